@@ -1,0 +1,36 @@
+# One language level, one set of warnings, for all of our code.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+# No NDEBUG: invariants stay checked where the money is.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  # The precompiled headers need these two relaxations; ccache's manual, "Precompiled headers".
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+endif()
+
+set(ORDERSAGA_SANITIZE "" CACHE STRING "sanitizers for our code: address,undefined or thread")
+if(ORDERSAGA_SANITIZE)
+  add_compile_options(-fsanitize=${ORDERSAGA_SANITIZE} -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=${ORDERSAGA_SANITIZE})
+endif()
+
+# Identical definitions everywhere, so that every target can share the precompiled headers.
+add_compile_definitions(SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL SPDLOG_SHARED_LIB FMT_SHARED
+                        BOOST_ASIO_NO_DEPRECATED BOOST_ALL_NO_LIB)
+add_compile_options(-pthread -fstack-protector-strong)
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT ORDERSAGA_SANITIZE)
+  add_compile_definitions(_FORTIFY_SOURCE=2)
+endif()
+
+set(ORDERSAGA_WARNINGS -Wall -Wextra -Wpedantic -Werror -Wswitch -Wnon-virtual-dtor
+    -Woverloaded-virtual -Winvalid-pch)

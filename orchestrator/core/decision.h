@@ -1,0 +1,64 @@
+// What Decide() gives back. The shell stores saga, journal and domain events in ONE transaction, and only after that
+// transaction is durable does it carry out the commands (store before send).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "orchestrator/core/saga.h"
+
+namespace ordersaga::orchestrator {
+
+// Append-only record of what happened and where it led. Numbered 1.. per saga without gaps.
+struct JournalEntry {
+  std::int64_t sequence = 0;
+  absl::Time at;
+  std::string event;   // "payment applied"
+  std::string detail;  // free, clean text; may be empty
+  Phase phase = Phase::kWaiting;
+};
+
+// Facts for the rest of the world. The exchange, routing key and body of each follow from its type.
+enum class DomainEventType {
+  kOrderCreated,
+  kPaymentSuccessful,
+  kPaymentFailed,
+  kPaymentRefunded,
+  kInventorySuccessful,
+  kInventoryFailed,
+  kOrderCompleted,
+  kOrderCancelled,
+  kSagaNeedsAttention,
+};
+std::string_view RoutingKey(DomainEventType type);  // "order.created"; stored, never rename
+
+struct DomainEvent {
+  DomainEventType type;
+  std::int64_t sequence = 0;  // 1..n per order, gapless
+  absl::Time at;
+  Money amount;         // payment.*: what moved; else the order's total
+  std::string reason;   // *.failed, *.refunded, order.cancelled, saga.needs_attention: stable code
+  std::string message;  // in words
+};
+
+// Ask for a participant to be called. The caller answers with ActionReplied or CompensationReplied, always, once.
+struct CallParticipant {
+  std::size_t step = 0;
+  StepId participant;
+  bool compensation = false;
+  int attempt = 0;
+  absl::Duration timeout;
+};
+
+struct Decision {
+  Saga next;
+  bool changed = false;  // false: the event no longer mattered; nothing to store
+  std::vector<JournalEntry> journal;
+  std::vector<DomainEvent> events;
+  std::vector<CallParticipant> commands;
+};
+
+}  // namespace ordersaga::orchestrator

@@ -1,0 +1,43 @@
+// A decision in the making: the saga being changed, and what is to be recorded, published and asked for.
+// Used by the on_*.cc files only; one Draft per call of Decide().
+#pragma once
+
+#include <string>
+
+#include "orchestrator/core/decision.h"
+#include "orchestrator/core/definition.h"
+
+namespace ordersaga::orchestrator {
+
+class Draft {
+ public:
+  Draft(const Definition& definition, Saga saga, absl::Time now, double jitter);
+
+  Saga& saga() { return decision_.next; }
+  const Definition& definition() const { return definition_; }
+  absl::Time now() const { return now_; }
+  double jitter() const { return jitter_; }
+
+  StepRecord& record() { return saga().steps[saga().step]; }
+  const StepDefinition& step() const { return definition_.steps[decision_.next.step]; }
+
+  // The one journal entry of this decision: what happened. Also marks the saga as changed.
+  void Note(std::string event, std::string detail = "");
+
+  // Publishes a fact about the order, with the saga's current reason and message.
+  void Emit(DomainEventType type);
+  void Emit(DomainEventType type, const Money& amount, std::string reason, std::string message);
+
+  // Asks for the current step's action or compensation, whichever its record says is running.
+  void Call();
+
+  Decision Finish() &&;
+
+ private:
+  const Definition& definition_;
+  const absl::Time now_;
+  const double jitter_;
+  Decision decision_;
+};
+
+}  // namespace ordersaga::orchestrator

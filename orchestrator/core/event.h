@@ -1,0 +1,79 @@
+// Everything that can happen to a saga.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "absl/time/time.h"
+#include "orchestrator/core/order.h"
+#include "platform/base/money.h"
+
+namespace ordersaga::orchestrator {
+
+// A new order was accepted. `start`: there is room to begin at once.
+struct OrderPlaced {
+  std::shared_ptr<const Order> order;
+  bool start = true;
+};
+
+// There is room now for a saga that waited.
+struct Admitted {};
+
+// The participant did it.
+struct Applied {
+  std::string evidence;
+};
+
+// The participant's business no.
+struct Rejected {
+  std::string reason;   // stable code
+  std::string message;  // in words
+};
+
+// No answer, or a gRPC error: it may have happened.
+struct OutcomeUnknown {
+  std::string error;
+  bool retriable = true;  // false: repeating cannot help
+  std::optional<absl::Duration> retry_after;
+};
+
+struct ActionReplied {
+  std::size_t step = 0;
+  int attempt = 0;
+  std::variant<Applied, Rejected, OutcomeUnknown> outcome;
+};
+
+// The compensation is done; `undone` is false when there was nothing to undo.
+struct Undone {
+  bool undone = false;
+  std::optional<Money> amount;  // payment only: what went back
+  std::string evidence;
+};
+
+struct CompensationReplied {
+  std::size_t step = 0;
+  int attempt = 0;
+  std::variant<Undone, OutcomeUnknown> outcome;
+};
+
+// due_at has come.
+struct TimerDue {};
+
+// The saga was read from the store by a new owner; whatever call was out is of unknown fate.
+struct Resumed {};
+
+struct CancelRequested {
+  std::string reason;  // in the customer's words; clean text
+};
+
+// Something that must not be was found (a bad row, a broken invariant): hand the saga to a person.
+struct FaultFound {
+  std::string reason;
+};
+
+using Event = std::variant<OrderPlaced, Admitted, ActionReplied, CompensationReplied, TimerDue,
+                           Resumed, CancelRequested, FaultFound>;
+
+}  // namespace ordersaga::orchestrator

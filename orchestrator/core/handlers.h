@@ -1,0 +1,31 @@
+// One function per kind of happening; decide.cc only dispatches. Each leaves the draft as it is when the event no
+// longer matters.
+#pragma once
+
+#include "absl/status/status.h"
+#include "orchestrator/core/draft.h"
+#include "orchestrator/core/event.h"
+
+namespace ordersaga::orchestrator {
+
+// on_action.cc
+void OnActionReplied(Draft& draft, const ActionReplied& reply);
+// Gives the current action up: its outcome stays unknown, so it is compensated for too.
+void GiveUpAction(Draft& draft);
+
+// on_compensation.cc
+void OnCompensationReplied(Draft& draft, const CompensationReplied& reply);
+
+// on_timer.cc
+void OnTimerDue(Draft& draft);
+void OnResumed(Draft& draft);
+// Waits before the next attempt of the current call, never past its budget or the saga's deadline.
+void WaitForRetry(Draft& draft, const OutcomeUnknown& unknown);
+bool BudgetSpent(Draft& draft);
+
+// on_request.cc
+void OnAdmitted(Draft& draft);
+absl::Status OnCancelRequested(Draft& draft, const CancelRequested& request);
+void OnFaultFound(Draft& draft, const FaultFound& fault);
+
+}  // namespace ordersaga::orchestrator

@@ -1,0 +1,110 @@
+// A participant answered an action, or did not.
+#include <fmt/format.h>
+
+#include "orchestrator/core/endings.h"
+#include "orchestrator/core/handlers.h"
+
+namespace ordersaga::orchestrator {
+namespace {
+
+// Applied and rejected count while step and direction are still current, whatever the attempt.
+bool IsCurrent(const Saga& saga, std::size_t step) {
+  return (saga.phase == Phase::kForward || saga.phase == Phase::kNotifying) && saga.step == step &&
+         saga.steps[step].state == StepState::kRunning;
+}
+
+void Close(Draft& draft, StepState state) {
+  Saga& saga = draft.saga();
+  draft.record().state = state;
+  draft.record().ended_at = draft.now();
+  saga.due_at.reset();
+  saga.parked.clear();
+}
+
+// A retriable step is over, whatever became of it: the next one, or the end of the saga.
+void GoOnNotifying(Draft& draft) {
+  Saga& saga = draft.saga();
+  if (saga.step + 1 < saga.steps.size()) return StartStep(draft, saga.step + 1);
+  saga.phase = Phase::kFinished;
+  saga.finished_at = draft.now();
+}
+
+void OnApplied(Draft& draft, const Applied& applied) {
+  Close(draft, StepState::kApplied);
+  draft.record().evidence = applied.evidence;
+  draft.Note(fmt::format("{} applied", Name(draft.step().id)), applied.evidence);
+  switch (draft.step().kind) {
+    case StepKind::kCompensatable:
+      draft.Emit(DomainEventType::kPaymentSuccessful, draft.saga().order->total, "",
+                 "Payment processed successfully");
+      if (WantsStop(draft)) return HonourStop(draft);
+      return StartStep(draft, draft.saga().step + 1);
+    case StepKind::kPivot:
+      // Not recorded before the wish to stop was: the wish wins. No inventory.successful either, since
+      // its subscribers take it for the order's success.
+      if (WantsStop(draft)) return HonourStop(draft);
+      draft.Emit(DomainEventType::kInventorySuccessful, draft.saga().order->total, "",
+                 "Inventory reserved successfully");
+      return Complete(draft);
+    case StepKind::kRetriable:
+      return GoOnNotifying(draft);
+  }
+}
+
+void OnRejected(Draft& draft, const Rejected& rejected) {
+  Close(draft, StepState::kRejected);
+  draft.record().reason = rejected.reason;
+  draft.Note(fmt::format("{} rejected", Name(draft.step().id)),
+             fmt::format("{}: {}", rejected.reason, rejected.message));
+  if (draft.step().kind == StepKind::kRetriable) return GoOnNotifying(draft);
+  const bool payment = draft.step().id == StepId::kPayment;
+  draft.Emit(payment ? DomainEventType::kPaymentFailed : DomainEventType::kInventoryFailed,
+             draft.saga().order->total, rejected.reason, rejected.message);
+  TurnBack(draft, payment ? Ending::kPaymentRejected : Ending::kInventoryRejected, rejected.reason,
+           rejected.message);
+}
+
+void OnUnknown(Draft& draft, const ActionReplied& reply, const OutcomeUnknown& unknown) {
+  const StepRecord& record = draft.record();
+  // Only the current attempt's silence means anything, and only while it is being waited for.
+  if (reply.attempt != record.action_attempts || draft.saga().due_at.has_value()) return;
+  draft.record().last_error = unknown.error;
+  if (draft.saga().phase == Phase::kForward && WantsStop(draft)) {
+    draft.Note(fmt::format("{} unanswered; stopping", Name(draft.step().id)), unknown.error);
+    return HonourStop(draft);
+  }
+  if (!unknown.retriable || BudgetSpent(draft)) return GiveUpAction(draft);
+  draft.Note(fmt::format("{} attempt {} unanswered", Name(draft.step().id), reply.attempt),
+             unknown.error);
+  WaitForRetry(draft, unknown);
+}
+
+}  // namespace
+
+void GiveUpAction(Draft& draft) {
+  const std::string step(Name(draft.step().id));
+  draft.Note(fmt::format("{} given up after {} attempts", step, draft.record().action_attempts),
+             draft.record().last_error);
+  if (draft.step().kind == StepKind::kRetriable) {
+    return Park(draft, "NOTIFICATION_EXHAUSTED", "the customer could not be told in time");
+  }
+  draft.record().state = StepState::kUnknown;
+  draft.record().ended_at = draft.now();
+  const bool payment = draft.step().id == StepId::kPayment;
+  const char* reason = payment ? "PAYMENT_UNKNOWN" : "INVENTORY_UNKNOWN";
+  const std::string message = fmt::format("no answer from {} in time", step);
+  draft.Emit(payment ? DomainEventType::kPaymentFailed : DomainEventType::kInventoryFailed,
+             draft.saga().order->total, reason, message);
+  TurnBack(draft, payment ? Ending::kPaymentUnknown : Ending::kInventoryUnknown, reason, message);
+}
+
+void OnActionReplied(Draft& draft, const ActionReplied& reply) {
+  if (reply.step >= draft.saga().steps.size() || !IsCurrent(draft.saga(), reply.step)) return;
+  if (const auto* applied = std::get_if<Applied>(&reply.outcome)) return OnApplied(draft, *applied);
+  if (const auto* rejected = std::get_if<Rejected>(&reply.outcome)) {
+    return OnRejected(draft, *rejected);
+  }
+  OnUnknown(draft, reply, std::get<OutcomeUnknown>(reply.outcome));
+}
+
+}  // namespace ordersaga::orchestrator

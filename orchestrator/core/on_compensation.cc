@@ -1,0 +1,58 @@
+// A participant answered a compensation, or did not.
+#include <fmt/format.h>
+
+#include "orchestrator/core/endings.h"
+#include "orchestrator/core/handlers.h"
+
+namespace ordersaga::orchestrator {
+namespace {
+
+bool IsCurrent(const Saga& saga, std::size_t step) {
+  return saga.phase == Phase::kCompensating && saga.step == step &&
+         saga.steps[step].state == StepState::kCompensating;
+}
+
+void OnUndone(Draft& draft, const Undone& undone) {
+  Saga& saga = draft.saga();
+  StepRecord& record = draft.record();
+  record.state = undone.undone ? StepState::kCompensated : StepState::kVoid;
+  record.ended_at = draft.now();
+  saga.due_at.reset();
+  saga.parked.clear();
+  draft.Note(fmt::format("{} {}", Name(draft.step().id),
+                         undone.undone ? "compensated" : "had nothing to compensate"),
+             undone.evidence);
+  if (undone.undone && draft.step().id == StepId::kPayment) {
+    saga.refunded = undone.amount.value_or(saga.order->total);
+    draft.Emit(DomainEventType::kPaymentRefunded, saga.refunded, saga.reason, saga.message);
+  }
+  CompensateFrom(draft, saga.step);
+}
+
+void OnUnknown(Draft& draft, const CompensationReplied& reply, const OutcomeUnknown& unknown) {
+  if (reply.attempt != draft.record().compensation_attempts || draft.saga().due_at.has_value() ||
+      !draft.saga().parked.empty()) {
+    return;
+  }
+  const std::string step(Name(draft.step().id));
+  draft.record().last_error = unknown.error;
+  draft.Note(fmt::format("{} compensation attempt {} unanswered", step, reply.attempt),
+             unknown.error);
+  if (!unknown.retriable) {
+    return Park(draft, "COMPENSATION_REFUSED", fmt::format("{} refused to compensate", step));
+  }
+  if (BudgetSpent(draft)) {
+    return Park(draft, "COMPENSATION_EXHAUSTED", fmt::format("{} could not compensate in time", step));
+  }
+  WaitForRetry(draft, unknown);
+}
+
+}  // namespace
+
+void OnCompensationReplied(Draft& draft, const CompensationReplied& reply) {
+  if (reply.step >= draft.saga().steps.size() || !IsCurrent(draft.saga(), reply.step)) return;
+  if (const auto* undone = std::get_if<Undone>(&reply.outcome)) return OnUndone(draft, *undone);
+  OnUnknown(draft, reply, std::get<OutcomeUnknown>(reply.outcome));
+}
+
+}  // namespace ordersaga::orchestrator

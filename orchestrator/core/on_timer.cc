@@ -1,0 +1,78 @@
+// Time passed, or an owner came back: what the current call's policy says.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "orchestrator/core/endings.h"
+#include "orchestrator/core/handlers.h"
+
+namespace ordersaga::orchestrator {
+namespace {
+
+bool Compensating(Draft& draft) { return draft.record().state == StepState::kCompensating; }
+
+const CallPolicy& Policy(Draft& draft) {
+  return Compensating(draft) ? *draft.step().compensation : draft.step().action;
+}
+
+absl::Time BudgetEnd(Draft& draft) {
+  const StepRecord& record = draft.record();
+  const auto& started = Compensating(draft) ? record.compensation_started_at : record.started_at;
+  return started.value_or(draft.now()) + Policy(draft).budget;
+}
+
+}  // namespace
+
+bool BudgetSpent(Draft& draft) { return draft.now() >= BudgetEnd(draft); }
+
+void WaitForRetry(Draft& draft, const OutcomeUnknown& unknown) {
+  Saga& saga = draft.saga();
+  const int attempt =
+      Compensating(draft) ? draft.record().compensation_attempts : draft.record().action_attempts;
+  const absl::Duration wait =
+      std::max(Policy(draft).backoff.Delay(attempt, draft.jitter()),
+               std::min(unknown.retry_after.value_or(absl::ZeroDuration()), absl::Minutes(1)));
+  absl::Time due = std::min(draft.now() + wait, BudgetEnd(draft));
+  if (saga.phase == Phase::kForward && saga.deadline_at.has_value()) {
+    due = std::min(due, *saga.deadline_at);
+  }
+  saga.due_at = due;
+}
+
+void OnTimerDue(Draft& draft) {
+  Saga& saga = draft.saga();
+  if (!saga.due_at.has_value() || draft.now() < *saga.due_at || !saga.parked.empty()) return;
+  const std::string step(Name(draft.step().id));
+  saga.due_at.reset();
+  if (saga.phase == Phase::kForward && WantsStop(draft)) {
+    draft.Note(fmt::format("stopping at {}", step), saga.reason);
+    return HonourStop(draft);
+  }
+  if (BudgetSpent(draft)) {
+    if (!Compensating(draft)) return GiveUpAction(draft);
+    draft.Note(fmt::format("{} compensation given up", step), draft.record().last_error);
+    return Park(draft, "COMPENSATION_EXHAUSTED", fmt::format("{} could not compensate in time", step));
+  }
+  int& attempts =
+      Compensating(draft) ? draft.record().compensation_attempts : draft.record().action_attempts;
+  ++attempts;
+  draft.Note(fmt::format("{}{} attempt {}", step, Compensating(draft) ? " compensation" : "",
+                         attempts));
+  draft.Call();
+}
+
+void OnResumed(Draft& draft) {
+  Saga& saga = draft.saga();
+  const bool idle = saga.phase == Phase::kWaiting || saga.finished() || !saga.parked.empty() ||
+                    saga.due_at.has_value();
+  if (idle) return;
+  if (saga.phase == Phase::kForward && saga.stop.has_value()) {
+    // The answer it waited for went to an owner that is gone.
+    draft.Note(fmt::format("resumed; stopping at {}", Name(draft.step().id)), saga.reason);
+    return HonourStop(draft);
+  }
+  // Being at this step is the intent: the call may have been made, and its key makes repeating it safe.
+  draft.Call();
+}
+
+}  // namespace ordersaga::orchestrator

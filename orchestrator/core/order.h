@@ -1,0 +1,32 @@
+// An accepted order: what was asked for and at what price. Never changes after acceptance.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "platform/base/money.h"
+#include "platform/base/uuid.h"
+
+namespace ordersaga::orchestrator {
+
+struct OrderLine {
+  std::string item_id;
+  std::int32_t quantity = 0;
+  Money unit_price;
+
+  bool operator==(const OrderLine&) const = default;
+};
+
+struct Order {
+  Uuid id;  // also the saga's
+  std::vector<OrderLine> lines;
+  std::string user_email;
+  Money total;
+  absl::Time created_at;
+
+  bool operator==(const Order&) const = default;
+};
+
+}  // namespace ordersaga::orchestrator

@@ -1,0 +1,60 @@
+// Who owns which shard, and until when. The database is the authority and its clock the only one that counts.
+//
+// A lease is a term: the right to a shard from the moment its token was raised until lease_until. Trust in it ends,
+// locally, one lease after the *start* of the request that renewed it. Leases only keep owners from doing each other's
+// work; what keeps a late owner from writing is the token (see SagaStore).
+//
+// Threads: as SagaStore.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace ordersaga::orchestrator {
+
+struct ShardLease {
+  int shard = 0;
+  std::int64_t token = 0;
+
+  bool operator==(const ShardLease&) const = default;
+};
+
+struct LeaseRequest {
+  std::string owner;                // this process, unique per start
+  std::string address;              // where its gRPC service listens, for forwarding
+  absl::Duration lease;
+  std::vector<ShardLease> renew;    // held now
+  std::vector<int> release;         // give back at once (drain); must not be in renew
+  int take = 0;                     // how many free or run-out shards to take at most
+};
+
+struct LeaseReply {
+  absl::Time now;                   // by the database's clock
+  std::vector<ShardLease> renewed;  // those of `renew` that are still ours
+  std::vector<ShardLease> taken;    // their token has just been raised
+};
+
+struct ShardOwner {
+  int shard = 0;
+  std::string owner;
+  std::string address;
+  absl::Time lease_until;
+};
+
+class ShardStore {
+ public:
+  virtual ~ShardStore() = default;
+
+  // Renews, releases and takes in one transaction. Errors: UNAVAILABLE, try again; nothing may have changed or all.
+  virtual void Lease(LeaseRequest request, std::function<void(absl::StatusOr<LeaseReply>)> done) = 0;
+
+  // Every shard with its owner, ascending.
+  virtual void ListOwners(std::function<void(absl::StatusOr<std::vector<ShardOwner>>)> done) = 0;
+};
+
+}  // namespace ordersaga::orchestrator
