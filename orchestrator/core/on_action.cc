@@ -67,7 +67,10 @@ void OnRejected(Draft& draft, const Rejected& rejected) {
 void OnUnknown(Draft& draft, const ActionReplied& reply, const OutcomeUnknown& unknown) {
   const StepRecord& record = draft.record();
   // Only the current attempt's silence means anything, and only while it is being waited for.
-  if (reply.attempt != record.action_attempts || draft.saga().due_at.has_value()) return;
+  if (reply.attempt != record.action_attempts || draft.saga().due_at.has_value() ||
+      !draft.saga().parked.empty()) {
+    return;
+  }
   draft.record().last_error = unknown.error;
   if (draft.saga().phase == Phase::kForward && WantsStop(draft)) {
     draft.Note(fmt::format("{} unanswered; stopping", Name(draft.step().id)), unknown.error);

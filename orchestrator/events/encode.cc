@@ -85,7 +85,8 @@ void AddDetails(const DomainEvent& event, FlatJson* body) {
 std::string EncodeBody(const Order& order, const DomainEvent& event) {
   FlatJson body;
   body.Text("order_id", order.id.ToString());
-  // An order without lines is refused at the door; should one appear, its events still have the promised fields.
+  // An order without lines is refused at the door; should one appear, its events still have the
+  // promised fields.
   body.Text("item_id", order.lines.empty() ? "" : order.lines.front().item_id)
       .Number("quantity", order.lines.empty() ? 0 : order.lines.front().quantity)
       .Text("user_email", order.user_email);

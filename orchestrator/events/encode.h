@@ -1,7 +1,9 @@
-// Domain events as subscribers see them: exchange, message id and flat JSON body. The names and types of the body's
-// fields are a published contract (docs/events.md) that subscribers decode strictly: add fields, never change one.
+// Domain events as subscribers see them: exchange, message id and flat JSON body. The names and
+// types of the body's fields are a published contract that subscribers decode strictly: add fields,
+// never change one.
 //
-// Pure functions, thread-safe, never fail. Texts must be valid UTF-8 (they were checked where they came in).
+// Pure functions, thread-safe, never fail. Texts must be valid UTF-8 (they were checked where they
+// came in).
 #pragma once
 
 #include <cstdint>
@@ -13,9 +15,10 @@
 
 namespace ordersaga::orchestrator {
 
-// One flat JSON object: order_id, item_id, quantity, user_email, then the fields of the event's type. Amounts are JSON
-// numbers in major units (100.00) with `currency` beside them, times RFC 3339 in UTC. item_id and quantity are the
-// first line's; an order of several lines has them all in `items` as well. `sequence` numbers an order's events 1..n.
+// One flat JSON object: order_id, item_id, quantity, user_email, then the fields of the event's
+// type. Amounts are JSON numbers in major units (100.00) with `currency` beside them, times RFC
+// 3339 in UTC. item_id and quantity are the first line's; an order of several lines has them all in
+// `items` as well. `sequence` numbers an order's events 1..n.
 std::string EncodeBody(const Order& order, const DomainEvent& event);
 
 // "orders", "payments" or "inventory". Events of the order or of the saga itself go to "orders".

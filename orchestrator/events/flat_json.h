@@ -1,5 +1,6 @@
-// Writes one flat JSON object, member by member. By hand, because bodies are made on the engine's hot path and money
-// must appear as an exact number with two decimals, which no JSON library here can promise.
+// Writes one flat JSON object, member by member. By hand, because bodies are made on the engine's
+// hot path and money must appear as an exact number with two decimals, which no JSON library here
+// can promise.
 #pragma once
 
 #include <cstdint>

@@ -95,9 +95,8 @@ TEST(EncodeBodyTest, OrderCancelledCarriesStatusAndReason) {
 TEST(EncodeBodyTest, SagaNeedsAttentionNamesTheReason) {
   DomainEvent event = EventOf(DomainEventType::kSagaNeedsAttention);
   event.reason = "COMPENSATION_BUDGET_EXHAUSTED";
-  EXPECT_EQ(EncodeBody(LaptopOrder(), event),
-            Body(R"("reason":"COMPENSATION_BUDGET_EXHAUSTED",)"
-                 R"("raised_at":"2024-05-01T12:00:00.25Z")"));
+  EXPECT_EQ(EncodeBody(LaptopOrder(), event), Body(R"("reason":"COMPENSATION_BUDGET_EXHAUSTED",)"
+                                                   R"("raised_at":"2024-05-01T12:00:00.25Z")"));
 }
 
 TEST(EncodeBodyTest, QuotesBackslashesAndControlCharactersAreEscapedAndUtf8IsKept) {

@@ -1,0 +1,127 @@
+# shellcheck shell=bash
+# A private PostgreSQL cluster: data under $STACK_DIR/postgres, loopback TCP only, one database and role per service.
+# PostgreSQL refuses to run as root: when we are root it runs as user postgres (made by Debian's package).
+
+postgres_user() {
+  if ((EUID == 0)); then printf 'postgres\n'; else id -un; fi
+}
+
+as_postgres() {
+  if ((EUID == 0)); then
+    setpriv --reuid postgres --regid postgres --clear-groups -- env HOME=/ "$@"
+  else
+    "$@"
+  fi
+}
+
+# Where the cluster lives. User postgres cannot enter a folder like /root; then it lives below /var/lib/ordersaga.
+postgres_dir() {
+  local dir="$STACK_DIR/postgres" parent="$STACK_DIR"
+  if ((EUID == 0)) && id postgres >/dev/null 2>&1; then
+    while [[ ! -d "$parent" ]]; do parent="$(dirname "$parent")"; done
+    as_postgres test -x "$parent" || dir="/var/lib/ordersaga/$(cksum <<<"$STACK_DIR" | cut -d' ' -f1)/postgres"
+  fi
+  printf '%s\n' "$dir"
+}
+
+# The programs that fit the data folder, or the newest there are.
+postgres_bin() {
+  local data="$1/data" version
+  if [[ -f "$data/PG_VERSION" ]]; then
+    version="$(<"$data/PG_VERSION")"
+  else
+    version="$(find /usr/lib/postgresql -mindepth 1 -maxdepth 1 -printf '%f\n' 2>/dev/null | sort -V | tail -1)"
+  fi
+  [[ -x "/usr/lib/postgresql/$version/bin/postgres" ]] ||
+    die "PostgreSQL ${version:-15} is not installed." "Install it: sudo apt-get install postgresql-${version:-15}"
+  printf '/usr/lib/postgresql/%s/bin\n' "$version"
+}
+
+postgres_configure() {
+  cat >"$1/data/postgresql.conf" <<CONF
+# Written by deploy/up at every start. Put settings of your own into local.conf beside this file.
+listen_addresses = '127.0.0.1'
+port = $POSTGRES_PORT
+unix_socket_directories = ''
+password_encryption = 'scram-sha-256'
+max_connections = 200
+shared_buffers = '256MB'
+max_wal_size = '4GB'
+checkpoint_completion_target = 0.9
+fsync = $POSTGRES_FSYNC
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_line_prefix = '%m [%p] %q%u@%d %a '
+log_checkpoints = off
+lc_messages = 'C.UTF-8'
+include_if_exists = 'local.conf'
+CONF
+}
+
+postgres_initdb() {
+  local dir="$1" bin="$2"
+  mkdir -p "$dir"
+  rm -rf "$dir/data.new"
+  (
+    umask 077
+    head -c 24 /dev/urandom | base64 | tr -d '/+=\n' >"$dir/superuser.password"
+  )
+  if ((EUID == 0)); then chown postgres: "$dir" "$dir/superuser.password"; fi
+  if ! as_postgres "$bin/initdb" --pgdata="$dir/data.new" --username=postgres --auth=scram-sha-256 \
+    --pwfile="$dir/superuser.password" --encoding=UTF8 --locale=C.UTF-8 >"$STACK_DIR/log/initdb.log" 2>&1; then
+    cat "$STACK_DIR/log/initdb.log" >&2
+    die "initdb failed in $dir."
+  fi
+  mv "$dir/data.new" "$dir/data"
+}
+
+postgres_password_of() {
+  local variable="${1^^}_PASSWORD"  # ORDERS_DB_PASSWORD, ...
+  printf '%s\n' "${!variable:-$1}"
+}
+
+# postgres_url NAME: the URL of a service's database.
+postgres_url() {
+  printf 'postgresql://%s:%s@127.0.0.1:%s/%s\n' "$1" "$(postgres_password_of "$1")" "$POSTGRES_PORT" "$1"
+}
+
+postgres_superuser_url() {
+  printf 'postgresql://postgres:%s@127.0.0.1:%s/postgres\n' "$(<"$(postgres_dir)/superuser.password")" "$POSTGRES_PORT"
+}
+
+postgres_start() {
+  local dir bin
+  mkdir -p "$STACK_DIR/log"
+  dir="$(postgres_dir)"
+  bin="$(postgres_bin "$dir")"
+  [[ "$dir" == "$STACK_DIR"/* ]] ||
+    ui_detail "user postgres cannot enter $STACK_DIR, so PostgreSQL's data is in $dir"
+  [[ -d "$dir/data" ]] || postgres_initdb "$dir" "$bin"
+  postgres_configure "$dir"
+  local -a as=()
+  if ((EUID == 0)); then as=(setpriv --reuid postgres --regid postgres --clear-groups --); fi
+  # -C /: PostgreSQL wants to be in a folder it may read.
+  process_start postgres "${as[@]}" env -C / -u PGDATA HOME=/ TZ=UTC "$bin/postgres" -D "$dir/data"
+}
+
+postgres_ready() {
+  process_alive postgres && "$(postgres_bin "$(postgres_dir)")/pg_isready" -q -U postgres -d postgres -h 127.0.0.1 -p "$POSTGRES_PORT"
+}
+
+# Makes what is missing of the services' databases and roles; harmless to repeat.
+postgres_databases() {
+  local name url
+  url="$(postgres_superuser_url)"
+  for name in "${DATABASES[@]}"; do
+    PGOPTIONS='-c client_min_messages=warning' psql -X -q -v ON_ERROR_STOP=1 -v name="$name" \
+      -v password="$(postgres_password_of "$name")" -f "$DEPLOY_DIR/lib/database.sql" "$url" >/dev/null
+  done
+}
+
+# fast: sessions are cut, everything committed is kept. immediate: as after a crash.
+postgres_stop() {
+  case "${1:-fast}" in
+    fast) process_stop postgres INT 60 ;;
+    immediate) process_stop postgres QUIT 20 ;;
+  esac
+}

@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# A private RabbitMQ node with an epmd (Erlang's name service) of its own: data under $STACK_DIR/rabbitmq, loopback only.
+# Debian's rabbitmq-server wrapper insists on its own user and folders, so the script behind it is called.
+
+RABBITMQ_SCRIPT=/usr/lib/rabbitmq/bin/rabbitmq-server
+
+rabbitmq_configure() {
+  local dir="$STACK_DIR/rabbitmq"
+  mkdir -p "$dir/conf.d" "$dir/mnesia" "$STACK_DIR/log"
+  cat >"$dir/rabbitmq.conf" <<CONF
+# Written by deploy/up at every start. Put settings of your own into conf.d/*.conf beside this file.
+listeners.tcp.default = 127.0.0.1:$RABBITMQ_PORT
+management.tcp.ip = 127.0.0.1
+management.tcp.port = $RABBITMQ_MANAGEMENT_PORT
+# Made at the first start; with it given, the well-known user guest is not made.
+default_user = $RABBITMQ_USER
+default_pass = $RABBITMQ_PASSWORD
+log.console = true
+log.console.level = info
+log.file = false
+log.console.use_colors = off
+disk_free_limit.absolute = 200MB
+CONF
+  printf '[rabbitmq_management].\n' >"$dir/enabled_plugins"
+  : >"$dir/rabbitmq-env.conf"
+  if [[ ! -s "$dir/.erlang.cookie" ]]; then
+    (
+      umask 377
+      head -c 30 /dev/urandom | base64 | tr -dc 'A-Za-z0-9' >"$dir/.erlang.cookie"
+    )
+  fi
+}
+
+# The environment in which the node and rabbitmqctl find each other and nothing of the system's.
+rabbitmq_environment() {
+  local dir="$STACK_DIR/rabbitmq"
+  printf '%s\n' "HOME=$dir" "RABBITMQ_NODENAME=ordersaga@localhost" \
+    "RABBITMQ_CONF_ENV_FILE=$dir/rabbitmq-env.conf" "RABBITMQ_CONFIG_FILE=$dir/rabbitmq.conf" \
+    "RABBITMQ_CONFIG_FILES=$dir/conf.d" "RABBITMQ_ADVANCED_CONFIG_FILE=$dir/advanced.config" \
+    "RABBITMQ_ENABLED_PLUGINS_FILE=$dir/enabled_plugins" "RABBITMQ_MNESIA_BASE=$dir/mnesia" \
+    "RABBITMQ_LOG_BASE=$STACK_DIR/log" "RABBITMQ_DIST_PORT=$RABBITMQ_DIST_PORT" \
+    "ERL_EPMD_PORT=$RABBITMQ_EPMD_PORT" "ERL_EPMD_ADDRESS=127.0.0.1" \
+    "ERL_CRASH_DUMP=$STACK_DIR/log/erl_crash.dump" "LC_ALL=C.UTF-8"
+}
+
+rabbitmq_start() {
+  [[ -x "$RABBITMQ_SCRIPT" ]] ||
+    die "RabbitMQ is not installed." "Install it: sudo apt-get install rabbitmq-server"
+  rabbitmq_configure
+  local -a settings
+  mapfile -t settings < <(rabbitmq_environment)
+  process_alive epmd || process_start epmd env "${settings[@]}" epmd
+  # ALLOW_INPUT makes the script exec Erlang, so that the pid is the node's; -noinput then takes the shell away again.
+  # The +sbwt flags keep idle schedulers from spinning: there may be only two cores.
+  process_start rabbitmq env "${settings[@]}" RABBITMQ_ALLOW_INPUT=1 \
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none" \
+    "$RABBITMQ_SCRIPT" -noinput
+}
+
+rabbitmq_ready() {
+  process_alive rabbitmq && port_taken "$RABBITMQ_PORT" &&
+    curl -fsS -o /dev/null --max-time 3 -u "$RABBITMQ_USER:$RABBITMQ_PASSWORD" \
+      "http://127.0.0.1:$RABBITMQ_MANAGEMENT_PORT/api/whoami" 2>/dev/null
+}
+
+rabbitmq_url() {
+  printf 'amqp://%s:%s@127.0.0.1:%s/\n' "$RABBITMQ_USER" "$RABBITMQ_PASSWORD" "$RABBITMQ_PORT"
+}
+
+# rabbitmq_ctl ARGUMENT...: rabbitmqctl of this node.
+rabbitmq_ctl() {
+  local -a settings
+  mapfile -t settings < <(rabbitmq_environment)
+  env "${settings[@]}" /usr/lib/rabbitmq/bin/rabbitmqctl "$@"
+}
+
+rabbitmq_stop() {
+  process_stop rabbitmq TERM 60
+  process_stop epmd TERM 5
+}

@@ -1,0 +1,232 @@
+# shellcheck shell=bash
+# The stack: its parts, their settings, and how each is started, asked whether it is ready, and stopped.
+# Sourced by every script here and by tests/run. Settings: environment > those the stack was started with > defaults.
+
+set -euo pipefail
+umask 022
+export LC_ALL=C.UTF-8
+
+DEPLOY_DIR="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+ROOT_DIR="$(dirname "$DEPLOY_DIR")"
+# Where data, logs and pid files live, and where the binaries are.
+STACK_DIR="${STACK_DIR:-$ROOT_DIR/var}"
+[[ "$STACK_DIR" == /* ]] || STACK_DIR="$PWD/$STACK_DIR"
+BIN_DIR="${BIN_DIR:-$ROOT_DIR/build/bin}"
+
+# shellcheck source=deploy/lib/ui.sh
+source "$DEPLOY_DIR/lib/ui.sh"
+# shellcheck source=deploy/lib/ports.sh
+source "$DEPLOY_DIR/lib/ports.sh"
+# shellcheck source=deploy/lib/processes.sh
+source "$DEPLOY_DIR/lib/processes.sh"
+# shellcheck source=deploy/lib/postgres.sh
+source "$DEPLOY_DIR/lib/postgres.sh"
+# shellcheck source=deploy/lib/rabbitmq.sh
+source "$DEPLOY_DIR/lib/rabbitmq.sh"
+
+BACKING=(postgres rabbitmq)
+# In starting order; stopping goes the other way round.
+SERVICES=(payment inventory notification orchestrator gateway)
+PARTS=("${BACKING[@]}" "${SERVICES[@]}")
+DATABASES=(orders_db payment_db inventory_db notification_db)
+
+# variable=default. Remembered in $STACK_DIR/run/settings while the stack is up.
+SETTINGS=(
+  GATEWAY_PORT=8080 ORCHESTRATOR_PORT=50050 PAYMENT_PORT=50051 INVENTORY_PORT=50052 NOTIFICATION_PORT=50053
+  GATEWAY_ADMIN_PORT=9080 ORCHESTRATOR_ADMIN_PORT=9050 PAYMENT_ADMIN_PORT=9051 INVENTORY_ADMIN_PORT=9052
+  NOTIFICATION_ADMIN_PORT=9053 POSTGRES_PORT=5432 POSTGRES_FSYNC=on RABBITMQ_PORT=5672
+  RABBITMQ_MANAGEMENT_PORT=15672 RABBITMQ_DIST_PORT=25672 RABBITMQ_EPMD_PORT=24369
+  RABBITMQ_USER=admin RABBITMQ_PASSWORD=admin
+  ORDERS_DB_PASSWORD=orders_db PAYMENT_DB_PASSWORD=payment_db INVENTORY_DB_PASSWORD=inventory_db
+  NOTIFICATION_DB_PASSWORD=notification_db
+)
+# Which setting names each part's ports. The first is the one it serves.
+declare -A PORT_SETTINGS=(
+  [postgres]=POSTGRES_PORT
+  [rabbitmq]='RABBITMQ_PORT RABBITMQ_MANAGEMENT_PORT RABBITMQ_DIST_PORT RABBITMQ_EPMD_PORT'
+  [payment]='PAYMENT_PORT PAYMENT_ADMIN_PORT' [inventory]='INVENTORY_PORT INVENTORY_ADMIN_PORT'
+  [notification]='NOTIFICATION_PORT NOTIFICATION_ADMIN_PORT'
+  [orchestrator]='ORCHESTRATOR_PORT ORCHESTRATOR_ADMIN_PORT' [gateway]='GATEWAY_PORT GATEWAY_ADMIN_PORT'
+)
+# The programs' own settings are passed on from the environment; a change of one of these restarts what runs.
+PASSED_ON='^(LOG_|PAYMENT_(LATENCY|DECLINE_RATE|SEED)|MAILBOX_DIR|SMTP_|CONFIG_FILE|ORDERSAGA_|DRAIN_TIMEOUT|[A-Z_]*(TIMEOUT|BUDGET|DEADLINE|BACKOFF|BACK_OFF|LATENCY|LIMIT|LEASE)=|SHARDS|RETENTION|MAX_)'
+
+stack_load_settings() {
+  local entry name
+  local -A saved=()
+  if [[ -f "$STACK_DIR/run/settings" ]]; then
+    while IFS='=' read -r name entry; do saved[$name]="$entry"; done <"$STACK_DIR/run/settings"
+  fi
+  for entry in "${SETTINGS[@]}"; do
+    name="${entry%%=*}"
+    [[ -n "${!name:-}" ]] || printf -v "$name" '%s' "${saved[$name]:-${entry#*=}}"
+  done
+}
+
+stack_save_settings() {
+  local entry name
+  mkdir -p "$STACK_DIR/run"
+  for entry in "${SETTINGS[@]}"; do
+    name="${entry%%=*}"
+    printf '%s=%s\n' "$name" "${!name}"
+  done >"$STACK_DIR/run/settings"
+}
+
+stack_forget_settings() { rm -f "$STACK_DIR/run/settings"; }
+
+# Only one script changes a stack at a time. Released when the script ends (processes are started without fd 9).
+stack_lock() {
+  mkdir -p "$STACK_DIR/run" 2>/dev/null || die "Cannot make $STACK_DIR." "Is $ROOT_DIR yours? STACK_DIR=... puts it elsewhere."
+  exec 9>"$STACK_DIR/run/lock"
+  flock -w 600 9 || die "Another deploy script has been at work in $STACK_DIR for 10 minutes."
+}
+
+part_check_name() {
+  [[ " ${PARTS[*]} " == *" $1 "* ]] || usage_error "There is no part '$1'." "The parts: ${PARTS[*]}"
+}
+
+# What each service is told, as VARIABLE=value lines.
+service_environment() {
+  local upper="${1^^}"
+  local port="${upper}_PORT" admin="${upper}_ADMIN_PORT"
+  printf '%s\n' "SERVER_PORT=${!port}" "ADMIN_PORT=${!admin}"
+  case "$1" in
+    payment | inventory | notification) printf '%s\n' "DATABASE_URL=$(postgres_url "$1_db")" ;;&
+    notification) printf '%s\n' "MAILBOX_DIR=${MAILBOX_DIR:-$STACK_DIR/mailbox}" ;;
+    orchestrator)
+      printf '%s\n' "DATABASE_URL=$(postgres_url orders_db)" "RABBITMQ_URL=$(rabbitmq_url)" \
+        "PAYMENT_ADDRESS=127.0.0.1:$PAYMENT_PORT" "INVENTORY_ADDRESS=127.0.0.1:$INVENTORY_PORT" \
+        "NOTIFICATION_ADDRESS=127.0.0.1:$NOTIFICATION_PORT"
+      ;;
+    gateway)
+      printf '%s\n' "ORCHESTRATOR_ADDRESS=127.0.0.1:$ORCHESTRATOR_PORT" "INVENTORY_ADDRESS=127.0.0.1:$INVENTORY_PORT" \
+        "PAYMENT_ADDRESS=127.0.0.1:$PAYMENT_PORT"
+      ;;
+  esac
+}
+
+# A part's program; <PART>_BINARY (ORCHESTRATOR_BINARY=...) names another one.
+service_binary() {
+  local variable="${1^^}_BINARY" suffix=''
+  case "$1" in payment | inventory | notification) suffix=-service ;; esac
+  printf '%s\n' "${!variable:-$BIN_DIR/$1$suffix}"
+}
+
+# Everything that decides how a part runs. If it changes, a running part is restarted by deploy/up.
+part_settings() {
+  case "$1" in
+    postgres) printf '%s\n' "$POSTGRES_PORT $POSTGRES_FSYNC" ;;
+    rabbitmq) printf '%s\n' "$RABBITMQ_PORT $RABBITMQ_MANAGEMENT_PORT $RABBITMQ_DIST_PORT $RABBITMQ_EPMD_PORT" ;;
+    *)
+      service_binary "$1"
+      service_environment "$1"
+      env | grep -E "$PASSED_ON" | sort || true
+      ;;
+  esac | sha256sum
+}
+
+# part_is_current NAME: runs, with these settings, from the program as it is on disk.
+part_is_current() {
+  local pid
+  pid="$(process_pid "$1")" && ! process_outdated "$pid" &&
+    [[ "$(part_settings "$1")" == "$(cat "$STACK_DIR/run/$1.settings" 2>/dev/null)" ]]
+}
+
+# A taken port is the commonest reason for not starting, so it is looked for before anything else.
+part_check_ports() {
+  local setting
+  for setting in ${PORT_SETTINGS[$1]}; do
+    port_taken "${!setting}" || continue
+    # epmd outlives a killed broker, and the next one goes on using it.
+    if [[ "$setting" == RABBITMQ_EPMD_PORT ]] && process_alive epmd; then continue; fi
+    ui_error "Port ${!setting}, wanted for $1, is taken by $(port_holder "${!setting}")." \
+      "Stop that, or choose another port: $setting=$((${!setting} + 1000)) deploy/up"
+    return 1
+  done
+}
+
+part_start() {
+  local name="$1"
+  part_settings "$name" >"$STACK_DIR/run/$name.settings.new"
+  case "$name" in
+    postgres) postgres_start ;;
+    rabbitmq) rabbitmq_start ;;
+    *)
+      local binary
+      local -a settings
+      binary="$(service_binary "$name")"
+      [[ -x "$binary" ]] || die "$binary does not exist." "Build it: deploy/up"
+      mapfile -t settings < <(service_environment "$name")
+      process_start "$name" env "${settings[@]}" "$binary"
+      ;;
+  esac
+  mv "$STACK_DIR/run/$name.settings.new" "$STACK_DIR/run/$name.settings"
+}
+
+part_ready() {
+  case "$1" in
+    postgres) postgres_ready ;;
+    rabbitmq) rabbitmq_ready ;;
+    *)
+      local admin="${1^^}_ADMIN_PORT"
+      process_alive "$1" && curl -fsS -o /dev/null --max-time 3 "http://127.0.0.1:${!admin}/readyz" 2>/dev/null
+      ;;
+  esac
+}
+
+# Why a part is not ready, in its own words.
+part_complaint() {
+  local admin="${1^^}_ADMIN_PORT"
+  if [[ -n "${!admin:-}" ]] && process_alive "$1"; then
+    curl -sS --max-time 3 "http://127.0.0.1:${!admin}/readyz?verbose" 2>&1 || true
+  fi
+}
+
+# part_wait NAME SECONDS: until it is ready; gives up at once when its process has ended.
+part_wait() {
+  local name="$1" deadline=$((SECONDS + $2))
+  until part_ready "$name"; do
+    if ! process_alive "$name"; then
+      ui_error "$name ended while starting. Its last words ($STACK_DIR/log/$name.log):"
+      tail -n 15 "$STACK_DIR/log/$name.log" | sed 's/^/       /' >&2
+      return 1
+    elif ((SECONDS >= deadline)); then
+      ui_error "$name is not ready after $2 s." "$(part_complaint "$name")" "Read its log: deploy/logs $name"
+      return 1
+    fi
+    sleep 0.1
+  done
+}
+
+part_stop() {
+  case "$1" in
+    postgres) postgres_stop fast ;;
+    rabbitmq) rabbitmq_stop ;;
+    *) process_stop "$1" TERM 40 ;;
+  esac
+}
+
+# What has to happen once a part is ready and before others may use it.
+part_prepare() {
+  if [[ "$1" == postgres ]]; then postgres_databases; fi
+}
+
+stack_stop() {
+  local i
+  for ((i = ${#PARTS[@]} - 1; i >= 0; i--)); do
+    if process_alive "${PARTS[i]}"; then
+      ui_detail "stopping ${PARTS[i]}"
+    fi
+    part_stop "${PARTS[i]}"
+  done
+}
+
+# Removes the data, wherever it lives. The stack must be down.
+stack_wipe() {
+  local dir
+  dir="$(postgres_dir)"
+  rm -rf "$dir" "$STACK_DIR/postgres" "$STACK_DIR/rabbitmq" "$STACK_DIR/mailbox" "$STACK_DIR/log" "$STACK_DIR/run"
+  rmdir "$(dirname "$dir")" "$STACK_DIR" 2>/dev/null || true
+}
+
+stack_load_settings

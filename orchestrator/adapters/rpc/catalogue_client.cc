@@ -1,0 +1,51 @@
+#include "orchestrator/adapters/rpc/catalogue_client.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "orchestrator/adapters/rpc/reply.h"
+#include "orchestrator/adapters/rpc/unary.h"
+#include "platform/base/error.h"
+#include "platform/base/text.h"
+#include "platform/rpc/status.h"
+
+namespace ordersaga::orchestrator {
+namespace {
+
+using inventory::v1::InventoryService;
+using inventory::v1::ListProductsRequest;
+using inventory::v1::ListProductsResponse;
+
+absl::StatusOr<std::vector<ItemPrice>> PricesOf(const ListProductsResponse& response) {
+  std::vector<ItemPrice> prices;
+  for (const auto& product : response.products()) {
+    const Money price = FromProto(product.unit_price());
+    if (product.id().empty() || price.minor < 0 || price.currency.size() != 3) {
+      return MakeError(absl::StatusCode::kDataLoss, "BAD_CATALOGUE",
+                       fmt::format("product \"{}\" has no valid price", CleanText(product.id())));
+    }
+    prices.push_back({product.id(), price});
+  }
+  return prices;
+}
+
+}  // namespace
+
+CatalogueClient::CatalogueClient(const std::shared_ptr<grpc::Channel>& channel)
+    : stub_(InventoryService::NewStub(channel)) {}
+
+void CatalogueClient::ListPrices(absl::Duration timeout,
+                                 std::function<void(absl::StatusOr<std::vector<ItemPrice>>)> done) {
+  StartUnary<ListProductsRequest, ListProductsResponse>(
+      stub_, &InventoryService::Stub::async::ListProducts, ListProductsRequest(), timeout,
+      [done = std::move(done)](const grpc::Status& status, const ListProductsResponse& response) {
+        if (status.ok()) {
+          done(PricesOf(response));
+        } else {
+          done(rpc::FromGrpc(status));
+        }
+      });
+}
+
+}  // namespace ordersaga::orchestrator

@@ -1,0 +1,64 @@
+#include "orchestrator/adapters/rpc/inventory_participant.h"
+
+#include <utility>
+
+#include "orchestrator/adapters/rpc/reply.h"
+#include "orchestrator/adapters/rpc/unary.h"
+
+namespace ordersaga::orchestrator {
+namespace {
+
+using inventory::v1::InventoryService;
+using inventory::v1::ReleaseRequest;
+using inventory::v1::ReleaseResponse;
+using inventory::v1::ReserveRequest;
+using inventory::v1::ReserveResponse;
+
+}  // namespace
+
+InventoryParticipant::InventoryParticipant(const std::shared_ptr<grpc::Channel>& channel)
+    : stub_(InventoryService::NewStub(channel)) {}
+
+void InventoryParticipant::Call(CallRequest request, std::function<void(CallReply)> done) {
+  if (request.compensation) {
+    Release(request, std::move(done));
+  } else {
+    Reserve(request, std::move(done));
+  }
+}
+
+void InventoryParticipant::Reserve(const CallRequest& request,
+                                   std::function<void(CallReply)> done) {
+  ReserveRequest reserve;
+  reserve.set_idempotency_key(request.key);
+  SetNotAfter(request.not_after, &reserve);
+  reserve.set_order_id(request.order->id.ToString());
+  AddLines(*request.order, reserve.mutable_lines());
+  StartUnary<ReserveRequest, ReserveResponse>(
+      stub_, &InventoryService::Stub::async::Reserve, std::move(reserve), request.timeout,
+      [done = std::move(done)](const grpc::Status& status, const ReserveResponse& response) {
+        done(status.ok() ? FromOutcome(response.outcome(), response.reason(), response.message(),
+                                       response.reservation_id())
+                         : UnknownFrom(status));
+      });
+}
+
+void InventoryParticipant::Release(const CallRequest& request,
+                                   std::function<void(CallReply)> done) {
+  ReleaseRequest release;
+  release.set_idempotency_key(request.key);
+  release.set_reserve_key(request.action_key);
+  release.set_order_id(request.order->id.ToString());
+  SetNotAfter(request.not_after, &release);
+  StartUnary<ReleaseRequest, ReleaseResponse>(
+      stub_, &InventoryService::Stub::async::Release, std::move(release), request.timeout,
+      [done = std::move(done)](const grpc::Status& status, const ReleaseResponse& response) {
+        if (status.ok()) {
+          done(Undone{.undone = response.stock_returned(), .amount = std::nullopt, .evidence = {}});
+        } else {
+          done(UnknownFrom(status));
+        }
+      });
+}
+
+}  // namespace ordersaga::orchestrator

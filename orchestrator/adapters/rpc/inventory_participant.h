@@ -1,0 +1,28 @@
+// Inventory as a Participant: action Reserve (the pivot), compensation Release. Threads and errors:
+// as the port says.
+#pragma once
+
+#include <grpcpp/channel.h>
+
+#include <functional>
+#include <memory>
+
+#include "orchestrator/ports/participant.h"
+#include "ordersaga/inventory/v1/inventory.grpc.pb.h"
+
+namespace ordersaga::orchestrator {
+
+class InventoryParticipant final : public Participant {
+ public:
+  explicit InventoryParticipant(const std::shared_ptr<grpc::Channel>& channel);
+
+  void Call(CallRequest request, std::function<void(CallReply)> done) override;
+
+ private:
+  void Reserve(const CallRequest& request, std::function<void(CallReply)> done);
+  void Release(const CallRequest& request, std::function<void(CallReply)> done);
+
+  const std::shared_ptr<inventory::v1::InventoryService::Stub> stub_;
+};
+
+}  // namespace ordersaga::orchestrator

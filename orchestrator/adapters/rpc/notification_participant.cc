@@ -1,0 +1,68 @@
+#include "orchestrator/adapters/rpc/notification_participant.h"
+
+#include <utility>
+
+#include "orchestrator/adapters/rpc/reply.h"
+#include "orchestrator/adapters/rpc/unary.h"
+
+namespace ordersaga::orchestrator {
+namespace {
+
+using notification::v1::NotificationService;
+using notification::v1::NotifyRequest;
+using notification::v1::NotifyResponse;
+
+NotifyRequest ToNotify(const CallRequest& request) {
+  NotifyRequest notify;
+  notify.set_idempotency_key(request.key);
+  SetNotAfter(request.not_after, &notify);
+  notify.set_order_id(request.order->id.ToString());
+  notify.set_user_email(request.order->user_email);
+  notify.set_kind(KindOf(request.ending, request.refunded));
+  AddLines(*request.order, notify.mutable_lines());
+  *notify.mutable_total() = ToProto(request.order->total);
+  if (request.refunded.minor > 0) *notify.mutable_refunded() = ToProto(request.refunded);
+  notify.set_reason(request.reason);
+  notify.set_message(request.message);
+  return notify;
+}
+
+}  // namespace
+
+notification::v1::NotificationKind KindOf(Ending ending, const Money& refunded) {
+  switch (ending) {
+    case Ending::kCompleted:
+      return notification::v1::NOTIFICATION_KIND_COMPLETED;
+    case Ending::kPaymentRejected:
+      return notification::v1::NOTIFICATION_KIND_PAYMENT_FAILED;
+    case Ending::kPaymentUnknown:
+      return refunded.minor > 0 ? notification::v1::NOTIFICATION_KIND_REFUNDED
+                                : notification::v1::NOTIFICATION_KIND_PAYMENT_FAILED;
+    case Ending::kInventoryRejected:
+    case Ending::kInventoryUnknown:
+      return notification::v1::NOTIFICATION_KIND_REFUNDED;
+    case Ending::kCancelledByCustomer:
+    case Ending::kDeadlineExceeded:
+      return notification::v1::NOTIFICATION_KIND_CANCELLED;
+  }
+  return notification::v1::NOTIFICATION_KIND_UNSPECIFIED;
+}
+
+NotificationParticipant::NotificationParticipant(const std::shared_ptr<grpc::Channel>& channel)
+    : stub_(NotificationService::NewStub(channel)) {}
+
+void NotificationParticipant::Call(CallRequest request, std::function<void(CallReply)> done) {
+  if (request.compensation) {  // no definition has one (definition.h, Check)
+    done(NoAnswer("notification has no compensation"));
+    return;
+  }
+  StartUnary<NotifyRequest, NotifyResponse>(
+      stub_, &NotificationService::Stub::async::Notify, ToNotify(request), request.timeout,
+      [done = std::move(done)](const grpc::Status& status, const NotifyResponse& response) {
+        done(status.ok() ? FromOutcome(response.outcome(), response.reason(), /*message=*/"",
+                                       response.message_id())
+                         : UnknownFrom(status));
+      });
+}
+
+}  // namespace ordersaga::orchestrator

@@ -1,0 +1,70 @@
+#include "orchestrator/adapters/rpc/payment_participant.h"
+
+#include <utility>
+
+#include "orchestrator/adapters/rpc/reply.h"
+#include "orchestrator/adapters/rpc/unary.h"
+#include "platform/base/text.h"
+
+namespace ordersaga::orchestrator {
+namespace {
+
+using payment::v1::ChargeRequest;
+using payment::v1::ChargeResponse;
+using payment::v1::PaymentService;
+using payment::v1::RefundRequest;
+using payment::v1::RefundResponse;
+using payment::v1::RefundService;
+
+CallReply FromRefund(const RefundResponse& response) {
+  if (!response.money_moved()) return Undone{};
+  if (!response.has_refunded()) return NoAnswer("refund reply does not say how much was refunded");
+  return Undone{.undone = true,
+                .amount = FromProto(response.refunded()),
+                .evidence = CleanText(response.refund_id())};
+}
+
+}  // namespace
+
+PaymentParticipant::PaymentParticipant(const std::shared_ptr<grpc::Channel>& channel)
+    : payment_(PaymentService::NewStub(channel)), refund_(RefundService::NewStub(channel)) {}
+
+void PaymentParticipant::Call(CallRequest request, std::function<void(CallReply)> done) {
+  if (request.compensation) {
+    Refund(request, std::move(done));
+  } else {
+    Charge(request, std::move(done));
+  }
+}
+
+void PaymentParticipant::Charge(const CallRequest& request, std::function<void(CallReply)> done) {
+  ChargeRequest charge;
+  charge.set_idempotency_key(request.key);
+  SetNotAfter(request.not_after, &charge);
+  charge.set_order_id(request.order->id.ToString());
+  *charge.mutable_amount() = ToProto(request.order->total);
+  charge.set_user_email(request.order->user_email);
+  StartUnary<ChargeRequest, ChargeResponse>(
+      payment_, &PaymentService::Stub::async::Charge, std::move(charge), request.timeout,
+      [done = std::move(done)](const grpc::Status& status, const ChargeResponse& response) {
+        done(status.ok() ? FromOutcome(response.outcome(), response.reason(), response.message(),
+                                       response.charge_id())
+                         : UnknownFrom(status));
+      });
+}
+
+void PaymentParticipant::Refund(const CallRequest& request, std::function<void(CallReply)> done) {
+  RefundRequest refund;
+  refund.set_idempotency_key(request.key);
+  refund.set_charge_key(request.action_key);
+  refund.set_order_id(request.order->id.ToString());
+  refund.set_reason(request.reason);
+  SetNotAfter(request.not_after, &refund);
+  StartUnary<RefundRequest, RefundResponse>(
+      refund_, &RefundService::Stub::async::Refund, std::move(refund), request.timeout,
+      [done = std::move(done)](const grpc::Status& status, const RefundResponse& response) {
+        done(status.ok() ? FromRefund(response) : UnknownFrom(status));
+      });
+}
+
+}  // namespace ordersaga::orchestrator

@@ -1,0 +1,90 @@
+#include "orchestrator/api/convert.h"
+
+#include <algorithm>
+
+#include "platform/rpc/time.h"
+
+namespace ordersaga::orchestrator {
+namespace {
+
+template <typename Message>
+void SetLines(const Order& order, Message* message) {
+  for (const OrderLine& line : order.lines) {
+    common::v1::Line* out = message->add_lines();
+    out->set_item_id(line.item_id);
+    out->set_quantity(line.quantity);
+  }
+}
+
+void SetMoney(const Money& money, common::v1::Money* message) {
+  message->set_amount_minor(money.minor);
+  message->set_currency(money.currency);
+}
+
+void ToProto(StepId id, const StepRecord& record, saga::v1::StepDetail* step) {
+  step->set_name(std::string(Name(id)));
+  step->set_state(std::string(Name(record.state)));
+  step->set_action_attempts(record.action_attempts);
+  step->set_compensation_attempts(record.compensation_attempts);
+  if (record.started_at) *step->mutable_started_at() = rpc::ToProto(*record.started_at);
+  if (record.ended_at) *step->mutable_ended_at() = rpc::ToProto(*record.ended_at);
+  step->set_last_error(record.last_error);
+  step->set_evidence(record.evidence);
+}
+
+constexpr std::array kSteps = {StepId::kPayment, StepId::kInventory, StepId::kNotification};
+
+StepId IdOf(std::size_t step) { return kSteps[std::min(step, kSteps.size() - 1)]; }
+
+}  // namespace
+
+order::v1::OrderStatus ToProto(Status status) {
+  switch (status) {
+    case Status::kPending: return order::v1::ORDER_STATUS_PENDING;
+    case Status::kCompleted: return order::v1::ORDER_STATUS_COMPLETED;
+    case Status::kCancelled: return order::v1::ORDER_STATUS_CANCELLED;
+  }
+  return order::v1::ORDER_STATUS_UNSPECIFIED;
+}
+
+void ToProto(const Saga& saga, order::v1::Order* order) {
+  order->set_id(saga.id().ToString());
+  SetLines(*saga.order, order);
+  order->set_user_email(saga.order->user_email);
+  order->set_status(ToProto(saga.status));
+  *order->mutable_created_at() = rpc::ToProto(saga.order->created_at);
+  *order->mutable_updated_at() = rpc::ToProto(saga.updated_at);
+  SetMoney(saga.order->total, order->mutable_total());
+  if (saga.status == Status::kCancelled) order->set_reason(saga.reason);
+}
+
+void ToProto(const Saga& saga, saga::v1::SagaSummary* summary) {
+  summary->set_id(saga.id().ToString());
+  summary->set_state(saga.parked.empty() ? std::string(Name(saga.phase)) : "parked");
+  if (!saga.finished()) summary->set_step(std::string(Name(IdOf(saga.step))));
+  summary->set_status(std::string(Name(saga.status)));
+  summary->set_reason(saga.parked.empty() ? saga.reason : saga.parked);
+  *summary->mutable_created_at() = rpc::ToProto(saga.order->created_at);
+  *summary->mutable_updated_at() = rpc::ToProto(saga.updated_at);
+  if (saga.due_at) *summary->mutable_due_at() = rpc::ToProto(*saga.due_at);
+  SetLines(*saga.order, summary);
+  summary->set_user_email(saga.order->user_email);
+  SetMoney(saga.order->total, summary->mutable_total());
+}
+
+void ToProto(const SagaHistory& history, saga::v1::GetSagaResponse* response) {
+  ToProto(history.saga, response->mutable_saga());
+  for (std::size_t i = 0; i < history.saga.steps.size(); ++i) {
+    ToProto(IdOf(i), history.saga.steps[i], response->add_steps());
+  }
+  for (const JournalEntry& entry : history.journal) {
+    saga::v1::JournalEntry* out = response->add_history();
+    out->set_sequence(entry.sequence);
+    *out->mutable_at() = rpc::ToProto(entry.at);
+    out->set_event(entry.event);
+    out->set_detail(entry.detail);
+    out->set_state(std::string(Name(entry.phase)));
+  }
+}
+
+}  // namespace ordersaga::orchestrator

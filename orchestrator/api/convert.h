@@ -1,0 +1,15 @@
+// Core values -> messages of the order and saga APIs. Pure.
+#pragma once
+
+#include "ordersaga/order/v1/order.pb.h"
+#include "ordersaga/saga/v1/saga_admin.pb.h"
+#include "orchestrator/ports/saga_reader.h"
+
+namespace ordersaga::orchestrator {
+
+order::v1::OrderStatus ToProto(Status status);
+void ToProto(const Saga& saga, order::v1::Order* order);
+void ToProto(const Saga& saga, saga::v1::SagaSummary* summary);
+void ToProto(const SagaHistory& history, saga::v1::GetSagaResponse* response);
+
+}  // namespace ordersaga::orchestrator

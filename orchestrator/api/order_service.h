@@ -1,0 +1,33 @@
+// OrderService over gRPC: validates, converts, delegates. Callback API: no handler blocks, answers come from the
+// engine's loop or the reader's threads.
+#pragma once
+
+#include "ordersaga/order/v1/order.grpc.pb.h"
+#include "orchestrator/api/price_list.h"
+#include "orchestrator/engine/engine.h"
+#include "orchestrator/ports/saga_reader.h"
+
+namespace ordersaga::orchestrator {
+
+class OrderServiceImpl final : public order::v1::OrderService::CallbackService {
+ public:
+  OrderServiceImpl(Engine& engine, SagaReader& reader, const PriceList& prices)
+      : engine_(engine), reader_(reader), prices_(prices) {}
+
+  grpc::ServerUnaryReactor* PlaceOrder(grpc::CallbackServerContext* context,
+                                       const order::v1::PlaceOrderRequest* request,
+                                       order::v1::PlaceOrderResponse* response) override;
+  grpc::ServerUnaryReactor* GetOrder(grpc::CallbackServerContext* context,
+                                     const order::v1::GetOrderRequest* request,
+                                     order::v1::GetOrderResponse* response) override;
+  grpc::ServerUnaryReactor* CancelOrder(grpc::CallbackServerContext* context,
+                                        const order::v1::CancelOrderRequest* request,
+                                        order::v1::CancelOrderResponse* response) override;
+
+ private:
+  Engine& engine_;
+  SagaReader& reader_;
+  const PriceList& prices_;
+};
+
+}  // namespace ordersaga::orchestrator

@@ -1,0 +1,24 @@
+// SagaAdminService over gRPC: what sagactl shows. Reads only, through the SagaReader.
+#pragma once
+
+#include "ordersaga/saga/v1/saga_admin.grpc.pb.h"
+#include "orchestrator/ports/saga_reader.h"
+
+namespace ordersaga::orchestrator {
+
+class SagaAdminServiceImpl final : public saga::v1::SagaAdminService::CallbackService {
+ public:
+  explicit SagaAdminServiceImpl(SagaReader& reader) : reader_(reader) {}
+
+  grpc::ServerUnaryReactor* ListSagas(grpc::CallbackServerContext* context,
+                                      const saga::v1::ListSagasRequest* request,
+                                      saga::v1::ListSagasResponse* response) override;
+  grpc::ServerUnaryReactor* GetSaga(grpc::CallbackServerContext* context,
+                                    const saga::v1::GetSagaRequest* request,
+                                    saga::v1::GetSagaResponse* response) override;
+
+ private:
+  SagaReader& reader_;
+};
+
+}  // namespace ordersaga::orchestrator

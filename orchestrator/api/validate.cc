@@ -1,0 +1,92 @@
+#include "orchestrator/api/validate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "platform/base/error.h"
+#include "platform/base/hash.h"
+#include "platform/base/text.h"
+
+namespace ordersaga::orchestrator {
+namespace {
+
+constexpr int kMaxLines = 50;
+constexpr std::size_t kMaxItemId = 255;
+constexpr std::size_t kMaxKey = 255;
+
+bool HasControl(const std::string& text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
+  });
+}
+
+bool IsToken(const std::string& text, std::size_t max) {
+  return text.size() <= max && IsValidUtf8(text) && !HasControl(text);
+}
+
+void CheckLines(const order::v1::PlaceOrderRequest& request, std::vector<FieldViolation>& problems) {
+  if (request.lines().empty()) problems.push_back({"lines", "must have at least one line"});
+  if (request.lines_size() > kMaxLines) {
+    problems.push_back({"lines", fmt::format("must have at most {} lines", kMaxLines)});
+  }
+  for (int i = 0; i < request.lines_size(); ++i) {
+    const common::v1::Line& line = request.lines(i);
+    if (line.item_id().empty() || !IsToken(line.item_id(), kMaxItemId)) {
+      problems.push_back({fmt::format("lines[{}].item_id", i),
+                          "must be 1 to 255 bytes of text without control characters"});
+    }
+    if (line.quantity() < 1) {
+      problems.push_back({fmt::format("lines[{}].quantity", i), "must be at least 1"});
+    }
+  }
+}
+
+// The same items in the same order, quantities and address: the same request.
+std::string FingerprintOf(const order::v1::PlaceOrderRequest& request) {
+  std::string canonical = request.user_email();
+  for (const common::v1::Line& line : request.lines()) {
+    canonical += fmt::format("\n{}\n{}", line.item_id(), line.quantity());
+  }
+  return Fingerprint(canonical);
+}
+
+}  // namespace
+
+absl::StatusOr<PlaceRequest> Validate(const order::v1::PlaceOrderRequest& request,
+                                      const PriceList& prices) {
+  std::vector<FieldViolation> problems;
+  CheckLines(request, problems);
+  if (!IsEmailAddress(request.user_email())) {
+    problems.push_back({"user_email", "must be an e-mail address"});
+  }
+  if (request.idempotency_key().empty() || !IsToken(request.idempotency_key(), kMaxKey)) {
+    problems.push_back({"idempotency_key", "must be 1 to 255 bytes; a fresh UUID will do"});
+  }
+  if (!IsToken(request.scope(), kMaxKey)) problems.push_back({"scope", "must be at most 255 bytes"});
+  if (!problems.empty()) return BadRequest(std::move(problems));
+
+  PlaceRequest place;
+  place.key = {request.scope(), request.idempotency_key(), FingerprintOf(request)};
+  place.user_email = request.user_email();
+  std::optional<Money> total = Money{0, PriceList::DefaultPrice().currency};
+  for (const common::v1::Line& line : request.lines()) {
+    const Money price = prices.PriceOf(line.item_id());
+    place.lines.push_back({line.item_id(), line.quantity(), price});
+    const std::optional<Money> cost = Multiply(price, line.quantity());
+    total = total.has_value() && cost.has_value() ? Add(*total, *cost) : std::nullopt;
+  }
+  if (!total.has_value()) {
+    return BadRequest({{"lines", "cost more than can be counted, or mix currencies"}});
+  }
+  place.total = *total;
+  return place;
+}
+
+absl::StatusOr<Uuid> ParseOrderId(const std::string& text) {
+  const std::optional<Uuid> id = Uuid::Parse(text);
+  if (id.has_value()) return *id;
+  return MakeError(absl::StatusCode::kNotFound, "ORDER_NOT_FOUND", "there is no such order");
+}
+
+}  // namespace ordersaga::orchestrator

@@ -1,0 +1,29 @@
+#include "orchestrator/engine/loop_thread.h"
+
+#include "absl/synchronization/notification.h"
+
+namespace ordersaga::orchestrator {
+
+absl::Status LoopThread::Start() {
+  if (thread_.joinable()) return absl::OkStatus();
+  thread_ = std::thread([this] {
+    absl::Duration wait;
+    while (!engine_.mailbox().closed()) wait = engine_.Step(engine_.mailbox().Drain(wait));
+  });
+  return absl::OkStatus();
+}
+
+void LoopThread::Drain() {
+  if (!thread_.joinable() || engine_.mailbox().closed()) return;
+  auto drained = std::make_shared<absl::Notification>();
+  engine_.Drain(patience_, [drained] { drained->Notify(); });
+  // A little more than the engine's own patience: its last word is one round trip to the database.
+  drained->WaitForNotificationWithTimeout(patience_ + absl::Seconds(2));
+}
+
+void LoopThread::Stop() {
+  engine_.mailbox().Close();
+  if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace ordersaga::orchestrator

@@ -1,0 +1,71 @@
+// The shards this process holds, and how long it may believe so. Bookkeeping only; the engine does the asking.
+// Used by the loop only.
+//
+// A lease is trusted until one lease after the request that renewed it was *sent*, by the local monotonic clock: always
+// earlier than the database's own end of it. Trust keeps owners out of each other's way; what makes a late owner
+// harmless is the token, proved at the start of every turn (see ports/saga_store.h).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "orchestrator/ports/saga_store.h"
+#include "orchestrator/ports/shard_store.h"
+
+namespace ordersaga::orchestrator {
+
+struct HeldShard {
+  std::int64_t token = 0;
+  absl::Duration trusted_until;    // monotonic
+  bool loaded = false;             // its sagas and positions have been read; only then it may write
+  std::int64_t turn = 0;           // of the latest turn sent
+  std::int64_t next_position = 1;  // of the outbox
+  std::int64_t saved_relayed = 0;  // relay position as last written
+};
+
+class Shards {
+ public:
+  Shards(std::string owner, std::string address, int count, absl::Duration lease);
+
+  int count() const { return count_; }
+  absl::Duration lease() const { return lease_; }
+  int ShardOf(const OrderKey& key) const;
+
+  // nullptr if it is not held, or held but not loaded.
+  HeldShard* Usable(int shard);
+  HeldShard* Find(int shard);
+  bool Holds(int shard, std::int64_t token) const;
+  std::map<int, HeldShard>& held() { return held_; }
+
+  LeaseRequest MakeRequest() const;
+  struct Change {
+    std::vector<int> lost;
+    std::vector<int> taken;
+  };
+  // `asked`: monotonic time at which the request was sent.
+  Change Apply(const LeaseReply& reply, absl::Duration asked);
+  // Shards whose trust has run out; they are no longer held.
+  std::vector<int> Expire(absl::Duration monotonic_now);
+  void Drop(int shard) { held_.erase(shard); }
+  // Puts a shard back under the lease it had, to be loaded anew.
+  void Keep(int shard, HeldShard held) {
+    held.loaded = false;
+    held_.insert_or_assign(shard, held);
+  }
+
+  // Gives everything back: the next request releases all and takes none.
+  void Retire() { retiring_ = true; }
+
+ private:
+  const std::string owner_;
+  const std::string address_;
+  const int count_;
+  const absl::Duration lease_;
+  bool retiring_ = false;
+  std::map<int, HeldShard> held_;
+};
+
+}  // namespace ordersaga::orchestrator

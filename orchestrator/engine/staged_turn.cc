@@ -1,0 +1,84 @@
+#include "orchestrator/engine/staged_turn.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+namespace ordersaga::orchestrator {
+namespace {
+
+std::string Joined(const OrderKey& key) { return key.scope + '\0' + key.key; }
+
+template <typename T>
+void Move(std::vector<T>&& from, std::vector<T>& to) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+}  // namespace
+
+StagedSaga* StagedTurn::Find(const Uuid& id) {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : &sagas_[found->second];
+}
+
+StagedSaga* StagedTurn::FindKey(const OrderKey& key) {
+  const auto found = by_key_.find(Joined(key));
+  return found == by_key_.end() ? nullptr : &sagas_[found->second];
+}
+
+StagedSaga& StagedTurn::Add(const Saga* before, Decision decision, std::optional<OrderKey> create) {
+  const Uuid id = decision.next.id();
+  const auto [found, fresh] = by_id_.try_emplace(id, sagas_.size());
+  if (fresh) {
+    StagedSaga& staged = sagas_.emplace_back();
+    if (before != nullptr) staged.before = *before;
+    if (create.has_value()) by_key_.emplace(Joined(*create), found->second);
+    staged.write.create = std::move(create);
+  }
+  StagedSaga& staged = sagas_[found->second];
+  staged.write.saga = std::move(decision.next);
+  Move(std::move(decision.journal), staged.write.journal);
+  Move(std::move(decision.events), staged.write.events);
+  Move(std::move(decision.commands), staged.commands);
+  return staged;
+}
+
+Turn StagedTurn::MakeTurn(Shards& shards, const std::function<std::int64_t(int)>& relayed) {
+  std::set<int> touched(shards_.begin(), shards_.end());
+  for (const StagedSaga& staged : sagas_) touched.insert(staged.write.saga.id().shard());
+  for (const ParkWrite& park : parks_) touched.insert(park.id.shard());
+  Turn turn;
+  for (const int shard : touched) {
+    HeldShard* held = shards.Usable(shard);
+    if (held == nullptr) continue;
+    turn.shards.push_back(
+        {shard, held->token, ++held->turn, held->next_position, relayed(shard)});
+  }
+  for (const StagedSaga& staged : sagas_) turn.writes.push_back(staged.write);
+  turn.parks = parks_;
+  tokens_ = turn.shards;
+  return turn;
+}
+
+std::vector<StagedSaga> StagedTurn::RemoveIf(const std::function<bool(const Uuid&)>& drop) {
+  std::vector<StagedSaga> kept;
+  std::vector<StagedSaga> removed;
+  for (StagedSaga& staged : sagas_) {
+    (drop(staged.write.saga.id()) ? removed : kept).push_back(std::move(staged));
+  }
+  sagas_ = std::move(kept);
+  std::erase_if(parks_, [&](const ParkWrite& park) { return drop(park.id); });
+  Reindex();
+  return removed;
+}
+
+void StagedTurn::Reindex() {
+  by_id_.clear();
+  by_key_.clear();
+  for (std::size_t i = 0; i < sagas_.size(); ++i) {
+    by_id_.emplace(sagas_[i].write.saga.id(), i);
+    if (sagas_[i].write.create.has_value()) by_key_.emplace(Joined(*sagas_[i].write.create), i);
+  }
+}
+
+}  // namespace ordersaga::orchestrator

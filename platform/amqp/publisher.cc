@@ -1,0 +1,302 @@
+#include "platform/amqp/publisher.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "platform/base/error.h"
+#include "platform/runtime/log.h"
+
+namespace ordersaga::amqp {
+namespace {
+
+absl::Status Down(const std::string& why) {
+  return MakeError(absl::StatusCode::kUnavailable, "BROKER_UNAVAILABLE", why);
+}
+
+}  // namespace
+
+ConfirmedPublisher::ConfirmedPublisher(PublisherOptions options, const Clock& clock, Rng& rng)
+    : options_(std::move(options)),
+      clock_(clock),
+      rng_(rng),
+      status_(Down("not connected yet")),
+      wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+ConfirmedPublisher::~ConfirmedPublisher() {
+  Stop();
+  if (wake_fd_ >= 0) close(wake_fd_);
+}
+
+absl::Status ConfirmedPublisher::Start() {
+  if (thread_.joinable()) return absl::OkStatus();
+  if (wake_fd_ < 0) return absl::InternalError("no eventfd for the publisher");
+  auto url = ParseUrl(options_.url);
+  if (!url.ok()) return url.status();
+  url_ = *std::move(url);
+  watchdog_ = std::make_unique<Watchdog>(clock_, options_.stall_limit);
+  thread_ = std::thread([this] { Run(); });
+  return absl::OkStatus();
+}
+
+void ConfirmedPublisher::Drain() {
+  absl::MutexLock lock(&mu_);
+  if (stopped_ || !thread_.joinable()) return;
+  mu_.AwaitWithTimeout(absl::Condition(this, &ConfirmedPublisher::AllAnswered),
+                       options_.drain_limit);
+}
+
+void ConfirmedPublisher::Stop() {
+  {
+    absl::MutexLock lock(&mu_);
+    stopping_ = true;
+  }
+  Wake();
+  if (thread_.joinable()) thread_.join();
+  watchdog_.reset();
+  // What came before Start, or between the thread's last look and now.
+  {
+    absl::MutexLock lock(&mu_);
+    stopped_ = true;
+  }
+  TakeIncoming();
+  LoseWaiting();
+}
+
+void ConfirmedPublisher::Publish(Message message, Done done) {
+  {
+    absl::MutexLock lock(&mu_);
+    if (!stopped_) {
+      const bool thread_knows = !incoming_.empty() || !refused_.empty();
+      ++held_;
+      if (held_ > options_.max_held) {
+        refused_.push_back(std::move(done));
+      } else {
+        incoming_.push_back({std::move(message), std::move(done), clock_.Monotonic()});
+      }
+      if (!thread_knows) Wake();
+      return;
+    }
+  }
+  done(Outcome::kLost);
+}
+
+absl::Status ConfirmedPublisher::status() const {
+  absl::MutexLock lock(&mu_);
+  return status_;
+}
+
+void ConfirmedPublisher::Run() {
+  int failures = 0;  // in a row, without one confirm in between
+  while (!stopping()) {
+    const absl::Status ended = LiveOnce();
+    if (stopping()) break;
+    SetStatus(ended);
+    ConfirmWindow::Settled lost;
+    unconfirmed_.LoseAll(&lost);
+    failures = settled_here_ > 0 ? 1 : failures + 1;
+    Answer(&lost);
+    WaitBeforeReconnect(options_.reconnect.Delay(failures, rng_.Fraction()));
+  }
+  ConfirmWindow::Settled lost;
+  unconfirmed_.LoseAll(&lost);
+  Answer(&lost);
+  SetStatus(Down("stopped"));
+}
+
+absl::Status ConfirmedPublisher::LiveOnce() {
+  settled_here_ = 0;
+  auto connection = Connect();
+  if (!connection.ok()) {
+    SetStatus(connection.status());
+    TakeIncoming();
+    LoseWaiting();
+    return connection.status();
+  }
+  SetStatus(absl::OkStatus());
+  const absl::Status ended = Serve(**connection);
+  if (ended.ok()) {  // stopping
+    const Watchdog::Scope scope(*watchdog_, (*connection)->socket());
+    (*connection)->Close();
+  }
+  return ended;
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> ConfirmedPublisher::Connect() {
+  auto connection = Connection::Open({.url = url_,
+                                      .name = options_.name,
+                                      .connect_timeout = options_.connect_timeout,
+                                      .heartbeat = options_.heartbeat});
+  if (!connection.ok()) return connection;
+  for (const std::string& exchange : options_.topic_exchanges) {
+    if (auto status = (*connection)->DeclareTopicExchange(exchange); !status.ok()) return status;
+  }
+  blocked_ = false;
+  return connection;
+}
+
+absl::Status ConfirmedPublisher::Serve(Connection& connection) {
+  while (!stopping()) {
+    TakeIncoming();
+    if (auto status = SendWaiting(connection); !status.ok()) return status;
+    if (auto status = ReadNews(connection); !status.ok()) return status;
+    if (auto status = CheckStall(); !status.ok()) return status;
+    if (!CanSend() && !connection.HasBufferedInput()) WaitForWork(connection);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ConfirmedPublisher::SendWaiting(Connection& connection) {
+  if (!CanSend()) return absl::OkStatus();
+  absl::Status status;
+  connection.SetCork(true);
+  while (status.ok() && CanSend()) {
+    Waiting& next = waiting_.front();
+    {
+      const Watchdog::Scope scope(*watchdog_, connection.socket());
+      status = connection.Publish(next.message, options_.mandatory);
+    }
+    // Even a failed one may have gone out: it is lost with the others.
+    unconfirmed_.Add(std::move(next.message.message_id), clock_.Monotonic(), std::move(next.done));
+    waiting_.pop_front();
+  }
+  connection.SetCork(false);
+  return status;
+}
+
+absl::Status ConfirmedPublisher::ReadNews(Connection& connection) {
+  std::vector<BrokerNews> news;
+  absl::Status status;
+  {
+    const Watchdog::Scope scope(*watchdog_, connection.socket());  // it may send a heartbeat
+    status = connection.Read(&news);
+  }
+  ConfirmWindow::Settled settled;
+  for (const BrokerNews& item : news) OnNews(item, &settled);
+  settled_here_ += settled.size();
+  Answer(&settled);
+  return status;
+}
+
+void ConfirmedPublisher::OnNews(const BrokerNews& news, ConfirmWindow::Settled* settled) {
+  switch (news.kind) {
+    case BrokerNews::Kind::kAck:
+    case BrokerNews::Kind::kNack:
+      unconfirmed_.Confirm(news.tag, news.multiple, news.kind == BrokerNews::Kind::kAck, settled);
+      return;
+    case BrokerNews::Kind::kReturned:
+      unconfirmed_.MarkReturned(news.text);
+      return;
+    case BrokerNews::Kind::kBlocked:
+      LogWarn("broker blocks publishers", {{"reason", news.text}});
+      blocked_ = true;
+      return;
+    case BrokerNews::Kind::kUnblocked:
+      LogInfo("broker takes messages again");
+      blocked_ = false;
+      return;
+  }
+}
+
+absl::Status ConfirmedPublisher::CheckStall() {
+  const absl::Duration now = clock_.Monotonic();
+  ConfirmWindow::Settled late;
+  while (!waiting_.empty() && now - waiting_.front().since > options_.stall_limit) {
+    late.emplace_back(std::move(waiting_.front().done), Outcome::kLost);
+    waiting_.pop_front();
+  }
+  Answer(&late);
+  if (unconfirmed_.empty() || now - unconfirmed_.oldest() <= options_.stall_limit) {
+    return absl::OkStatus();
+  }
+  return Down(fmt::format("no confirm within {}", absl::FormatDuration(options_.stall_limit)));
+}
+
+void ConfirmedPublisher::TakeIncoming() {
+  std::vector<Waiting> incoming;
+  ConfirmWindow::Settled refused;
+  {
+    absl::MutexLock lock(&mu_);
+    incoming.swap(incoming_);
+    for (Done& done : refused_) refused.emplace_back(std::move(done), Outcome::kLost);
+    refused_.clear();
+  }
+  std::move(incoming.begin(), incoming.end(), std::back_inserter(waiting_));
+  Answer(&refused);
+}
+
+void ConfirmedPublisher::LoseWaiting() {
+  ConfirmWindow::Settled lost;
+  for (Waiting& waiting : waiting_) lost.emplace_back(std::move(waiting.done), Outcome::kLost);
+  waiting_.clear();
+  Answer(&lost);
+}
+
+void ConfirmedPublisher::Answer(ConfirmWindow::Settled* settled) {
+  if (settled->empty()) return;
+  for (auto& [done, outcome] : *settled) done(outcome);
+  absl::MutexLock lock(&mu_);
+  held_ -= settled->size();
+  settled->clear();
+}
+
+void ConfirmedPublisher::WaitForWork(const Connection& connection) {
+  const absl::Duration now = clock_.Monotonic();
+  absl::Duration until = now + options_.heartbeat / 3;  // Read() must be called to send heartbeats
+  if (!unconfirmed_.empty()) until = std::min(until, unconfirmed_.oldest() + options_.stall_limit);
+  if (!waiting_.empty()) until = std::min(until, waiting_.front().since + options_.stall_limit);
+  Poll(connection.socket(), until - now);
+}
+
+void ConfirmedPublisher::WaitBeforeReconnect(absl::Duration delay) {
+  const absl::Duration until = clock_.Monotonic() + delay;
+  for (absl::Duration left = delay; left > absl::ZeroDuration() && !stopping();
+       left = until - clock_.Monotonic()) {
+    Poll(/*socket=*/-1, left);
+    TakeIncoming();  // answers what is over the bound; the rest waits for the next attempt
+  }
+}
+
+void ConfirmedPublisher::Poll(int socket, absl::Duration timeout) {
+  std::array<pollfd, 2> fds{pollfd{wake_fd_, POLLIN, 0}, pollfd{socket, POLLIN, 0}};
+  // Rounded up, so that what was waited for is really over.
+  const auto milliseconds =
+      std::clamp<std::int64_t>(absl::ToInt64Milliseconds(timeout) + 1, 1, 60'000);
+  if (poll(fds.data(), fds.size(), static_cast<int>(milliseconds)) <= 0) return;
+  if (fds[0].revents != 0) {
+    std::uint64_t count = 0;
+    (void)!read(wake_fd_, &count, sizeof(count));
+  }
+}
+
+void ConfirmedPublisher::Wake() {
+  const std::uint64_t one = 1;
+  (void)!write(wake_fd_, &one, sizeof(one));
+}
+
+void ConfirmedPublisher::SetStatus(const absl::Status& status) {
+  bool changed = false;
+  {
+    absl::MutexLock lock(&mu_);
+    changed = status.ok() != status_.ok() || MessageOf(status) != MessageOf(status_);
+    status_ = status;
+  }
+  if (!changed) return;  // the same failure over and over is said once
+  if (status.ok()) {
+    LogInfo("broker connected", {{"host", url_.host}, {"port", std::to_string(url_.port)}});
+  } else {
+    LogWarn("broker not connected", {{"error", MessageOf(status)}});
+  }
+}
+
+bool ConfirmedPublisher::stopping() const {
+  absl::MutexLock lock(&mu_);
+  return stopping_;
+}
+
+}  // namespace ordersaga::amqp

@@ -1,0 +1,126 @@
+// Publishes messages so that the broker's word is known for each: confirmed, unroutable or lost.
+//
+// One thread owns one connection; it connects, declares the exchanges, and keeps a window of
+// unconfirmed messages in flight. When the connection breaks (or the broker closes the channel, or
+// blocks publishers for longer than `stall_limit`) everything unconfirmed is answered kLost, and it
+// connects again with back-off. While there is no broker, what was handed over is answered kLost
+// each time an attempt to connect fails, so nothing piles up here and a caller that simply asks
+// again is slowed to the pace of the attempts.
+//
+// Order: messages go out in the order of Publish. A caller that needs an order kept in spite of
+// loss must hand over the next message only after the answer to the one before.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "platform/amqp/confirm_window.h"
+#include "platform/amqp/connection.h"
+#include "platform/amqp/message.h"
+#include "platform/amqp/watchdog.h"
+#include "platform/base/backoff.h"
+#include "platform/base/clock.h"
+#include "platform/base/rng.h"
+#include "platform/runtime/service.h"
+
+namespace ordersaga::amqp {
+
+struct PublisherOptions {
+  std::string url;                           // amqp://user:password@host:port/vhost
+  std::string name = "ordersaga";            // of the connection, for the broker's management tools
+  std::vector<std::string> topic_exchanges;  // declared at every connect: durable, no arguments
+  bool mandatory = true;                     // learn of messages that no queue is bound for
+  std::size_t window = 256;       // unconfirmed messages in flight; more than 1,000 gains nothing
+  std::size_t max_held = 10'000;  // unanswered messages in all; beyond that: kLost
+  absl::Duration stall_limit = absl::Seconds(10);  // longest wait for the socket or for a confirm
+  absl::Duration connect_timeout = absl::Seconds(5);
+  absl::Duration heartbeat = absl::Seconds(10);
+  Backoff reconnect{.initial = absl::Milliseconds(200), .cap = absl::Seconds(2)};
+  absl::Duration drain_limit = absl::Seconds(2);
+};
+
+// Thread-safe.
+class ConfirmedPublisher final : public Service {
+ public:
+  // `clock` and `rng` must outlive this.
+  ConfirmedPublisher(PublisherOptions options, const Clock& clock, Rng& rng);
+  ~ConfirmedPublisher() override;
+
+  // Returns at once. `done` is called exactly once, on the publisher's thread; it must not block.
+  // After Stop the answer is kLost, on the caller's thread.
+  void Publish(Message message, Done done);
+
+  // OK while connected, else UNAVAILABLE with the latest error. For display: a missing broker must
+  // not make a process unready.
+  absl::Status status() const;
+  bool connected() const { return status().ok(); }
+
+  // INVALID_ARGUMENT for an URL that cannot be one. A broker that does not answer is no error.
+  absl::Status Start() override;
+  void Drain() override;  // waits until all is answered, for at most drain_limit; goes on accepting
+  void Stop() override;   // answers what is left with kLost
+
+ private:
+  struct Waiting {
+    Message message;
+    Done done;
+    absl::Duration since;
+  };
+
+  void Run();
+  // One connection from beginning to end; how it ended.
+  absl::Status LiveOnce();
+  absl::StatusOr<std::unique_ptr<Connection>> Connect();
+  // Publishes and collects confirms until Stop (OK) or until the connection is of no more use.
+  absl::Status Serve(Connection& connection);
+  absl::Status SendWaiting(Connection& connection);
+  absl::Status ReadNews(Connection& connection);
+  void OnNews(const BrokerNews& news, ConfirmWindow::Settled* settled);
+  absl::Status CheckStall();
+  bool CanSend() const {
+    return !blocked_ && !waiting_.empty() && unconfirmed_.size() < options_.window;
+  }
+
+  void TakeIncoming();
+  void LoseWaiting();
+  void Answer(ConfirmWindow::Settled* settled);
+  void WaitForWork(const Connection& connection);
+  void WaitBeforeReconnect(absl::Duration delay);
+  void Poll(int socket, absl::Duration timeout);
+  void Wake();
+  void SetStatus(const absl::Status& status);
+  bool stopping() const;
+  bool AllAnswered() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return held_ == 0; }
+
+  const PublisherOptions options_;
+  const Clock& clock_;
+  Rng& rng_;
+  Url url_;  // set by Start
+
+  // Owned by the thread.
+  std::deque<Waiting> waiting_;     // not sent yet
+  ConfirmWindow unconfirmed_;       // sent
+  bool blocked_ = false;            // the broker has asked for silence
+  std::uint64_t settled_here_ = 0;  // confirms seen on the present connection
+  std::unique_ptr<Watchdog> watchdog_;
+
+  mutable absl::Mutex mu_;
+  std::vector<Waiting> incoming_ ABSL_GUARDED_BY(mu_);
+  std::vector<Done> refused_ ABSL_GUARDED_BY(mu_);  // over max_held
+  std::size_t held_ ABSL_GUARDED_BY(mu_) = 0;       // taken on and not answered
+  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  bool stopped_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Status status_ ABSL_GUARDED_BY(mu_);
+  int wake_fd_ = -1;  // eventfd: readable when incoming_, refused_ or stopping_ has changed
+  std::thread thread_;
+};
+
+}  // namespace ordersaga::amqp

@@ -1,0 +1,23 @@
+// Where a broker is and who we are there, read from "amqp://user:password@host:port/vhost".
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace ordersaga::amqp {
+
+struct Url {
+  std::string host = "localhost";
+  int port = 5672;
+  std::string user = "guest";
+  std::string password = "guest";
+  std::string vhost = "/";
+};
+
+// Parts left out take the defaults above; a lone trailing "/" means vhost "/", as in other AMQP
+// clients. Percent escapes are decoded ("%2F"). INVALID_ARGUMENT for anything else; the message
+// never repeats the password.
+absl::StatusOr<Url> ParseUrl(const std::string& text);
+
+}  // namespace ordersaga::amqp

@@ -1,0 +1,66 @@
+#include <fmt/format.h>
+
+#include <pqxx/except>
+
+#include "absl/strings/cord.h"
+#include "platform/base/error.h"
+#include "platform/base/text.h"
+#include "platform/pg/status.h"
+
+namespace ordersaga::pg {
+namespace {
+
+constexpr char kPayload[] = "ordersaga/pg-failure";
+
+absl::StatusCode CodeOf(PgFailure failure) {
+  switch (failure) {
+    case PgFailure::kUnavailable:
+    case PgFailure::kInDoubt: return absl::StatusCode::kUnavailable;
+    case PgFailure::kRetry: return absl::StatusCode::kAborted;
+    case PgFailure::kBadRow: return absl::StatusCode::kInvalidArgument;
+    case PgFailure::kOther: return absl::StatusCode::kInternal;
+  }
+  return absl::StatusCode::kInternal;
+}
+
+// Classes of SQLSTATE: appendix A of PostgreSQL's manual.
+PgFailure Classify(const std::string& sqlstate) {
+  const std::string category = sqlstate.substr(0, 2);
+  if (category == "22" || category == "23") return PgFailure::kBadRow;
+  if (category == "40") return PgFailure::kRetry;
+  if (category == "08" || category == "53" || category == "57" || category == "25") {
+    return PgFailure::kUnavailable;
+  }
+  return PgFailure::kOther;
+}
+
+}  // namespace
+
+absl::Status MakeFailure(PgFailure failure, const std::string& message) {
+  absl::Status status(CodeOf(failure), CleanText(message));
+  status.SetPayload(kPayload, absl::Cord(std::to_string(static_cast<int>(failure))));
+  return status;
+}
+
+PgFailure FailureOf(const absl::Status& status) {
+  const auto payload = status.GetPayload(kPayload);
+  if (!payload.has_value()) return PgFailure::kOther;
+  return static_cast<PgFailure>(std::stoi(std::string(*payload)));
+}
+
+absl::Status Translate(const std::function<absl::Status()>& body, const bool& committing) {
+  try {
+    return body();
+  } catch (const pqxx::in_doubt_error& error) {
+    return MakeFailure(PgFailure::kInDoubt, error.what());
+  } catch (const pqxx::broken_connection& error) {
+    return MakeFailure(committing ? PgFailure::kInDoubt : PgFailure::kUnavailable, error.what());
+  } catch (const pqxx::sql_error& error) {
+    return MakeFailure(Classify(error.sqlstate()), error.what());
+  } catch (const std::exception& error) {
+    // libpqxx reports some lost connections as plain failures; without an SQLSTATE nothing better is known.
+    return MakeFailure(committing ? PgFailure::kInDoubt : PgFailure::kUnavailable, error.what());
+  }
+}
+
+}  // namespace ordersaga::pg

@@ -1,0 +1,64 @@
+#include "platform/rpc/server.h"
+
+#include <fmt/format.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include <algorithm>
+
+#include "google/rpc/error_details.pb.h"
+#include "grpc/health/v1/health.pb.h"
+#include "platform/base/error.h"
+
+namespace ordersaga::rpc {
+
+RpcServer::RpcServer(RpcServerOptions options, std::vector<NamedService> services)
+    : options_(std::move(options)), services_(std::move(services)) {}
+
+absl::Status RpcServer::Start() {
+  if (server_ != nullptr) return absl::OkStatus();
+  // Linking these keeps their descriptors in the binary, so that reflection can describe Health and error details.
+  grpc::health::v1::HealthCheckRequest::descriptor();
+  google::rpc::ErrorInfo::descriptor();
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(options_.address, grpc::InsecureServerCredentials(), &port_);
+  for (const NamedService& named : services_) builder.RegisterService(named.service);
+  builder.SetMaxReceiveMessageSize(options_.max_receive_bytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options_.max_concurrent_streams);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 16 * 1024);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  // Two processes on one port would share its calls without anybody noticing.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port_ == 0) {
+    server_.reset();
+    return MakeError(absl::StatusCode::kUnavailable, "PORT_TAKEN",
+                     fmt::format("cannot listen on {}: is something else using the port?",
+                                 options_.address));
+  }
+  SetServing(true);
+  return absl::OkStatus();
+}
+
+void RpcServer::SetServing(bool serving) {
+  grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
+  health->SetServingStatus(serving);
+  for (const NamedService& named : services_) health->SetServingStatus(named.name, serving);
+}
+
+void RpcServer::Drain() {
+  if (server_ != nullptr) SetServing(false);
+}
+
+void RpcServer::Stop() {
+  if (server_ == nullptr) return;
+  server_->Shutdown(gpr_time_from_millis(absl::ToInt64Milliseconds(options_.drain), GPR_TIMESPAN));
+  server_->Wait();
+  server_.reset();
+}
+
+}  // namespace ordersaga::rpc

@@ -1,0 +1,51 @@
+// A gRPC server with health (for "" and for every service by name) and reflection, health's own description included.
+#pragma once
+
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "platform/runtime/service.h"
+
+namespace ordersaga::rpc {
+
+struct RpcServerOptions {
+  std::string address;                        // "127.0.0.1:50051"; port 0 lets the system choose
+  int max_receive_bytes = 256 * 1024;
+  int max_concurrent_streams = 10'000;        // per connection; at or above the bound on outstanding calls
+  absl::Duration drain = absl::Seconds(5);    // how long calls under way may take at the end
+};
+
+// A service and the name its health goes by: {OrderService::service_full_name(), &service}.
+struct NamedService {
+  std::string name;
+  grpc::Service* service;
+};
+
+// The services (callback API: no handler may block) must outlive the server.
+class RpcServer final : public Service {
+ public:
+  RpcServer(RpcServerOptions options, std::vector<NamedService> services);
+  ~RpcServer() override { Stop(); }
+
+  absl::Status Start() override;
+  // Health says NOT_SERVING; calls go on being answered.
+  void Drain() override;
+  // Takes no new calls, waits for those under way, at most options.drain.
+  void Stop() override;
+
+  int port() const { return port_; }
+
+ private:
+  void SetServing(bool serving);
+
+  const RpcServerOptions options_;
+  const std::vector<NamedService> services_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+};
+
+}  // namespace ordersaga::rpc

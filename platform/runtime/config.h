@@ -1,0 +1,69 @@
+// One configuration scheme for all processes: flag > environment > file > default.
+//
+//   --payment-latency 2s  >  PAYMENT_LATENCY=2s  >  payment_latency = "2s" in --config FILE  >  the default
+//
+// Secrets may also come from a file named by <NAME>_FILE. All problems are reported at once. --print-config shows every
+// value and where it came from, secrets hidden. Used by main() only, before any thread exists.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace ordersaga {
+
+class Config {
+ public:
+  // `examples` is shown at the end of --help.
+  Config(std::string program, std::string description, std::string examples);
+
+  // `name` is snake_case. *target holds the default, and the value after Load.
+  void Add(std::string name, std::string* target, std::string help);
+  void AddSecret(std::string name, std::string* target, std::string help);
+  // Like Add; the password in the URL is hidden when shown.
+  void AddUrl(std::string name, std::string* target, std::string help);
+  void Add(std::string name, std::int64_t* target, std::int64_t min, std::int64_t max,
+           std::string help);
+  void Add(std::string name, double* target, double min, double max, std::string help);
+  void Add(std::string name, bool* target, std::string help);
+  void Add(std::string name, absl::Duration* target, absl::Duration min, absl::Duration max,
+           std::string help);
+
+  // nullopt: go on. Otherwise exit with this code: 0 after --help, --version, --print-config; 2 after errors.
+  std::optional<int> Load(int argc, char** argv);
+
+ private:
+  enum class Hide { kNothing, kAll, kPassword };
+  struct Option {
+    std::string name;
+    std::string help;
+    Hide hide = Hide::kNothing;
+    std::function<std::string(const std::string&)> set;  // an error message, or empty
+    std::function<std::string()> show;
+    std::string origin = "default";
+  };
+
+  Option& AddOption(std::string name, std::string help, Hide hide);
+  void Apply(Option& option, const std::string& text, const std::string& origin,
+             std::vector<std::string>& problems);
+  void ReadFile(const std::string& path, std::vector<std::string>& problems);
+  void ReadEnvironment(std::vector<std::string>& problems);
+  void Print() const;
+
+  const std::string program_;
+  const std::string description_;
+  const std::string examples_;
+  std::vector<Option> options_;
+};
+
+// "2s", "500ms", "15m", "1h30m"; nullopt for anything else.
+std::optional<absl::Duration> ParseDurationText(const std::string& text);
+
+// The same URL with its password replaced by ***.
+std::string HidePassword(const std::string& url);
+
+}  // namespace ordersaga

@@ -1,0 +1,65 @@
+#include "platform/runtime/process.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "platform/base/error.h"
+#include "platform/runtime/log.h"
+
+namespace ordersaga {
+namespace {
+
+sigset_t Signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  return set;
+}
+
+// Ends the process when a second signal comes or the time is up. Detached: it dies with the process.
+void WatchDrain(absl::Duration limit) {
+  std::thread([limit] {
+    const sigset_t set = Signals();
+    const timespec timeout = absl::ToTimespec(limit);
+    const int signal = sigtimedwait(&set, nullptr, &timeout);
+    LogWarn(signal > 0 ? "second signal: ending at once" : "drain took too long: ending at once");
+    _exit(1);
+  }).detach();
+}
+
+void StopAll(const std::vector<Service*>& services) {
+  for (auto it = services.rbegin(); it != services.rend(); ++it) (*it)->Stop();
+}
+
+}  // namespace
+
+void BlockSignals() {
+  const sigset_t set = Signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+int RunUntilSignal(const std::vector<Service*>& services, absl::Duration drain_timeout) {
+  for (Service* service : services) {
+    if (const absl::Status status = service->Start(); !status.ok()) {
+      LogError("could not start", {{"error", MessageOf(status)}});
+      StopAll(services);
+      return 1;
+    }
+  }
+  LogInfo("started");
+  const sigset_t set = Signals();
+  int signal = 0;
+  sigwait(&set, &signal);
+  LogInfo("stopping", {{"signal", std::to_string(signal)}});
+  WatchDrain(drain_timeout);
+  for (auto it = services.rbegin(); it != services.rend(); ++it) (*it)->Drain();
+  StopAll(services);
+  LogInfo("stopped");
+  return 0;
+}
+
+}  // namespace ordersaga

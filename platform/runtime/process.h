@@ -1,0 +1,18 @@
+// A process from start to end: signals, and the parts in order.
+#pragma once
+
+#include <vector>
+
+#include "platform/runtime/service.h"
+
+namespace ordersaga {
+
+// First thing in main, before any thread exists: SIGTERM and SIGINT are then taken by RunUntilSignal alone.
+void BlockSignals();
+
+// Starts the services in order (the first error: stops what runs, returns 1), waits for SIGTERM or SIGINT, then drains
+// all in reverse order and stops all in reverse order. A second signal, or `drain_timeout`, ends the process at once
+// with code 1: nothing here relies on a clean exit. Returns the exit code.
+int RunUntilSignal(const std::vector<Service*>& services, absl::Duration drain_timeout);
+
+}  // namespace ordersaga

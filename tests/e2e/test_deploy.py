@@ -1,0 +1,82 @@
+"""The scripts a person types, as far as they can be tried without a second machine."""
+
+import pathlib
+import socket
+import subprocess
+
+import pytest
+
+from support.stack import ROOT, Stack, free_ports
+
+SCRIPTS = ("deploy/up", "deploy/down", "deploy/status", "deploy/logs", "deploy/part", "tests/run")
+
+
+def run(*command, **environment):
+    import os
+    return subprocess.run([str(ROOT / command[0]), *command[1:]], env={**os.environ, **environment}, text=True,
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_help_shows_usage_and_examples(script):
+    done = run(script, "--help")
+    assert done.returncode == 0, done.stderr
+    assert "Usage:" in done.stdout and "Examples:" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_wrong_argument_is_explained(script, tmp_path):
+    done = run(script, "--no-such-thing", STACK_DIR=str(tmp_path / "stack"))
+    assert done.returncode == 2, done
+    assert "--help" in done.stderr
+
+
+def test_a_taken_port_is_named_with_its_holder_and_its_variable(tmp_path):
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        done = run("deploy/part", "start", "postgres", STACK_DIR=str(tmp_path / "stack"), POSTGRES_PORT=str(port))
+    assert done.returncode == 1
+    assert str(port) in done.stderr and "POSTGRES_PORT=" in done.stderr and "pid " in done.stderr
+
+
+def test_status_and_down_of_nothing(tmp_path):
+    folder = str(tmp_path / "nothing")
+    assert run("deploy/status", STACK_DIR=folder).returncode == 3
+    assert run("deploy/down", STACK_DIR=folder).returncode == 0
+    assert not pathlib.Path(folder).exists()
+
+
+def test_status_of_a_running_stack(stack):
+    done = subprocess.run([str(ROOT / "deploy/status")], env=stack.environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count(" ready ") == 7
+
+
+def test_logs_of_one_and_of_all_parts(stack, rest, subscriber):
+    order_id = rest.place("product-selftest", 1)
+    rest.wait_ended(order_id)
+    done = subprocess.run([str(ROOT / "deploy/logs"), "-n", "2000"], env=stack.environment, capture_output=True, text=True)
+    speakers = {line.split("|")[0].strip() for line in done.stdout.splitlines() if order_id in line}
+    assert speakers >= {"orchestrator", "payment", "inventory"}, speakers
+    one = subprocess.run([str(ROOT / "deploy/logs"), "payment"], env=stack.environment, capture_output=True, text=True)
+    assert {line.split("|")[0].strip() for line in one.stdout.splitlines()} == {"payment"}
+
+
+def test_a_stale_pid_file_is_noticed():
+    with Stack() as stack:
+        (stack.folder / "run").mkdir()
+        (stack.folder / "run" / "postgres.pid").write_text("1 12345\n")  # pid 1 lives, but began at another time
+        assert stack.postgres.pid is None
+        stack.postgres.start()
+        assert stack.postgres.pid > 1
+
+
+def test_free_ports_are_free_and_distinct():
+    ports = free_ports(20)
+    assert len(set(ports)) == 20
+    for port in ports:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))

@@ -1,0 +1,43 @@
+"""sagactl against a running orchestrator."""
+
+import subprocess
+
+import pytest
+
+
+@pytest.fixture
+def sagactl(stack):
+    def run(*arguments):
+        environment = {**stack.environment, "ORCHESTRATOR_ADDRESS": f"127.0.0.1:{stack.orchestrator.port()}"}
+        return subprocess.run([str(stack.build_dir / "bin" / "sagactl"), *arguments], env=environment, text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=30)
+    return run
+
+
+def test_list_shows_an_order(sagactl, rest, subscriber):
+    order_id = rest.place("product-selftest", 1)
+    rest.wait_ended(order_id)
+    done = sagactl("list")
+    assert done.returncode == 0, done.stderr
+    assert order_id in done.stdout
+
+
+def test_show_tells_the_story_of_an_order(sagactl, rest, subscriber):
+    order_id = rest.place("product-001", 999)
+    rest.wait_ended(order_id)
+    done = sagactl("show", order_id)
+    assert done.returncode == 0, done.stderr
+    for word in (order_id, "CANCELLED", "payment", "inventory"):
+        assert word in done.stdout, done.stdout
+
+
+def test_an_unknown_saga_is_an_error(sagactl):
+    done = sagactl("show", "00000000-0000-0000-0000-000000000000")
+    assert done.returncode != 0
+    assert done.stderr
+
+
+def test_help_has_examples(sagactl):
+    done = sagactl("--help")
+    assert done.returncode == 0
+    assert "list" in done.stdout and "show" in done.stdout

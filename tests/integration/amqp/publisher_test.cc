@@ -1,0 +1,294 @@
+// ConfirmedPublisher against a real broker (TEST_RABBITMQ_URL), reached through a gate that can
+// break.
+#include "platform/amqp/publisher.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "tests/integration/amqp/subscriber.h"
+#include "tests/integration/amqp/tcp_gate.h"
+
+namespace ordersaga::amqp {
+namespace {
+
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
+
+// Collects answers; thread-safe.
+class Answers {
+ public:
+  Done Next() {
+    return [this](Outcome outcome) {
+      absl::MutexLock lock(&mu_);
+      outcomes_.push_back(outcome);
+    };
+  }
+
+  // Waits for `count` answers; takes and returns all there are.
+  std::vector<Outcome> Take(std::size_t count) {
+    const auto enough = [this, count]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+      return outcomes_.size() >= count;
+    };
+    absl::MutexLock lock(&mu_);
+    mu_.AwaitWithTimeout(absl::Condition(&enough), absl::Seconds(30));
+    return std::exchange(outcomes_, {});
+  }
+
+ private:
+  absl::Mutex mu_;
+  std::vector<Outcome> outcomes_ ABSL_GUARDED_BY(mu_);
+};
+
+Url BrokerUrl() {
+  const char* text = std::getenv("TEST_RABBITMQ_URL");  // NOLINT(concurrency-mt-unsafe)
+  if (text == nullptr) throw std::runtime_error("TEST_RABBITMQ_URL is not set; use tests/run");
+  auto url = ParseUrl(text);
+  if (!url.ok()) throw std::runtime_error("TEST_RABBITMQ_URL cannot be read");
+  return *url;
+}
+
+class PublisherTest : public ::testing::Test {
+ protected:
+  PublisherTest() : broker_(BrokerUrl()), gate_(broker_.host, broker_.port), subscriber_(broker_) {}
+
+  ~PublisherTest() override { subscriber_.DeleteExchange(exchange_); }
+
+  PublisherOptions Options() const {
+    return {.url = fmt::format("amqp://{}:{}@127.0.0.1:{}/{}", broker_.user, broker_.password,
+                               gate_.port(), broker_.vhost == "/" ? "%2F" : broker_.vhost),
+            .topic_exchanges = {exchange_},
+            .stall_limit = absl::Seconds(10),
+            .reconnect = {.initial = absl::Milliseconds(20), .cap = absl::Milliseconds(200)}};
+  }
+
+  Message MessageNumber(int number) const {
+    Message message;
+    message.exchange = exchange_;
+    message.routing_key = "order.created";
+    message.body = fmt::format("{{\"number\":{}}}", number);
+    message.message_id = fmt::format("m-{}", number);
+    return message;
+  }
+
+  void PublishSome(ConfirmedPublisher& publisher, int count) {
+    for (int i = 0; i < count; ++i) publisher.Publish(MessageNumber(i), answers_.Next());
+  }
+
+  // Publishes one message until the broker has it, as the relay would. Returns how often it was
+  // lost.
+  int PublishUntilConfirmed(ConfirmedPublisher& publisher) {
+    for (int lost = 0; lost < 100; ++lost) {
+      publisher.Publish(MessageNumber(0), answers_.Next());
+      if (answers_.Take(1) == std::vector{Outcome::kConfirmed}) return lost;
+    }
+    ADD_FAILURE() << "never confirmed";
+    return 100;
+  }
+
+  const SystemClock clock_;
+  SystemRng rng_;
+  const Url broker_;
+  TcpGate gate_;
+  Subscriber subscriber_;
+  const std::string exchange_ = fmt::format("test-{:016x}", rng_.Next());
+  Answers answers_;
+};
+
+TEST_F(PublisherTest, AConfirmedMessageArrivesWithAllItsProperties) {
+  ConfirmedPublisher publisher(Options(), clock_, rng_);
+  ASSERT_TRUE(publisher.Start().ok());
+  subscriber_.Bind(exchange_, "order.*");
+  Message message = MessageNumber(7);
+  message.correlation_id = "order-7";
+  message.type = "order.created";
+  message.app_id = "ordersaga";
+  message.timestamp = absl::FromUnixSeconds(1714564800);
+  message.headers = {{"sequence", std::int64_t{3}}, {"ce-id", "m-7"}};
+
+  publisher.Publish(message, answers_.Next());
+
+  EXPECT_THAT(answers_.Take(1), ElementsAre(Outcome::kConfirmed));
+  const auto got = subscriber_.Take(1);
+  ASSERT_EQ(got.size(), 1U);
+  EXPECT_EQ(got[0].routing_key, "order.created");
+  EXPECT_EQ(got[0].body, "{\"number\":7}");
+  EXPECT_EQ(got[0].content_type, "application/json");
+  EXPECT_EQ(got[0].message_id, "m-7");
+  EXPECT_EQ(got[0].correlation_id, "order-7");
+  EXPECT_EQ(got[0].type, "order.created");
+  EXPECT_EQ(got[0].app_id, "ordersaga");
+  EXPECT_EQ(got[0].timestamp, 1714564800U);
+  EXPECT_EQ(got[0].delivery_mode, 2);
+  EXPECT_THAT(got[0].header_names, UnorderedElementsAre("sequence", "ce-id"));
+}
+
+TEST_F(PublisherTest, AMessageNobodyIsBoundForIsUnroutable) {
+  ConfirmedPublisher publisher(Options(), clock_, rng_);
+  ASSERT_TRUE(publisher.Start().ok());
+  PublishSome(publisher, 500);
+  EXPECT_THAT(answers_.Take(500), Each(Outcome::kUnroutable));
+}
+
+TEST_F(PublisherTest, TellsRoutableFromUnroutableWhenTheyAreMixed) {
+  ConfirmedPublisher publisher(Options(), clock_, rng_);
+  ASSERT_TRUE(publisher.Start().ok());
+  subscriber_.Bind(exchange_, "order.created");
+  std::vector<Answers> each(200);
+  for (int i = 0; i < 200; ++i) {
+    Message message = MessageNumber(i);
+    if (i % 3 == 0) message.routing_key = "order.unheard";
+    publisher.Publish(message, each[i].Next());
+  }
+  for (int i = 0; i < 200; ++i) {
+    EXPECT_THAT(each[i].Take(1),
+                ElementsAre(i % 3 == 0 ? Outcome::kUnroutable : Outcome::kConfirmed));
+  }
+}
+
+TEST_F(PublisherTest, ThousandsArriveInOrderAndAreAllConfirmed) {
+  constexpr int kCount = 20'000;
+  PublisherOptions options = Options();
+  options.max_held = kCount;
+  options.url = std::getenv("TEST_RABBITMQ_URL");  // NOLINT(concurrency-mt-unsafe) past the gate
+  ConfirmedPublisher publisher(options, clock_, rng_);
+  ASSERT_TRUE(publisher.Start().ok());
+  subscriber_.Bind(exchange_, "order.created");
+  const absl::Duration start = clock_.Monotonic();
+  PublishSome(publisher, kCount);
+  EXPECT_THAT(answers_.Take(kCount),
+              ::testing::AllOf(::testing::SizeIs(kCount), Each(Outcome::kConfirmed)));
+  const double seconds = absl::ToDoubleSeconds(clock_.Monotonic() - start);
+  std::cout << "confirmed messages per second: " << static_cast<int>(kCount / seconds) << "\n";
+  const auto got = subscriber_.Take(kCount);
+  ASSERT_EQ(got.size(), std::size_t{kCount});
+  for (int i = 0; i < kCount; ++i) ASSERT_EQ(got[i].message_id, fmt::format("m-{}", i));
+}
+
+TEST_F(PublisherTest, ACutConnectionLosesWhatIsUnconfirmedAndIsMadeAnew) {
+  ConfirmedPublisher publisher(Options(), clock_, rng_);
+  ASSERT_TRUE(publisher.Start().ok());
+  subscriber_.Bind(exchange_, "#");
+  EXPECT_EQ(PublishUntilConfirmed(publisher), 0);
+
+  gate_.SetFrozen(true);  // confirms stop coming
+  PublishSome(publisher, 5);
+  gate_.Cut();
+  EXPECT_THAT(answers_.Take(5), ElementsAre(Outcome::kLost, Outcome::kLost, Outcome::kLost,
+                                            Outcome::kLost, Outcome::kLost));
+  EXPECT_FALSE(publisher.connected());
+
+  gate_.SetFrozen(false);
+  PublishUntilConfirmed(publisher);
+  EXPECT_TRUE(publisher.connected());
+}
+
+TEST_F(PublisherTest, AMissingExchangeLosesTheMessageAndIsDeclaredAgain) {
+  ConfirmedPublisher publisher(Options(), clock_, rng_);
+  ASSERT_TRUE(publisher.Start().ok());
+  subscriber_.Bind(exchange_, "#");
+  EXPECT_EQ(PublishUntilConfirmed(publisher), 0);
+
+  subscriber_.DeleteExchange(exchange_);
+  publisher.Publish(MessageNumber(1), answers_.Next());
+  EXPECT_THAT(answers_.Take(1), ElementsAre(Outcome::kLost));
+
+  publisher.Publish(MessageNumber(1), answers_.Next());
+  EXPECT_THAT(answers_.Take(1),
+              ElementsAre(Outcome::kUnroutable));  // there again, with no bindings
+}
+
+TEST_F(PublisherTest, ABrokerThatTakesNothingIsGivenUpAfterTheLimit) {
+  PublisherOptions options = Options();
+  options.stall_limit = absl::Milliseconds(300);
+  options.connect_timeout = absl::Milliseconds(300);
+  ConfirmedPublisher publisher(options, clock_, rng_);
+  ASSERT_TRUE(publisher.Start().ok());
+  subscriber_.Bind(exchange_, "#");
+  EXPECT_EQ(PublishUntilConfirmed(publisher), 0);
+
+  gate_.SetFrozen(true);
+  constexpr int kCount = 40;  // of 1 MB each: more than the sockets between us hold
+  for (int i = 0; i < kCount; ++i) {
+    Message message = MessageNumber(i);
+    message.body.assign(1'000'000, 'x');
+    publisher.Publish(message, answers_.Next());
+  }
+  EXPECT_THAT(answers_.Take(kCount), Each(Outcome::kLost));
+  EXPECT_FALSE(publisher.connected());
+
+  gate_.SetFrozen(false);
+  gate_.Cut();
+  PublishUntilConfirmed(publisher);
+}
+
+TEST_F(PublisherTest, WithoutABrokerEveryMessageIsLostAndStartStillSucceeds) {
+  PublisherOptions options = Options();
+  gate_.SetClosed(true);
+  ConfirmedPublisher publisher(options, clock_, rng_);
+  ASSERT_TRUE(publisher.Start().ok());
+  PublishSome(publisher, 100);
+  EXPECT_THAT(answers_.Take(100), Each(Outcome::kLost));
+  EXPECT_EQ(publisher.status().code(), absl::StatusCode::kUnavailable);
+
+  gate_.SetClosed(false);
+  subscriber_.Bind(exchange_, "#");
+  PublishUntilConfirmed(publisher);
+}
+
+TEST_F(PublisherTest, WhatIsOverTheBoundIsLost) {
+  PublisherOptions options = Options();
+  options.max_held = 10;
+  options.connect_timeout = absl::Milliseconds(100);
+  gate_.SetFrozen(true);  // the connection hangs in the handshake
+  ConfirmedPublisher publisher(options, clock_, rng_);
+  PublishSome(publisher, 15);
+  ASSERT_TRUE(publisher.Start().ok());
+  EXPECT_THAT(answers_.Take(15), Each(Outcome::kLost));
+  subscriber_.Bind(exchange_, "#");
+}
+
+TEST_F(PublisherTest, DrainWaitsForConfirmsAndStopAnswersTheRest) {
+  PublisherOptions options = Options();
+  options.drain_limit = absl::Milliseconds(50);
+  ConfirmedPublisher publisher(options, clock_, rng_);
+  ASSERT_TRUE(publisher.Start().ok());
+  subscriber_.Bind(exchange_, "#");
+  PublishUntilConfirmed(publisher);
+  gate_.SetFrozen(true);
+  PublishSome(publisher, 3);
+  publisher.Drain();
+  gate_.Cut();
+  publisher.Stop();
+  EXPECT_THAT(answers_.Take(3), Each(Outcome::kLost));
+  publisher.Stop();
+  publisher.Publish(MessageNumber(4), answers_.Next());
+  EXPECT_THAT(answers_.Take(1), ElementsAre(Outcome::kLost));
+}
+
+TEST_F(PublisherTest, AnIdleConnectionIsKeptAliveByHeartbeats) {
+  PublisherOptions options = Options();
+  options.heartbeat = absl::Seconds(1);
+  ConfirmedPublisher publisher(options, clock_, rng_);
+  ASSERT_TRUE(publisher.Start().ok());
+  subscriber_.Bind(exchange_, "#");
+  PublishUntilConfirmed(publisher);
+  subscriber_.Take(1);
+  // The broker drops a peer that is silent for two heartbeats.
+  EXPECT_TRUE(subscriber_.Take(1, absl::Seconds(4)).empty());
+  EXPECT_TRUE(publisher.connected());
+}
+
+TEST_F(PublisherTest, RefusesAnUrlThatIsNone) {
+  PublisherOptions options = Options();
+  options.url = "localhost";
+  ConfirmedPublisher publisher(options, clock_, rng_);
+  EXPECT_EQ(publisher.Start().code(), absl::StatusCode::kInvalidArgument);
+  subscriber_.Bind(exchange_, "#");
+}
+
+}  // namespace
+}  // namespace ordersaga::amqp

@@ -1,0 +1,110 @@
+"""Clients of a stack: REST as customers use it, gRPC as engineers do."""
+
+import json
+import urllib.error
+import urllib.request
+
+import grpc
+
+from . import stubs
+from .waiting import wait_until
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    def __repr__(self):
+        return f"HTTP {self.status} {self.body[:300]!r}"
+
+
+class Rest:
+    def __init__(self, stack):
+        self.base = stack.rest_url
+
+    def call(self, method, path, body=None, headers=None, seconds=15):
+        """Any answer is returned, errors too; a lost connection raises."""
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        request = urllib.request.Request(self.base + path, data=data, method=method, headers={
+            **({"Content-Type": "application/json"} if data is not None else {}), **(headers or {})})
+        try:
+            with urllib.request.urlopen(request, timeout=seconds) as answer:
+                return Answer(answer.status, answer.headers, answer.read())
+        except urllib.error.HTTPError as answer:
+            return Answer(answer.code, answer.headers, answer.read())
+
+    def place(self, item_id, quantity, user_email="fast@card.test", headers=None):
+        """Places an order as the demo's clients do and returns its id."""
+        answer = self.call("POST", "/api/v1/orders",
+                           {"item_id": item_id, "quantity": quantity, "user_email": user_email}, headers)
+        assert answer.status == 202, answer
+        return answer.json["order_id"]
+
+    def get(self, order_id):
+        answer = self.call("GET", f"/api/v1/orders/{order_id}")
+        assert answer.status == 200, answer
+        return answer.json
+
+    def status(self, order_id):
+        return self.get(order_id)["status"]
+
+    def wait_ended(self, order_id, seconds=20):
+        """Until the order is no longer PENDING; returns its status."""
+        wait_until(lambda: self.status(order_id) != "PENDING", f"order {order_id} to end", seconds)
+        return self.status(order_id)
+
+
+class Grpc:
+    """Stubs of every service: grpc.payment.Charge(grpc.payment_pb.ChargeRequest(...))."""
+
+    def __init__(self, stack):
+        def channel(part):
+            return grpc.insecure_channel(f"127.0.0.1:{stack.environment[part.upper() + '_PORT']}",
+                                         options=[("grpc.enable_retries", 0),
+                                                  ("grpc.max_reconnect_backoff_ms", 300),
+                                                  ("grpc.initial_reconnect_backoff_ms", 100)])
+        self.channels = {part: channel(part) for part in ("orchestrator", "payment", "inventory", "notification")}
+        self.common_pb = stubs.pb("ordersaga.common.v1.common")
+        self.order_pb = stubs.pb("ordersaga.order.v1.order")
+        self.saga_pb = stubs.pb("ordersaga.saga.v1.saga_admin")
+        self.payment_pb = stubs.pb("ordersaga.payment.v1.payment")
+        self.inventory_pb = stubs.pb("ordersaga.inventory.v1.inventory")
+        self.notification_pb = stubs.pb("ordersaga.notification.v1.notification")
+        payment_rpc = stubs.rpc("ordersaga.payment.v1.payment")
+        self.order = stubs.rpc("ordersaga.order.v1.order").OrderServiceStub(self.channels["orchestrator"])
+        self.saga = stubs.rpc("ordersaga.saga.v1.saga_admin").SagaAdminServiceStub(self.channels["orchestrator"])
+        self.payment = payment_rpc.PaymentServiceStub(self.channels["payment"])
+        self.refund = payment_rpc.RefundServiceStub(self.channels["payment"])
+        self.inventory = stubs.rpc("ordersaga.inventory.v1.inventory").InventoryServiceStub(self.channels["inventory"])
+        self.notification = stubs.rpc("ordersaga.notification.v1.notification").NotificationServiceStub(
+            self.channels["notification"])
+
+    def close(self):
+        for channel in self.channels.values():
+            channel.close()
+
+    def charges(self, order_id):
+        request = self.payment_pb.ListChargesRequest(order_id=order_id)
+        return list(self.payment.ListCharges(request, timeout=10, wait_for_ready=True).charges)
+
+    def charge(self, order_id):
+        """The order's one charge, or None."""
+        charges = self.charges(order_id)
+        assert len(charges) <= 1, charges
+        return charges[0] if charges else None
+
+    def stock(self, item_id):
+        request = self.inventory_pb.GetProductRequest(item_id=item_id)
+        return self.inventory.GetProduct(request, timeout=10, wait_for_ready=True).product.stock
+
+    def cancel(self, order_id, reason="changed my mind"):
+        return self.order.CancelOrder(self.order_pb.CancelOrderRequest(order_id=order_id, reason=reason), timeout=10)
+
+    def state_of(self, charge):
+        return self.payment_pb.ChargeState.Name(charge.state).replace("CHARGE_STATE_", "")

@@ -1,0 +1,144 @@
+"""A subscriber as the demo's are: declares the exchanges and durable queues of its own, decodes one flat JSON object.
+
+It runs on a thread of its own, acknowledges what it has handled, reconnects when the broker comes back, and drops
+repeats by (order id, sequence), as DESIGN section 5 tells subscribers to.
+"""
+
+import json
+import threading
+
+import pika
+import pika.exceptions
+
+from .waiting import wait_until
+
+EXCHANGES = ("orders", "payments", "inventory")
+
+# exchange, routing key -> the demo's fields and their types. More fields may be there.
+DEMO_EVENTS = {
+    ("orders", "order.created"): dict(order_id=str, item_id=str, quantity=int, user_email=str, status=str,
+                                      created_at=str),
+    ("payments", "payment.successful"): dict(order_id=str, item_id=str, quantity=int, user_email=str, amount=float,
+                                             status=str, message=str, processed_at=str),
+    ("payments", "payment.failed"): dict(order_id=str, item_id=str, quantity=int, user_email=str, reason=str,
+                                         failed_at=str),
+    ("payments", "payment.refunded"): dict(order_id=str, item_id=str, quantity=int, user_email=str, amount=float,
+                                           reason=str, refunded_at=str),
+    ("inventory", "inventory.successful"): dict(order_id=str, item_id=str, quantity=int, user_email=str, message=str,
+                                                processed_at=str),
+    ("inventory", "inventory.failed"): dict(order_id=str, item_id=str, quantity=int, user_email=str, reason=str,
+                                            failed_at=str),
+}
+
+
+class Event:
+    def __init__(self, method, properties, body):
+        self.exchange = method.exchange
+        self.key = method.routing_key
+        self.text = body.decode("utf-8")
+        self.body = json.loads(self.text)
+        self.properties = properties
+        self.headers = properties.headers or {}
+        self.sequence = self.headers.get("sequence")
+        self.order_id = self.body.get("order_id")
+
+    def __repr__(self):
+        return f"{self.key}#{self.sequence}"
+
+
+def check_flat(event):
+    """Decodes as strictly as the demo's Go structs do; raises AssertionError with what is wrong."""
+    assert isinstance(event.body, dict), event.text
+    nested = {name: value for name, value in event.body.items() if isinstance(value, (dict, list))}
+    assert not nested, f"{event} is not flat: {nested}"
+    for name, kind in DEMO_EVENTS.get((event.exchange, event.key), {}).items():
+        value = event.body.get(name)
+        right = (isinstance(value, (int, float)) if kind is float else isinstance(value, kind))
+        assert right and not isinstance(value, bool), f"{event}: field {name} is {value!r}, not {kind.__name__}"
+
+
+class Subscriber:
+    def __init__(self, url, queue_prefix="e2e"):
+        self.parameters = pika.URLParameters(url)
+        self.parameters.heartbeat = 20
+        self.queue_prefix = queue_prefix
+        self.lock = threading.Lock()
+        self.orders = {}     # order id -> {sequence: Event}
+        self.arrivals = []   # every delivery, repeats too
+        self.problems = []   # what a strict subscriber would have stumbled over
+        self.bound = threading.Event()
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self):
+        self.thread.start()
+        assert self.bound.wait(30), "the subscriber could not bind its queues"
+        return self
+
+    def stop(self):
+        self.stopping.set()
+        self.thread.join(10)
+
+    def _run(self):
+        while not self.stopping.is_set():
+            try:
+                connection = pika.BlockingConnection(self.parameters)
+                channel = connection.channel()
+                self._declare(channel)
+                self.bound.set()
+                while not self.stopping.is_set():
+                    connection.process_data_events(time_limit=0.2)
+                connection.close()
+            except (pika.exceptions.AMQPError, OSError) as problem:
+                if isinstance(problem, pika.exceptions.ChannelClosedByBroker):
+                    self.problems.append(f"declare refused: {problem}")
+                self.stopping.wait(0.2)  # the broker is away; tries again
+
+    def _declare(self, channel):
+        channel.basic_qos(prefetch_count=500)
+        for exchange in EXCHANGES:
+            channel.exchange_declare(exchange, "topic", durable=True, auto_delete=False, internal=False, arguments=None)
+            queue = f"{self.queue_prefix}.{exchange}"
+            channel.queue_declare(queue, durable=True)
+            channel.queue_bind(queue, exchange, "#")
+            channel.basic_consume(queue, self._take)
+
+    def _take(self, channel, method, properties, body):
+        try:
+            event = Event(method, properties, body)
+            check_flat(event)
+        except Exception as problem:  # whatever it is, it is the test's to see
+            self.problems.append(repr(problem))
+        else:
+            with self.lock:
+                self.arrivals.append(event)
+                self.orders.setdefault(event.order_id, {}).setdefault(event.sequence, event)
+        channel.basic_ack(method.delivery_tag)
+
+    def events_of(self, order_id):
+        """The order's events by sequence, without repeats."""
+        with self.lock:
+            return [event for _, event in sorted(self.orders.get(order_id, {}).items())]
+
+    def keys_of(self, order_id):
+        return [event.key for event in self.events_of(order_id)]
+
+    def wait_for(self, order_id, *keys, seconds=20):
+        """Until the order's events are exactly these, in this order, numbered 1..n. Returns them."""
+        wait_until(lambda: self.keys_of(order_id) == list(keys),
+                   lambda: f"events {list(keys)} of {order_id}, have {self.events_of(order_id)}", seconds)
+        events = self.events_of(order_id)
+        assert [event.sequence for event in events] == list(range(1, len(keys) + 1)), events
+        return events
+
+    def wait_for_end(self, order_ids, seconds=60):
+        """Until each order has its outcome event and no hole before it."""
+        def missing():
+            return [order_id for order_id in order_ids if not self._has_ended(order_id)]
+        wait_until(lambda: not missing(), lambda: f"all events of {len(missing())} of {len(order_ids)} orders, e.g. "
+                   f"{[(order_id, self.events_of(order_id)) for order_id in missing()[:3]]}", seconds)
+
+    def _has_ended(self, order_id):
+        events = self.events_of(order_id)
+        return (bool(events) and events[-1].key in ("order.completed", "order.cancelled")
+                and [event.sequence for event in events] == list(range(1, len(events) + 1)))
