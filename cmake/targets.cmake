@@ -20,6 +20,16 @@ function(ordersaga_library)
   ordersaga_configure_target(${target} "${ARG_PCH}")
 endfunction()
 
+# ordersaga_seam(NAME fault_point_on SOURCES ...): one side of a link-time seam. Its objects go into a binary whole, so
+# that any library may call it, whatever the order of linking.
+function(ordersaga_seam)
+  cmake_parse_arguments(ARG "" "NAME" "SOURCES" ${ARGN})
+  set(target ordersaga_${ARG_NAME})
+  add_library(${target} OBJECT ${ARG_SOURCES})
+  add_library(ordersaga::${ARG_NAME} ALIAS ${target})
+  ordersaga_configure_target(${target} "")
+endfunction()
+
 # ordersaga_binary(NAME gateway SOURCES main.cc DEPS ... [PCH rpc])  ->  build/bin/gateway
 function(ordersaga_binary)
   cmake_parse_arguments(ARG "" "NAME;PCH" "SOURCES;DEPS" ${ARGN})
@@ -69,3 +79,15 @@ ordersaga_pch(rpc HEADERS ${ORDERSAGA_STD_HEADERS} <grpcpp/grpcpp.h> <google/pro
 ordersaga_pch(beast HEADERS ${ORDERSAGA_STD_HEADERS} <boost/asio.hpp> <boost/beast/core.hpp>
                             <boost/beast/http.hpp>
               DEPS ${ORDERSAGA_STD_DEPS} Boost::headers)
+
+# ordersaga_service(NAME payment-service SOURCES main.cc DEPS ...)
+# -> build/bin/payment-service, and its twin for fault tests, build/tests/bin/payment-service-faulty (fault_point.h).
+function(ordersaga_service)
+  cmake_parse_arguments(ARG "" "NAME" "SOURCES;DEPS" ${ARGN})
+  ordersaga_binary(NAME ${ARG_NAME} PCH rpc SOURCES ${ARG_SOURCES}
+                   DEPS ${ARG_DEPS} ordersaga::fault_point_off)
+  ordersaga_binary(NAME ${ARG_NAME}-faulty PCH rpc SOURCES ${ARG_SOURCES}
+                   DEPS ${ARG_DEPS} ordersaga::fault_point_on)
+  set_target_properties(${ARG_NAME}-faulty PROPERTIES
+                        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/bin)
+endfunction()

@@ -30,21 +30,24 @@ build_progress() {
     END { if (moving) printf "\n" }'
 }
 
-# build TARGET...: fails with the compiler's own words.
-build() {
-  local log="$BUILD_DIR/build.log" started=$SECONDS
-  mkdir -p "$BUILD_DIR"
+# build_preset PRESET FOLDER TARGET...: fails with the compiler's own words.
+build_preset() {
+  local preset="$1" folder="$2" log="$2/build.log" started=$SECONDS
+  shift 2
+  mkdir -p "$folder"
   (
     # Two builds in one folder (deploy/up beside tests/run) take turns.
     flock 8
-    if ! cmake -S "$ROOT_DIR" --preset release >"$log" 2>&1; then
+    if ! cmake -S "$ROOT_DIR" --preset "$preset" >"$log" 2>&1; then
       tail -n 30 "$log" >&2
       die "CMake could not configure the build." "All of it: $log"
     fi
-    if ! nice -n 5 cmake --build "$BUILD_DIR" -j "$(build_jobs)" --target "$@" 2>&1 | tee -a "$log" | build_progress; then
+    if ! nice -n 5 cmake --build "$folder" -j "$(build_jobs)" --target "$@" 2>&1 | tee -a "$log" | build_progress; then
       grep -E -A 12 'FAILED|error:' "$log" | head -n 60 >&2 || true
       die "The build failed." "All of it: $log"
     fi
-  ) 8>"$BUILD_DIR/.lock"
+  ) 8>"$folder/.lock" || return 1
   ui_ok "built in $((SECONDS - started)) s"
 }
+
+build() { build_preset release "$BUILD_DIR" "$@"; }

@@ -26,8 +26,17 @@ trap 'exit 143' TERM HUP
 
 installed() { [[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" == installed ]]; }
 
+# Everything apt says goes to a log, shown if it fails; a person sees how far it is.
 apt() {
-  apt-get -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=600 -qq -y --no-install-recommends "$@"
+  if ! apt-get -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=600 -q -y --no-install-recommends "$@" 2>&1 |
+    tee -a "$keep/apt.log" | awk '
+      /^Need to get/ { print "    " $0; fflush() }
+      /^Get:/ { if (++got % 50 == 0) { printf "    %d downloaded\n", got; fflush() } }
+      /^Setting up/ { if (++set % 25 == 0) { printf "    %d set up\n", set; fflush() } }'; then
+    tail -n 30 "$keep/apt.log" >&2
+    printf 'error: apt-get %s failed.\n       Is the package mirror reachable? Try: apt-get update\n' "$1" >&2
+    exit 1
+  fi
 }
 
 start_no_services() {
@@ -38,16 +47,17 @@ start_no_services() {
 }
 
 make_no_cluster() {
-  apt install postgresql-common >/dev/null
+  apt install postgresql-common
   cp -a "$CLUSTER_CONF" "$keep/createcluster.conf"
   printf '\ncreate_main_cluster = false\n' >>"$CLUSTER_CONF"
 }
 
-# enabled_now UNIT...: those of them that were not installed before this script ran.
+# The units of servers that were not installed before this script ran.
 disable_new_units() {
   local unit
   for unit in "$@"; do
-    deb-systemd-helper disable "$unit" >/dev/null 2>&1 || true
+    # The helper of the packages' own scripts works without a running systemd, but only with this variable set.
+    DPKG_MAINTSCRIPT_PACKAGE=ordersaga deb-systemd-helper disable "$unit" >/dev/null 2>&1 || true
     # Where there is no systemd: the old links.
     if [[ -x "/etc/init.d/${unit%.*}" ]]; then update-rc.d "${unit%.*}" disable >/dev/null 2>&1 || true; fi
   done
@@ -66,7 +76,7 @@ main() {
   start_no_services
   printf '    apt-get install (%d packages and what they need)\n' $#
   if ((new_postgres)) && [[ " $* " == *" postgresql-"* ]]; then make_no_cluster; fi
-  apt install "$@" | awk '/^Setting up/ { n++; if (n % 25 == 0) { printf "    %d set up\n", n; fflush() } }'
+  apt install "$@"
   if ((${#new_units[@]})); then disable_new_units "${new_units[@]}"; fi
 }
 

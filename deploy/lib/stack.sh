@@ -77,6 +77,10 @@ stack_forget_settings() { rm -f "$STACK_DIR/run/settings"; }
 # Only one script changes a stack at a time. Released when the script ends (processes are started without fd 9).
 stack_lock() {
   mkdir -p "$STACK_DIR/run" 2>/dev/null || die "Cannot make $STACK_DIR." "Is $ROOT_DIR yours? STACK_DIR=... puts it elsewhere."
+  if [[ ! -w "$STACK_DIR/run" || (-e "$STACK_DIR/run/lock" && ! -w "$STACK_DIR/run/lock") ]]; then
+    die "$STACK_DIR belongs to $(stat -c %U "$STACK_DIR/run"), and you are $(id -un)." \
+      "Go on as $(stat -c %U "$STACK_DIR/run"), or use a place of your own: STACK_DIR=~/ordersaga deploy/${0##*/} (and other ports)"
+  fi
   exec 9>"$STACK_DIR/run/lock"
   flock -w 600 9 || die "Another deploy script has been at work in $STACK_DIR for 10 minutes."
 }
@@ -92,7 +96,7 @@ service_environment() {
   printf '%s\n' "SERVER_PORT=${!port}" "ADMIN_PORT=${!admin}"
   case "$1" in
     payment | inventory | notification) printf '%s\n' "DATABASE_URL=$(postgres_url "$1_db")" ;;&
-    notification) printf '%s\n' "MAILBOX_DIR=${MAILBOX_DIR:-$STACK_DIR/mailbox}" ;;
+    notification) printf '%s\n' "MAILBOX_DIR=${MAILBOX_DIR:-$STACK_DIR/mail}" ;;
     orchestrator)
       printf '%s\n' "DATABASE_URL=$(postgres_url orders_db)" "RABBITMQ_URL=$(rabbitmq_url)" \
         "PAYMENT_ADDRESS=127.0.0.1:$PAYMENT_PORT" "INVENTORY_ADDRESS=127.0.0.1:$INVENTORY_PORT" \
@@ -225,7 +229,7 @@ stack_stop() {
 stack_wipe() {
   local dir
   dir="$(postgres_dir)"
-  rm -rf "$dir" "$STACK_DIR/postgres" "$STACK_DIR/rabbitmq" "$STACK_DIR/mailbox" "$STACK_DIR/log" "$STACK_DIR/run"
+  rm -rf "$dir" "$STACK_DIR/postgres" "$STACK_DIR/rabbitmq" "$STACK_DIR/mail" "$STACK_DIR/log" "$STACK_DIR/run"
   rmdir "$(dirname "$dir")" "$STACK_DIR" 2>/dev/null || true
 }
 

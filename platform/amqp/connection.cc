@@ -43,6 +43,8 @@ absl::Status ClosedByBroker(std::string_view what, int code, amqp_bytes_t text) 
   return Broken(fmt::format("{}: broker says {} {}", what, code, ToString(text)));
 }
 
+// Points into both.
+amqp_table_entry_t Entry(const std::string& name, HeaderValue&& value) = delete;
 amqp_table_entry_t Entry(const std::string& name, const HeaderValue& value) {
   amqp_table_entry_t entry{};
   entry.key = ToBytes(name);
@@ -115,15 +117,16 @@ absl::Status Connection::Connect() {
 }
 
 absl::Status Connection::Login() {
-  std::string blocked_name = "connection.blocked";
-  std::string capabilities_name = "capabilities";
-  std::string connection_name = "connection_name";
+  const std::string blocked_name = "connection.blocked";
+  const std::string capabilities_name = "capabilities";
+  const std::string connection_name = "connection_name";
+  const HeaderValue our_name = options_.name;
   amqp_table_entry_t blocked{};
   blocked.key = ToBytes(blocked_name);
   blocked.value.kind = AMQP_FIELD_KIND_BOOLEAN;
   blocked.value.value.boolean = 1;
   // Ours are merged into the library's own capabilities.
-  std::array<amqp_table_entry_t, 2> entries{Entry(connection_name, options_.name), {}};
+  std::array<amqp_table_entry_t, 2> entries{Entry(connection_name, our_name), {}};
   entries[1].key = ToBytes(capabilities_name);
   entries[1].value.kind = AMQP_FIELD_KIND_TABLE;
   entries[1].value.value.table = {1, &blocked};

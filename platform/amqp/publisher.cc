@@ -193,12 +193,12 @@ void ConfirmedPublisher::OnNews(const BrokerNews& news, ConfirmWindow::Settled* 
       unconfirmed_.MarkReturned(news.text);
       return;
     case BrokerNews::Kind::kBlocked:
-      LogWarn("broker blocks publishers", {{"reason", news.text}});
       blocked_ = true;
+      SetStatus(Down(fmt::format("the broker blocks publishers: {}", news.text)));
       return;
     case BrokerNews::Kind::kUnblocked:
-      LogInfo("broker takes messages again");
       blocked_ = false;
+      SetStatus(absl::OkStatus());
       return;
   }
 }
@@ -285,12 +285,13 @@ void ConfirmedPublisher::SetStatus(const absl::Status& status) {
     absl::MutexLock lock(&mu_);
     changed = status.ok() != status_.ok() || MessageOf(status) != MessageOf(status_);
     status_ = status;
+    changed = changed && !stopping_;
   }
   if (!changed) return;  // the same failure over and over is said once
   if (status.ok()) {
-    LogInfo("broker connected", {{"host", url_.host}, {"port", std::to_string(url_.port)}});
+    LogInfo("broker available", {{"host", url_.host}, {"port", std::to_string(url_.port)}});
   } else {
-    LogWarn("broker not connected", {{"error", MessageOf(status)}});
+    LogWarn("broker not available", {{"error", MessageOf(status)}});
   }
 }
 

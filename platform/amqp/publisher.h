@@ -58,8 +58,8 @@ class ConfirmedPublisher final : public Service {
   // After Stop the answer is kLost, on the caller's thread.
   void Publish(Message message, Done done);
 
-  // OK while connected, else UNAVAILABLE with the latest error. For display: a missing broker must
-  // not make a process unready.
+  // OK while the broker takes messages, else UNAVAILABLE with the latest error. For display: a
+  // missing broker must not make a process unready.
   absl::Status status() const;
   bool connected() const { return status().ok(); }
 

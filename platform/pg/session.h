@@ -27,7 +27,7 @@ struct SessionOptions {
   absl::Duration connect_timeout = absl::Seconds(2);
   absl::Duration statement_timeout = absl::Seconds(10);
   absl::Duration idle_in_transaction_timeout = absl::Seconds(10);
-  std::vector<std::string> settings;  // further "SET ..." statements, run on connecting
+  std::vector<std::string> settings = {};  // further "SET ..." statements, run on connecting
 };
 
 // An open transaction at READ COMMITTED. Parameters only; SQL text comes from .sql files.

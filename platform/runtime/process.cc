@@ -42,6 +42,12 @@ void BlockSignals() {
   signal(SIGPIPE, SIG_IGN);
 }
 
+bool SignalledWithin(absl::Duration wait) {
+  const sigset_t set = Signals();
+  const timespec timeout = absl::ToTimespec(wait);
+  return sigtimedwait(&set, nullptr, &timeout) > 0;
+}
+
 int RunUntilSignal(const std::vector<Service*>& services, absl::Duration drain_timeout) {
   for (Service* service : services) {
     if (const absl::Status status = service->Start(); !status.ok()) {

@@ -10,6 +10,9 @@ namespace ordersaga {
 // First thing in main, before any thread exists: SIGTERM and SIGINT are then taken by RunUntilSignal alone.
 void BlockSignals();
 
+// Waits, but not past a SIGTERM or SIGINT: true if one came (it is taken). For retries inside Service::Start.
+bool SignalledWithin(absl::Duration wait);
+
 // Starts the services in order (the first error: stops what runs, returns 1), waits for SIGTERM or SIGINT, then drains
 // all in reverse order and stops all in reverse order. A second signal, or `drain_timeout`, ends the process at once
 // with code 1: nothing here relies on a clean exit. Returns the exit code.

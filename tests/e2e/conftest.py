@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -69,3 +70,9 @@ def mended(stack):
 
 def environment_of(pid):
     return pathlib.Path(f"/proc/{pid}/environ").read_text(errors="replace")
+
+
+def pytest_configure(config):
+    # Asked to stop by tests/run: leave by the same door as after Ctrl-C, so that the stack is taken down.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)

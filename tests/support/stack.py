@@ -26,7 +26,8 @@ PORTS = ("GATEWAY_PORT", "ORCHESTRATOR_PORT", "PAYMENT_PORT", "INVENTORY_PORT", 
          "NOTIFICATION_ADMIN_PORT", "POSTGRES_PORT", "RABBITMQ_PORT", "RABBITMQ_MANAGEMENT_PORT",
          "RABBITMQ_DIST_PORT", "RABBITMQ_EPMD_PORT")
 # Quick and certain, where the defaults are slow and random.
-TEST_SETTINGS = {"PAYMENT_LATENCY": "20ms", "PAYMENT_DECLINE_RATE": "0", "LOG_FORMAT": "text", "LOG_LEVEL": "info"}
+TEST_SETTINGS = {"PAYMENT_LATENCY": "20ms", "PAYMENT_TIMEOUT": "1s", "PAYMENT_DECLINE_RATE": "0", "LOG_FORMAT": "text",
+                 "LOG_LEVEL": "info"}
 PROGRAMS = {"payment": "payment-service", "inventory": "inventory-service", "notification": "notification-service",
             "orchestrator": "orchestrator", "gateway": "gateway"}
 
@@ -168,4 +169,4 @@ class Stack:
 
     @property
     def mailbox(self):
-        return self.folder / "mailbox"
+        return self.folder / "mail"

@@ -4,8 +4,8 @@
 
 #include <utility>
 
+#include "platform/rpc/call_group.h"
 #include "orchestrator/adapters/rpc/reply.h"
-#include "orchestrator/adapters/rpc/unary.h"
 #include "platform/base/error.h"
 #include "platform/base/text.h"
 #include "platform/rpc/status.h"
@@ -37,8 +37,8 @@ CatalogueClient::CatalogueClient(const std::shared_ptr<grpc::Channel>& channel)
 
 void CatalogueClient::ListPrices(absl::Duration timeout,
                                  std::function<void(absl::StatusOr<std::vector<ItemPrice>>)> done) {
-  StartUnary<ListProductsRequest, ListProductsResponse>(
-      stub_, &InventoryService::Stub::async::ListProducts, ListProductsRequest(), timeout,
+  calls_.Start<ListProductsRequest, ListProductsResponse>(
+      *stub_, &InventoryService::Stub::async::ListProducts, ListProductsRequest(), timeout,
       [done = std::move(done)](const grpc::Status& status, const ListProductsResponse& response) {
         if (status.ok()) {
           done(PricesOf(response));

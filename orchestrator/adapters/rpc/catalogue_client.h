@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "platform/rpc/call_group.h"
 #include "ordersaga/inventory/v1/inventory.grpc.pb.h"
 #include "platform/base/money.h"
 
@@ -35,7 +36,8 @@ class CatalogueClient {
                   std::function<void(absl::StatusOr<std::vector<ItemPrice>>)> done);
 
  private:
-  const std::shared_ptr<inventory::v1::InventoryService::Stub> stub_;
+  const std::unique_ptr<inventory::v1::InventoryService::Stub> stub_;
+  rpc::CallGroup calls_;  // last: destroyed, and so waited for, first
 };
 
 }  // namespace ordersaga::orchestrator

@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "platform/rpc/call_group.h"
 #include "orchestrator/adapters/rpc/reply.h"
-#include "orchestrator/adapters/rpc/unary.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -34,8 +34,8 @@ void InventoryParticipant::Reserve(const CallRequest& request,
   SetNotAfter(request.not_after, &reserve);
   reserve.set_order_id(request.order->id.ToString());
   AddLines(*request.order, reserve.mutable_lines());
-  StartUnary<ReserveRequest, ReserveResponse>(
-      stub_, &InventoryService::Stub::async::Reserve, std::move(reserve), request.timeout,
+  calls_.Start<ReserveRequest, ReserveResponse>(
+      *stub_, &InventoryService::Stub::async::Reserve, std::move(reserve), request.timeout,
       [done = std::move(done)](const grpc::Status& status, const ReserveResponse& response) {
         done(status.ok() ? FromOutcome(response.outcome(), response.reason(), response.message(),
                                        response.reservation_id())
@@ -50,8 +50,8 @@ void InventoryParticipant::Release(const CallRequest& request,
   release.set_reserve_key(request.action_key);
   release.set_order_id(request.order->id.ToString());
   SetNotAfter(request.not_after, &release);
-  StartUnary<ReleaseRequest, ReleaseResponse>(
-      stub_, &InventoryService::Stub::async::Release, std::move(release), request.timeout,
+  calls_.Start<ReleaseRequest, ReleaseResponse>(
+      *stub_, &InventoryService::Stub::async::Release, std::move(release), request.timeout,
       [done = std::move(done)](const grpc::Status& status, const ReleaseResponse& response) {
         if (status.ok()) {
           done(Undone{.undone = response.stock_returned(), .amount = std::nullopt, .evidence = {}});

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 
+#include "platform/rpc/call_group.h"
 #include "orchestrator/ports/participant.h"
 #include "ordersaga/inventory/v1/inventory.grpc.pb.h"
 
@@ -22,7 +23,8 @@ class InventoryParticipant final : public Participant {
   void Reserve(const CallRequest& request, std::function<void(CallReply)> done);
   void Release(const CallRequest& request, std::function<void(CallReply)> done);
 
-  const std::shared_ptr<inventory::v1::InventoryService::Stub> stub_;
+  const std::unique_ptr<inventory::v1::InventoryService::Stub> stub_;
+  rpc::CallGroup calls_;  // last: destroyed, and so waited for, first
 };
 
 }  // namespace ordersaga::orchestrator

@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "platform/rpc/call_group.h"
 #include "orchestrator/adapters/rpc/reply.h"
-#include "orchestrator/adapters/rpc/unary.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -56,8 +56,8 @@ void NotificationParticipant::Call(CallRequest request, std::function<void(CallR
     done(NoAnswer("notification has no compensation"));
     return;
   }
-  StartUnary<NotifyRequest, NotifyResponse>(
-      stub_, &NotificationService::Stub::async::Notify, ToNotify(request), request.timeout,
+  calls_.Start<NotifyRequest, NotifyResponse>(
+      *stub_, &NotificationService::Stub::async::Notify, ToNotify(request), request.timeout,
       [done = std::move(done)](const grpc::Status& status, const NotifyResponse& response) {
         done(status.ok() ? FromOutcome(response.outcome(), response.reason(), /*message=*/"",
                                        response.message_id())

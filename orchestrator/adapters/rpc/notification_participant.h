@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 
+#include "platform/rpc/call_group.h"
 #include "orchestrator/ports/participant.h"
 #include "ordersaga/notification/v1/notification.grpc.pb.h"
 
@@ -22,7 +23,8 @@ class NotificationParticipant final : public Participant {
   void Call(CallRequest request, std::function<void(CallReply)> done) override;
 
  private:
-  const std::shared_ptr<notification::v1::NotificationService::Stub> stub_;
+  const std::unique_ptr<notification::v1::NotificationService::Stub> stub_;
+  rpc::CallGroup calls_;  // last: destroyed, and so waited for, first
 };
 
 }  // namespace ordersaga::orchestrator

@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "platform/rpc/call_group.h"
 #include "orchestrator/adapters/rpc/reply.h"
-#include "orchestrator/adapters/rpc/unary.h"
 #include "platform/base/text.h"
 
 namespace ordersaga::orchestrator {
@@ -44,8 +44,8 @@ void PaymentParticipant::Charge(const CallRequest& request, std::function<void(C
   charge.set_order_id(request.order->id.ToString());
   *charge.mutable_amount() = ToProto(request.order->total);
   charge.set_user_email(request.order->user_email);
-  StartUnary<ChargeRequest, ChargeResponse>(
-      payment_, &PaymentService::Stub::async::Charge, std::move(charge), request.timeout,
+  calls_.Start<ChargeRequest, ChargeResponse>(
+      *payment_, &PaymentService::Stub::async::Charge, std::move(charge), request.timeout,
       [done = std::move(done)](const grpc::Status& status, const ChargeResponse& response) {
         done(status.ok() ? FromOutcome(response.outcome(), response.reason(), response.message(),
                                        response.charge_id())
@@ -60,8 +60,8 @@ void PaymentParticipant::Refund(const CallRequest& request, std::function<void(C
   refund.set_order_id(request.order->id.ToString());
   refund.set_reason(request.reason);
   SetNotAfter(request.not_after, &refund);
-  StartUnary<RefundRequest, RefundResponse>(
-      refund_, &RefundService::Stub::async::Refund, std::move(refund), request.timeout,
+  calls_.Start<RefundRequest, RefundResponse>(
+      *refund_, &RefundService::Stub::async::Refund, std::move(refund), request.timeout,
       [done = std::move(done)](const grpc::Status& status, const RefundResponse& response) {
         done(status.ok() ? FromRefund(response) : UnknownFrom(status));
       });

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 
+#include "platform/rpc/call_group.h"
 #include "orchestrator/ports/participant.h"
 #include "ordersaga/payment/v1/payment.grpc.pb.h"
 
@@ -22,8 +23,9 @@ class PaymentParticipant final : public Participant {
   void Charge(const CallRequest& request, std::function<void(CallReply)> done);
   void Refund(const CallRequest& request, std::function<void(CallReply)> done);
 
-  const std::shared_ptr<payment::v1::PaymentService::Stub> payment_;
-  const std::shared_ptr<payment::v1::RefundService::Stub> refund_;
+  const std::unique_ptr<payment::v1::PaymentService::Stub> payment_;
+  const std::unique_ptr<payment::v1::RefundService::Stub> refund_;
+  rpc::CallGroup calls_;  // last: destroyed, and so waited for, first
 };
 
 }  // namespace ordersaga::orchestrator

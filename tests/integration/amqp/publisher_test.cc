@@ -2,11 +2,13 @@
 // break.
 #include "platform/amqp/publisher.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <iostream>
+#include <stdexcept>
 
 #include "tests/integration/amqp/subscriber.h"
 #include "tests/integration/amqp/tcp_gate.h"

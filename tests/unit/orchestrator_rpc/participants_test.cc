@@ -1,12 +1,12 @@
 // The participants against real gRPC services on loopback that answer what a test tells them.
 #include "orchestrator/adapters/rpc/participants.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
-#include <future>
-
+#include "absl/synchronization/notification.h"
 #include "orchestrator/adapters/rpc/catalogue_client.h"
 #include "orchestrator/adapters/rpc/inventory_participant.h"
 #include "orchestrator/adapters/rpc/notification_participant.h"
@@ -131,9 +131,14 @@ class ParticipantsTest : public ::testing::Test {
   }
 
   CallReply Call(CallRequest request) {
-    std::promise<CallReply> reply;
-    participants_->Call(std::move(request), [&](CallReply r) { reply.set_value(std::move(r)); });
-    return reply.get_future().get();
+    CallReply reply;
+    absl::Notification answered;
+    participants_->Call(std::move(request), [&](CallReply r) {
+      reply = std::move(r);
+      answered.Notify();
+    });
+    answered.WaitForNotification();
+    return reply;
   }
 
   // What a charge is answered with when the service ends it with `status`.
@@ -207,6 +212,16 @@ TEST_F(ParticipantsTest, AnAnswerThatDoesNotComeIsUnknownWhenTheTimeIsUp) {
   const auto unknown = std::get<OutcomeUnknown>(Call(std::move(request)));
   EXPECT_TRUE(unknown.retriable);
   EXPECT_THAT(unknown.error, HasSubstr("DEADLINE_EXCEEDED"));
+}
+
+TEST_F(ParticipantsTest, AParticipantThatIsDestroyedFirstEndsItsCalls) {
+  payment_service_.charge.hang = true;
+  bool answered = false;
+  payment_->Call(Request(StepId::kPayment), [&](const CallReply& reply) {
+    answered = std::get<OutcomeUnknown>(reply).retriable;
+  });
+  payment_.reset();
+  EXPECT_TRUE(answered);
 }
 
 TEST_F(ParticipantsTest, AServiceThatIsDownIsUnknownAtOnce) {
@@ -302,9 +317,14 @@ class CatalogueClientTest : public ParticipantsTest {
  protected:
   absl::StatusOr<std::vector<ItemPrice>> ListPrices() {
     CatalogueClient client(channel_);
-    std::promise<absl::StatusOr<std::vector<ItemPrice>>> prices;
-    client.ListPrices(absl::Seconds(10), [&](auto got) { prices.set_value(std::move(got)); });
-    return prices.get_future().get();
+    absl::StatusOr<std::vector<ItemPrice>> prices;
+    absl::Notification answered;
+    client.ListPrices(absl::Seconds(10), [&](absl::StatusOr<std::vector<ItemPrice>> got) {
+      prices = std::move(got);
+      answered.Notify();
+    });
+    answered.WaitForNotification();
+    return prices;
   }
 
   void AddProduct(const std::string& id, std::int64_t minor, const std::string& currency) {

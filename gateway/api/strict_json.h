@@ -1,0 +1,14 @@
+// JSON from strangers: one object, well-formed UTF-8, at most 8 levels deep, no key twice, nothing after it.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace ordersaga::gateway {
+
+// INVALID_ARGUMENT (INVALID_JSON) otherwise; the message says what is wrong and, where known, at which byte.
+absl::StatusOr<boost::json::object> ParseObject(std::string_view text);
+
+}  // namespace ordersaga::gateway

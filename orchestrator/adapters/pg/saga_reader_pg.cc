@@ -1,0 +1,101 @@
+#include "orchestrator/adapters/pg/saga_reader_pg.h"
+
+#include "orchestrator/adapters/pg/row_codec.h"
+#include "orchestrator_sql.embed.h"
+#include "platform/base/error.h"
+#include "platform/pg/sql.h"
+#include "platform/pg/time.h"
+
+namespace ordersaga::orchestrator {
+namespace {
+
+constexpr int kThreads = 2;
+constexpr std::size_t kMaxQueue = 1000;
+
+absl::Status TooBusy() {
+  return TryAgain(absl::StatusCode::kResourceExhausted, "TOO_MANY_READS",
+                  "too many reads are waiting", absl::Seconds(1));
+}
+
+absl::Status NotFound() {
+  return MakeError(absl::StatusCode::kNotFound, "ORDER_NOT_FOUND", "there is no such order");
+}
+
+// Reading is always safe to repeat, so whatever went wrong, the caller may try again.
+absl::Status ForCaller(const absl::Status& status) {
+  if (!ReasonOf(status).empty()) return status;
+  return TryAgain(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE",
+                  "the database cannot be read at the moment", absl::Seconds(1));
+}
+
+}  // namespace
+
+SagaReaderPg::SagaReaderPg(pg::SessionOptions options)
+    : get_(pg::SqlFile(kOrchestratorSql, "get_saga.sql")),
+      journal_(pg::SqlFile(kOrchestratorSql, "get_journal.sql")),
+      list_(pg::SqlFile(kOrchestratorSql, "list_sagas.sql")),
+      pool_(std::move(options), kThreads, kMaxQueue) {}
+
+absl::StatusOr<Saga> SagaReaderPg::Read(pg::Tx& tx, const Uuid& id) const {
+  const pqxx::result rows = tx.Exec(get_, id.shard(), id.ToString());
+  if (rows.empty()) return NotFound();
+  return DecodeSaga(rows[0]);
+}
+
+void SagaReaderPg::Get(Uuid id, std::function<void(absl::StatusOr<Saga>)> done) {
+  auto task = [this, id, done](pg::Session& session) {
+    absl::StatusOr<Saga> saga = NotFound();
+    const absl::Status status = session.Run([&](pg::Tx& tx) {
+      saga = Read(tx, id);
+      return saga.status();
+    });
+    if (!status.ok()) return done(ForCaller(status));
+    done(std::move(saga));
+  };
+  if (!pool_.Submit(std::move(task))) done(TooBusy());
+}
+
+void SagaReaderPg::GetHistory(Uuid id, std::function<void(absl::StatusOr<SagaHistory>)> done) {
+  auto task = [this, id, done](pg::Session& session) {
+    SagaHistory history;
+    const absl::Status status = session.Run([&](pg::Tx& tx) {
+      absl::StatusOr<Saga> saga = Read(tx, id);
+      if (!saga.ok()) return saga.status();
+      history.saga = *std::move(saga);
+      for (const auto& row : tx.Exec(journal_, id.shard(), id.ToString())) {
+        history.journal.push_back({row[0].as<std::int64_t>(), pg::FromPg(row[1].c_str()),
+                                   row[2].c_str(), row[3].c_str(),
+                                   ParsePhase(row[4].c_str()).value_or(Phase::kWaiting)});
+      }
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return done(ForCaller(status));
+    done(std::move(history));
+  };
+  if (!pool_.Submit(std::move(task))) done(TooBusy());
+}
+
+void SagaReaderPg::List(SagaFilter filter,
+                        std::function<void(absl::StatusOr<std::vector<Saga>>)> done) {
+  auto task = [this, filter = std::move(filter), done](pg::Session& session) {
+    std::vector<Saga> sagas;
+    std::optional<std::string> status_name;
+    std::optional<std::string> before;
+    if (filter.status.has_value()) status_name = std::string(Name(*filter.status));
+    if (filter.before.has_value()) before = filter.before->ToString();
+    const int before_shard = filter.before.has_value() ? filter.before->shard() : 0;
+    const absl::Status status = session.Run([&](pg::Tx& tx) {
+      for (const auto& row : tx.Exec(list_, status_name, filter.open_only, before, before_shard,
+                                     filter.limit)) {
+        absl::StatusOr<Saga> saga = DecodeSaga(row);
+        if (saga.ok()) sagas.push_back(*std::move(saga));
+      }
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return done(ForCaller(status));
+    done(std::move(sagas));
+  };
+  if (!pool_.Submit(std::move(task))) done(TooBusy());
+}
+
+}  // namespace ordersaga::orchestrator

@@ -1,0 +1,27 @@
+// SagaReader on PostgreSQL, over a small pool with a bounded queue.
+#pragma once
+
+#include "orchestrator/ports/saga_reader.h"
+#include "platform/pg/pool.h"
+
+namespace ordersaga::orchestrator {
+
+class SagaReaderPg final : public SagaReader, public Service {
+ public:
+  explicit SagaReaderPg(pg::SessionOptions options);
+
+  absl::Status Start() override { return pool_.Start(); }
+  void Stop() override { pool_.Stop(); }
+
+  void Get(Uuid id, std::function<void(absl::StatusOr<Saga>)> done) override;
+  void GetHistory(Uuid id, std::function<void(absl::StatusOr<SagaHistory>)> done) override;
+  void List(SagaFilter filter, std::function<void(absl::StatusOr<std::vector<Saga>>)> done) override;
+
+ private:
+  absl::StatusOr<Saga> Read(pg::Tx& tx, const Uuid& id) const;
+
+  const std::string get_, journal_, list_;
+  pg::SessionPool pool_;
+};
+
+}  // namespace ordersaga::orchestrator

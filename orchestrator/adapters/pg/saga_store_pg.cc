@@ -1,0 +1,148 @@
+#include "orchestrator/adapters/pg/saga_store_pg.h"
+
+#include <fmt/format.h>
+
+#include "orchestrator/adapters/pg/columns.h"
+#include "orchestrator_sql.embed.h"
+#include "platform/base/error.h"
+#include "platform/pg/sql.h"
+
+namespace ordersaga::orchestrator {
+namespace {
+
+constexpr std::size_t kNoBound = 1'000'000;  // the engine has at most a few requests out
+
+pg::SessionOptions EngineSession(pg::SessionOptions options, absl::Duration lease) {
+  options.idle_in_transaction_timeout = lease * 0.45;
+  // Without fresh statistics an UPDATE from unnest may be planned as a scan of the whole growing table.
+  options.settings = {"SET enable_hashjoin = off", "SET enable_mergejoin = off",
+                      "SET enable_seqscan = off"};
+  return options;
+}
+
+absl::Status Stopped() { return absl::UnavailableError("the store is stopping"); }
+
+}  // namespace
+
+SagaStorePg::SagaStorePg(pg::SessionOptions options, absl::Duration lease)
+    : read_shards_(pg::SqlFile(kOrchestratorSql, "read_shards.sql")),
+      load_shard_(pg::SqlFile(kOrchestratorSql, "load_shard.sql")),
+      load_open_(pg::SqlFile(kOrchestratorSql, "load_open.sql")),
+      read_events_(pg::SqlFile(kOrchestratorSql, "read_events.sql")),
+      commits_(EngineSession(options, lease), 1, kNoBound),
+      reads_(EngineSession(options, lease), 1, kNoBound) {}
+
+absl::Status SagaStorePg::Start() {
+  if (absl::Status status = commits_.Start(); !status.ok()) return status;
+  return reads_.Start();
+}
+
+void SagaStorePg::Stop() {
+  commits_.Stop();
+  reads_.Stop();
+}
+
+void SagaStorePg::Commit(Turn turn, std::function<void(CommitResult)> done) {
+  auto task = [this, turn = std::move(turn), done](pg::Session& session) {
+    done(CommitNow(session, turn));
+  };
+  if (!commits_.Submit(std::move(task))) done(Unavailable{"the store is stopping"});
+}
+
+CommitResult SagaStorePg::CommitNow(pg::Session& session, const Turn& turn) const {
+  CommitResult result;
+  const absl::Status status = session.Run([&](pg::Tx& tx) {
+    result = writer_.Write(tx, turn);
+    return std::holds_alternative<Committed>(result) ? absl::OkStatus()
+                                                     : absl::AbortedError("not this turn");
+  });
+  if (status.ok() || !std::holds_alternative<Committed>(result)) return result;
+  switch (pg::FailureOf(status)) {
+    case pg::PgFailure::kInDoubt: return InDoubt{};
+    case pg::PgFailure::kBadRow: return BadRows{FindBadRows(session, turn), MessageOf(status)};
+    case pg::PgFailure::kUnavailable:
+    case pg::PgFailure::kRetry:
+    case pg::PgFailure::kOther: break;
+  }
+  return Unavailable{MessageOf(status)};
+}
+
+// Halves the turn, each half in a transaction that is rolled back, until every culprit is alone.
+std::vector<Uuid> SagaStorePg::FindBadRows(pg::Session& session, const Turn& turn) const {
+  const absl::Status status = session.Run([&](pg::Tx& tx) {
+    writer_.Write(tx, turn);
+    return absl::AbortedError("only a trial");
+  });
+  if (pg::FailureOf(status) != pg::PgFailure::kBadRow) return {};
+  if (turn.writes.size() <= 1) {
+    return turn.writes.empty() ? std::vector<Uuid>{} : std::vector{turn.writes[0].saga.id()};
+  }
+  const auto middle = turn.writes.begin() + static_cast<std::ptrdiff_t>(turn.writes.size() / 2);
+  std::vector<Uuid> bad = FindBadRows(session, {turn.shards, {turn.writes.begin(), middle}, {}});
+  const std::vector<Uuid> rest =
+      FindBadRows(session, {turn.shards, {middle, turn.writes.end()}, {}});
+  bad.insert(bad.end(), rest.begin(), rest.end());
+  return bad;
+}
+
+void SagaStorePg::ReadShards(std::vector<int> shards,
+                             std::function<void(absl::StatusOr<std::vector<ShardRow>>)> done) {
+  auto task = [this, shards = std::move(shards), done](pg::Session& session) {
+    std::vector<ShardRow> rows;
+    const absl::Status status = session.Run([&](pg::Tx& tx) {
+      for (const auto& row : tx.Exec(
+               read_shards_, Column(shards, [](int shard) { return std::int64_t{shard}; }))) {
+        rows.push_back({row[0].as<int>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>()});
+      }
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return done(status);
+    done(std::move(rows));
+  };
+  if (!reads_.Submit(std::move(task))) done(Stopped());
+}
+
+void SagaStorePg::LoadShard(int shard, std::function<void(absl::StatusOr<ShardContents>)> done) {
+  auto task = [this, shard, done](pg::Session& session) {
+    ShardContents contents;
+    contents.shard = shard;
+    const absl::Status status = session.Run([&](pg::Tx& tx) {
+      const pqxx::result positions = tx.Exec(load_shard_, shard);
+      if (positions.empty()) return absl::InternalError(fmt::format("there is no shard {}", shard));
+      contents.next_position = positions[0][0].as<std::int64_t>();
+      contents.relayed_position = positions[0][1].as<std::int64_t>();
+      for (const auto& row : tx.Exec(load_open_, shard)) {
+        absl::StatusOr<Saga> saga = DecodeSaga(row);
+        if (saga.ok()) {
+          contents.unfinished.push_back(*std::move(saga));
+        } else {
+          contents.unreadable.push_back(Uuid::Parse(row["id"].c_str()).value_or(Uuid()));
+        }
+      }
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return done(status);
+    done(std::move(contents));
+  };
+  if (!reads_.Submit(std::move(task))) done(Stopped());
+}
+
+void SagaStorePg::ReadEvents(int shard, std::int64_t after, int limit,
+                             std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) {
+  auto task = [this, shard, after, limit, done](pg::Session& session) {
+    std::vector<OutboxEvent> events;
+    const absl::Status status = session.Run([&](pg::Tx& tx) {
+      for (const auto& row : tx.Exec(read_events_, shard, after, limit)) {
+        events.push_back({shard, row[0].as<std::int64_t>(), *Uuid::Parse(row[1].c_str()),
+                          row[2].as<std::int64_t>(), row[3].c_str(), row[4].c_str(),
+                          pg::FromPg(row[5].c_str())});
+      }
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return done(status);
+    done(std::move(events));
+  };
+  if (!reads_.Submit(std::move(task))) done(Stopped());
+}
+
+}  // namespace ordersaga::orchestrator

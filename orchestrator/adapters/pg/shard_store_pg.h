@@ -1,0 +1,24 @@
+// ShardStore on PostgreSQL, on a thread and connection of its own: a slow commit must not delay a renewal.
+#pragma once
+
+#include "orchestrator/ports/shard_store.h"
+#include "platform/pg/pool.h"
+
+namespace ordersaga::orchestrator {
+
+class ShardStorePg final : public ShardStore, public Service {
+ public:
+  ShardStorePg(pg::SessionOptions options, absl::Duration lease);
+
+  absl::Status Start() override { return pool_.Start(); }
+  void Stop() override { pool_.Stop(); }
+
+  void Lease(LeaseRequest request, std::function<void(absl::StatusOr<LeaseReply>)> done) override;
+  void ListOwners(std::function<void(absl::StatusOr<std::vector<ShardOwner>>)> done) override;
+
+ private:
+  const std::string renew_, release_, take_, now_, owners_;
+  pg::SessionPool pool_;
+};
+
+}  // namespace ordersaga::orchestrator

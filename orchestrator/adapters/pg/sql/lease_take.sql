@@ -1,0 +1,9 @@
+-- Takes shards whose lease has run out, by the database's clock. SKIP LOCKED: what another replica takes at this moment,
+-- or what a frozen owner's transaction still holds, is left for the next round.
+UPDATE shards AS s
+SET owner = $1, address = $2, token = s.token + 1,
+    lease_until = clock_timestamp() + make_interval(secs => $3::double precision)
+FROM (SELECT shard FROM shards WHERE lease_until < clock_timestamp()
+      ORDER BY shard LIMIT $4 FOR UPDATE SKIP LOCKED) AS free
+WHERE s.shard = free.shard
+RETURNING s.shard, s.token

@@ -1,0 +1,1 @@
+SELECT shard, owner, address, lease_until FROM shards ORDER BY shard

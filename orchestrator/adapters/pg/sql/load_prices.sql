@@ -1,0 +1,1 @@
+SELECT item_id, unit_price_minor, currency FROM prices

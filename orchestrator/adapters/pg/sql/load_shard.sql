@@ -1,0 +1,1 @@
+SELECT next_position, relayed_position FROM shards WHERE shard = $1

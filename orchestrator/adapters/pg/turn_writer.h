@@ -1,0 +1,35 @@
+// One turn as set-based SQL in the caller's transaction: the fence first, then everything the turn holds.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "orchestrator/ports/saga_store.h"
+#include "platform/pg/session.h"
+
+namespace ordersaga::orchestrator {
+
+class TurnWriter {
+ public:
+  TurnWriter();
+
+  // Writes `turn`. Committed, Fenced or BadRows (rows that are not the version the decision was made on); for the last
+  // two, and for any error, the caller rolls back. Throws what libpqxx throws (see pg::Session::Run).
+  CommitResult Write(pg::Tx& tx, const Turn& turn) const;
+
+ private:
+  Fenced Fence(pg::Tx& tx, const Turn& turn, std::map<int, std::int64_t>& next_position) const;
+  std::vector<DuplicateOrder> ClaimKeys(pg::Tx& tx, const std::vector<const SagaWrite*>& creates) const;
+  void Insert(pg::Tx& tx, const std::vector<const SagaWrite*>& writes) const;
+  std::vector<Uuid> Update(pg::Tx& tx, const std::vector<const SagaWrite*>& writes) const;
+  void Park(pg::Tx& tx, const Turn& turn) const;
+  void AppendJournal(pg::Tx& tx, const std::vector<const SagaWrite*>& writes) const;
+  void AppendEvents(pg::Tx& tx, const std::vector<const SagaWrite*>& writes,
+                    std::map<int, std::int64_t>& next_position, Committed& committed) const;
+
+  const std::string fence_, keys_, duplicates_, insert_, update_, park_, journal_, outbox_, positions_;
+};
+
+}  // namespace ordersaga::orchestrator

@@ -1,0 +1,130 @@
+#include "orchestrator/cli/sagactl.h"
+
+#include <fmt/format.h>
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+
+#include "orchestrator/cli/options.h"
+#include "orchestrator/cli/render.h"
+#include "orchestrator/cli/text.h"
+#include "ordersaga/saga/v1/saga_admin.grpc.pb.h"
+#include "platform/base/error.h"
+#include "platform/rpc/channel.h"
+#include "platform/rpc/status.h"
+
+namespace ordersaga::cli {
+namespace {
+
+using saga::v1::SagaAdminService;
+
+constexpr int kPageSize = 1000;
+
+void SetDeadline(grpc::ClientContext* context, absl::Duration timeout) {
+  context->set_deadline(gpr_time_from_nanos(absl::ToInt64Nanoseconds(timeout), GPR_TIMESPAN));
+}
+
+// What the user can do about it.
+std::string Hint(const absl::Status& status, const Options& options) {
+  switch (status.code()) {
+    case absl::StatusCode::kNotFound:
+      return "Try: sagactl list";
+    case absl::StatusCode::kDeadlineExceeded:
+      return fmt::format("Try a longer --timeout than {}, or look at the orchestrator's log.",
+                         absl::FormatDuration(options.timeout));
+    case absl::StatusCode::kUnavailable:
+      if (!ReasonOf(status).empty())
+        return "The orchestrator is up but cannot answer now; try again.";
+      return fmt::format(
+          "Is the orchestrator running at {}? Name another with --address HOST:PORT or "
+          "SAGACTL_ADDRESS.",
+          Printable(options.address));
+    case absl::StatusCode::kInvalidArgument:
+      return "Try: sagactl --help";
+    default:
+      return "Look at the orchestrator's log for more.";
+  }
+}
+
+int ExitCodeOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+      return kOk;
+    case absl::StatusCode::kNotFound:
+      return kNotFound;
+    case absl::StatusCode::kInvalidArgument:
+      return kUsage;
+    case absl::StatusCode::kUnavailable:
+      return kUnreachable;
+    case absl::StatusCode::kDeadlineExceeded:
+      return kTimeout;
+    default:
+      return kFailure;
+  }
+}
+
+int Fail(const grpc::Status& grpc_status, const Options& options, const Terminal& terminal) {
+  const absl::Status status = rpc::FromGrpc(grpc_status);
+  terminal.err << "sagactl: " << Printable(MessageOf(status)) << "\n";
+  for (const FieldViolation& violation : ViolationsOf(status)) {
+    terminal.err << "  " << Printable(violation.field) << ": " << Printable(violation.description)
+                 << "\n";
+  }
+  terminal.err << Hint(status, options) << "\n";
+  return ExitCodeOf(status);
+}
+
+int Run(const ListCommand& list, const Options& options, SagaAdminService::Stub& stub,
+        const Terminal& terminal) {
+  std::vector<saga::v1::SagaSummary> sagas;
+  saga::v1::ListSagasRequest request;
+  request.set_status(list.status);
+  request.set_open_only(list.open_only);
+  do {
+    request.set_page_size(std::min(kPageSize, list.limit - static_cast<int>(sagas.size())));
+    grpc::ClientContext context;
+    SetDeadline(&context, options.timeout);
+    saga::v1::ListSagasResponse page;
+    const grpc::Status status = stub.ListSagas(&context, request, &page);
+    if (!status.ok()) return Fail(status, options, terminal);
+    sagas.insert(sagas.end(), page.sagas().begin(), page.sagas().end());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty() && static_cast<int>(sagas.size()) < list.limit);
+
+  const bool more = !request.page_token().empty();
+  if (options.json) {
+    terminal.out << ListAsJson(sagas, more);
+  } else if (sagas.empty()) {
+    terminal.err << "No sagas match.\n";
+  } else {
+    terminal.out << ListAsTable(sagas, options.colored);
+  }
+  if (more) terminal.err << "There are more; see them with --limit " << list.limit * 10LL << ".\n";
+  return kOk;
+}
+
+int Run(const ShowCommand& show, const Options& options, SagaAdminService::Stub& stub,
+        const Terminal& terminal) {
+  saga::v1::GetSagaRequest request;
+  request.set_id(show.id);
+  grpc::ClientContext context;
+  SetDeadline(&context, options.timeout);
+  saga::v1::GetSagaResponse response;
+  const grpc::Status status = stub.GetSaga(&context, request, &response);
+  if (!status.ok()) return Fail(status, options, terminal);
+  terminal.out << (options.json ? SagaAsJson(response) : SagaAsTable(response, options.colored));
+  return kOk;
+}
+
+}  // namespace
+
+int RunSagactl(const std::vector<std::string>& args, const Terminal& terminal) {
+  const auto parsed = ParseOptions(args, terminal);
+  if (const int* code = std::get_if<int>(&parsed)) return *code;
+  const auto& options = std::get<Options>(parsed);
+  const auto stub = SagaAdminService::NewStub(rpc::MakeChannel(options.address));
+  return std::visit([&](const auto& command) { return Run(command, options, *stub, terminal); },
+                    options.command);
+}
+
+}  // namespace ordersaga::cli

@@ -1,0 +1,31 @@
+#include "orchestrator/export_stats.h"
+
+namespace ordersaga::orchestrator {
+
+void ExportStats(Metrics& metrics, const Stats& stats) {
+  const auto read = [&](const char* name, const char* help, const Stats::Count& count) {
+    metrics.Read(std::string("ordersaga_") + name, help,
+                 [&count] { return static_cast<double>(count.load()); });
+  };
+  read("orders_accepted", "Orders stored since the start", stats.orders_accepted);
+  read("orders_completed", "Orders that ended COMPLETED here", stats.orders_completed);
+  read("orders_cancelled", "Orders that ended CANCELLED here", stats.orders_cancelled);
+  read("orders_refused", "Orders shed because too many were waiting", stats.orders_refused);
+  read("turns", "Turns committed", stats.turns);
+  read("turn_writes", "Sagas written by those turns", stats.turn_writes);
+  read("commits_unavailable", "Turns that could not be stored at first", stats.commits_unavailable);
+  read("commits_in_doubt", "Turns whose connection was lost at COMMIT", stats.commits_in_doubt);
+  read("shards_fenced", "Shards found to belong to another replica", stats.shards_fenced);
+  read("calls_started", "Calls made to participants", stats.calls_started);
+  read("events_published", "Domain events confirmed by the broker", stats.events_published);
+  read("events_unroutable", "Of those, events nobody had subscribed to", stats.events_unroutable);
+  read("events_lost", "Publications that had to be repeated", stats.events_lost);
+  read("shards_held", "Shards owned and loaded", stats.shards_held);
+  read("sagas_held", "Unfinished sagas in memory", stats.sagas_held);
+  read("sagas_waiting", "Accepted orders that have not started", stats.sagas_waiting);
+  read("sagas_parked", "Sagas that need a person", stats.sagas_parked);
+  read("calls_outstanding", "Calls to participants under way", stats.calls_outstanding);
+  read("outbox_unpublished", "Domain events not yet confirmed by the broker", stats.outbox_unpublished);
+}
+
+}  // namespace ordersaga::orchestrator

@@ -1,0 +1,61 @@
+#include "orchestrator/settings.h"
+
+#include <fmt/format.h>
+
+namespace ordersaga::orchestrator {
+
+Settings::Settings() {
+  process.log.service = "orchestrator";
+  process.server_port = 50050;
+  process.admin_port = 9050;
+}
+
+void AddConfig(Config& config, Settings* settings) {
+  const absl::Duration least = absl::Milliseconds(10);
+  const absl::Duration most = absl::Hours(24 * 30);
+  DefinitionOptions& saga = settings->definition;
+  http::AddProcessConfig(config, &settings->process);
+  config.AddUrl("database_url", &settings->database_url, "the orchestrator's own PostgreSQL database");
+  config.AddUrl("rabbitmq_url", &settings->rabbitmq_url, "where the domain events go");
+  config.Add("payment_address", &settings->payment_address, "payment's gRPC address");
+  config.Add("inventory_address", &settings->inventory_address, "inventory's gRPC address");
+  config.Add("notification_address", &settings->notification_address, "notification's gRPC address");
+  config.Add("shards", &settings->shards, 1, kMaxShards,
+             "how many shards a new database gets; fixed from then on");
+  config.Add("lease", &settings->lease, absl::Milliseconds(200), absl::Minutes(10),
+             "after which the shards of a dead replica are taken over");
+  config.Add("max_calls", &settings->max_calls, 2, 100'000, "calls to participants out at once");
+  config.Add("reserved_calls", &settings->reserved_calls, 1, 100'000,
+             "of those, for compensations only; less than max_calls");
+  config.Add("max_waiting", &settings->max_waiting, 1, 10'000'000,
+             "accepted orders that may wait to start; more are refused with RESOURCE_EXHAUSTED");
+  config.Add("attempt_timeout", &saga.attempt_timeout, least, most, "for one call to a participant");
+  config.Add("payment_budget", &saga.payment_budget, least, most, "for a payment, all attempts");
+  config.Add("inventory_budget", &saga.inventory_budget, least, most, "for a reservation, all attempts");
+  config.Add("compensation_budget", &saga.compensation_budget, least, most,
+             "for a refund or release; then a person is asked");
+  config.Add("notification_budget", &saga.notification_budget, least, most, "for telling the customer");
+  config.Add("saga_deadline", &saga.saga_deadline, least, most,
+             "from the first call until the stock must be reserved");
+  config.Add("backoff_initial", &saga.backoff_initial, absl::Milliseconds(1), most,
+             "the first wait between attempts");
+  config.Add("backoff_cap", &saga.backoff_cap, absl::Milliseconds(1), most,
+             "the longest wait between attempts");
+  config.Add("price_refresh", &settings->price_refresh, absl::Milliseconds(100), absl::Hours(24),
+             "how often inventory is asked for its prices");
+}
+
+EngineOptions ToEngineOptions(const Settings& settings, int shards, std::string owner) {
+  EngineOptions options;
+  options.owner = std::move(owner);
+  options.address = fmt::format("{}:{}", settings.process.bind_address, settings.process.server_port);
+  options.shards = shards;
+  options.lease = settings.lease;
+  options.max_calls = static_cast<std::size_t>(settings.max_calls);
+  options.reserved_calls =
+      static_cast<std::size_t>(std::min(settings.reserved_calls, settings.max_calls - 1));
+  options.max_waiting = static_cast<std::size_t>(settings.max_waiting);
+  return options;
+}
+
+}  // namespace ordersaga::orchestrator

@@ -1,0 +1,35 @@
+// Everything the orchestrator can be told, with its defaults.
+#pragma once
+
+#include <string>
+
+#include "orchestrator/core/definition.h"
+#include "orchestrator/engine/engine.h"
+#include "platform/http/process_options.h"
+
+namespace ordersaga::orchestrator {
+
+struct Settings {
+  Settings();
+
+  http::ProcessOptions process;
+  std::string database_url = "postgres://orders_db:orders_db@127.0.0.1:5432/orders_db";
+  std::string rabbitmq_url = "amqp://admin:admin@127.0.0.1:5672/";
+  std::string payment_address = "127.0.0.1:50051";
+  std::string inventory_address = "127.0.0.1:50052";
+  std::string notification_address = "127.0.0.1:50053";
+  std::int64_t shards = 16;
+  std::int64_t max_calls = 2000;
+  std::int64_t reserved_calls = 200;
+  std::int64_t max_waiting = 100'000;
+  absl::Duration lease = absl::Seconds(5);
+  absl::Duration price_refresh = absl::Seconds(30);
+  DefinitionOptions definition;
+};
+
+void AddConfig(Config& config, Settings* settings);
+
+// The engine's part of them.
+EngineOptions ToEngineOptions(const Settings& settings, int shards, std::string owner);
+
+}  // namespace ordersaga::orchestrator

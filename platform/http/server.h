@@ -1,0 +1,60 @@
+// An HTTP/1.1 server on Boost.Beast: a few threads, any number of connections, handlers that answer when they like.
+//
+// Every connection is a coroutine; a request that waits for its answer holds no thread. Limits on sizes and times are part
+// of the server; what is malformed gets a 4xx through the error page. Plain text only: TLS ends in front of it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "platform/base/clock.h"
+#include "platform/base/rng.h"
+#include "platform/http/router.h"
+#include "platform/runtime/service.h"
+
+namespace ordersaga::http {
+
+struct HttpOptions {
+  std::string bind_address = "127.0.0.1";
+  int port = 8080;              // 0 lets the system choose
+  int threads = 2;
+  std::size_t max_connections = 1024;
+  std::size_t max_uri = 2048;           // bytes; longer: 414
+  std::uint32_t max_header = 8192;      // bytes of all headers; more: 431
+  std::uint64_t max_body = 64 * 1024;   // bytes; more: 413
+  absl::Duration header_timeout = absl::Seconds(5);  // from the first byte to the last header; longer: 408
+  absl::Duration body_timeout = absl::Seconds(10);   // for the body, and for the client to take the answer
+  absl::Duration idle_timeout = absl::Seconds(30);   // between requests of one connection
+  absl::Duration drain = absl::Seconds(10);          // how long Drain waits for requests under way
+};
+
+// Called after each answer, from any of the server's threads.
+using Observer = std::function<void(const Request&, const Response&, absl::Duration)>;
+
+class HttpServer final : public Service {
+ public:
+  HttpServer(HttpOptions options, Router router, ErrorPage error_page, const Clock& clock, Rng& rng,
+             Observer observer = nullptr);
+  ~HttpServer() override;
+
+  // UNAVAILABLE (PORT_TAKEN) if the port cannot be had.
+  absl::Status Start() override;
+  // Accepts no more connections, answers with Connection: close and waits for the requests under way.
+  void Drain() override;
+  // Closes what is left. A handler may still respond afterwards: nobody hears it.
+  void Stop() override;
+
+  int port() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// A plain JSON error page: {"error": detail, "code": code}.
+Response PlainErrorPage(int status, const std::string& code, const std::string& detail,
+                        const Request& request);
+
+}  // namespace ordersaga::http

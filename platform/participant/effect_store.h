@@ -1,0 +1,42 @@
+// The `effects` table. All methods run in the caller's transaction, set-based: one statement for a whole turn.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "platform/participant/rules.h"
+#include "platform/pg/migrate.h"
+#include "platform/pg/session.h"
+
+namespace ordersaga::participant {
+
+// To be put before a service's own migrations.
+std::vector<pg::Migration> WithEffects(std::span<const pg::Migration> own);
+
+class EffectStore {
+ public:
+  EffectStore();
+
+  using Records = std::map<std::string, EffectRecord>;  // by action key
+
+  // Locks and returns those of the keys that exist.
+  Records Load(pg::Tx& tx, const std::vector<std::string>& action_keys) const;
+  absl::Time Now(pg::Tx& tx) const;
+
+  // Error: PgFailure::kRetry when another replica wrote one of the keys meanwhile; the turn is run again.
+  absl::Status Insert(pg::Tx& tx, const std::vector<EffectRecord>& records) const;
+  void Update(pg::Tx& tx, const std::vector<EffectRecord>& records) const;
+
+  // Without locks, for people and for restart.
+  std::optional<EffectRecord> Get(pg::Tx& tx, const std::string& action_key) const;
+  std::vector<EffectRecord> OfOrder(pg::Tx& tx, const std::string& order_id) const;
+  std::vector<EffectRecord> Unsettled(pg::Tx& tx) const;
+
+ private:
+  const std::string load_, insert_, update_, get_, of_order_, unsettled_, now_;
+};
+
+}  // namespace ordersaga::participant

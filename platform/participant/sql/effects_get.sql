@@ -1,0 +1,1 @@
+SELECT * FROM effects WHERE action_key = $1

@@ -1,0 +1,2 @@
+-- The clock that counts for not_after.
+SELECT clock_timestamp()

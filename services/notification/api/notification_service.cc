@@ -1,0 +1,95 @@
+#include "services/notification/api/notification_service.h"
+
+#include "platform/base/hash.h"
+#include "platform/participant/reads.h"
+#include "platform/participant/request_checks.h"
+
+namespace ordersaga::notification {
+namespace {
+
+std::optional<Kind> FromProto(v1::NotificationKind kind) {
+  switch (kind) {
+    case v1::NOTIFICATION_KIND_COMPLETED: return Kind::kCompleted;
+    case v1::NOTIFICATION_KIND_PAYMENT_FAILED: return Kind::kPaymentFailed;
+    case v1::NOTIFICATION_KIND_REFUNDED: return Kind::kRefunded;
+    case v1::NOTIFICATION_KIND_CANCELLED: return Kind::kCancelled;
+    default: return std::nullopt;
+  }
+}
+
+v1::NotificationKind ToProto(Kind kind) {
+  switch (kind) {
+    case Kind::kCompleted: return v1::NOTIFICATION_KIND_COMPLETED;
+    case Kind::kPaymentFailed: return v1::NOTIFICATION_KIND_PAYMENT_FAILED;
+    case Kind::kRefunded: return v1::NOTIFICATION_KIND_REFUNDED;
+    case Kind::kCancelled: return v1::NOTIFICATION_KIND_CANCELLED;
+  }
+  return v1::NOTIFICATION_KIND_UNSPECIFIED;
+}
+
+Begin Read(const v1::NotifyRequest& request, std::vector<FieldViolation>& problems) {
+  Begin ask{participant::ReadAction(request, problems), {}};
+  participant::CheckLines(request.lines(), problems);
+  const std::optional<Kind> kind = FromProto(request.kind());
+  if (!kind.has_value()) problems.push_back({"kind", "must be one of the named kinds"});
+  if (!IsEmailAddress(request.user_email())) {
+    problems.push_back({"user_email", "must be an e-mail address"});
+  }
+  Notice& notice = ask.notice;
+  notice.key = request.idempotency_key();
+  notice.order_id = request.order_id();
+  notice.user_email = request.user_email();
+  notice.kind = kind.value_or(Kind::kCancelled);
+  for (const common::v1::Line& line : request.lines()) {
+    notice.items.push_back({line.item_id(), line.quantity()});
+  }
+  notice.total = {request.total().amount_minor(), request.total().currency()};
+  notice.refunded = {request.refunded().amount_minor(), request.total().currency()};
+  notice.reason = CleanText(request.reason());
+  notice.message = CleanText(request.message());
+  ask.request.fingerprint = Fingerprint(request.order_id() + '\n' + EncodeNotice(notice));
+  return ask;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* NotificationServiceImpl::Notify(grpc::CallbackServerContext* context,
+                                                          const v1::NotifyRequest* request,
+                                                          v1::NotifyResponse* response) {
+  std::vector<FieldViolation> problems;
+  Begin ask = Read(*request, problems);
+  if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  notices_.Notify(std::move(ask), rpc::DeadlineOf(*context), [reactor, response](const Outcome& outcome) {
+    response->set_outcome(outcome.applied ? common::v1::OUTCOME_APPLIED
+                                          : common::v1::OUTCOME_REJECTED);
+    response->set_reason(outcome.reason);
+    response->set_message_id(outcome.message_id);
+    rpc::Finish(reactor, outcome.status);
+  });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* NotificationServiceImpl::GetNotification(
+    grpc::CallbackServerContext* context, const v1::GetNotificationRequest* request,
+    v1::GetNotificationResponse* response) {
+  return participant::Read(context, reads_, [=, this](pg::Tx& tx) {
+    const auto record = effects_.Get(tx, request->idempotency_key());
+    if (!record.has_value()) {
+      return MakeError(absl::StatusCode::kNotFound, "NOT_FOUND",
+                       "no notification has this idempotency_key");
+    }
+    const Notice notice = DecodeNotice(record->action_key, record->order_id, record->request);
+    response->set_idempotency_key(record->action_key);
+    response->set_order_id(record->order_id);
+    response->set_kind(ToProto(notice.kind));
+    response->set_state(std::string(participant::Name(record->state)));
+    response->set_message_id(record->answer);
+    if (record->state == participant::EffectState::kApplied) {
+      *response->mutable_sent_at() = rpc::ToProto(record->updated_at);
+    }
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace ordersaga::notification

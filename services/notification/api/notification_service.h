@@ -1,0 +1,28 @@
+// NotificationService over gRPC: validates, converts, delegates. No handler blocks.
+#pragma once
+
+#include "ordersaga/notification/v1/notification.grpc.pb.h"
+#include "platform/pg/pool.h"
+#include "services/notification/api/notices.h"
+
+namespace ordersaga::notification {
+
+class NotificationServiceImpl final : public v1::NotificationService::CallbackService {
+ public:
+  NotificationServiceImpl(Notices& notices, pg::SessionPool& reads)
+      : notices_(notices), reads_(reads) {}
+
+  grpc::ServerUnaryReactor* Notify(grpc::CallbackServerContext* context,
+                                   const v1::NotifyRequest* request,
+                                   v1::NotifyResponse* response) override;
+  grpc::ServerUnaryReactor* GetNotification(grpc::CallbackServerContext* context,
+                                            const v1::GetNotificationRequest* request,
+                                            v1::GetNotificationResponse* response) override;
+
+ private:
+  Notices& notices_;
+  pg::SessionPool& reads_;
+  const participant::EffectStore effects_;
+};
+
+}  // namespace ordersaga::notification

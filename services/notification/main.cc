@@ -1,0 +1,53 @@
+// notification-service: tells customers how their orders ended, over gRPC. Needs PostgreSQL and a folder.
+#include <fmt/format.h>
+
+#include "platform/http/admin.h"
+#include "platform/http/process_options.h"
+#include "platform/participant/readiness.h"
+#include "platform/pg/schema.h"
+#include "platform/rpc/server.h"
+#include "platform/runtime/process.h"
+#include "services/notification/api/notification_service.h"
+#include "services/notification/store/mailbox_sender.h"
+
+using namespace ordersaga;  // NOLINT(google-build-using-namespace): main only
+
+int main(int argc, char** argv) {
+  BlockSignals();
+  http::ProcessOptions process;
+  process.log.service = "notification";
+  process.server_port = 50053;
+  process.admin_port = 9053;
+  std::string database_url = "postgres://notification_db:notification_db@127.0.0.1:5432/notification_db";
+  std::string mailbox_dir = "var/mail";
+  Config config("notification-service", "Tells customers by e-mail how their orders ended.",
+                "Examples:\n  notification-service --mailbox-dir var/mail\n"
+                "  grpcurl -plaintext localhost:50053 list\n");
+  http::AddProcessConfig(config, &process);
+  config.AddUrl("database_url", &database_url, "the service's own PostgreSQL database");
+  config.Add("mailbox_dir", &mailbox_dir, "the folder that gets one .eml file per message");
+  if (const auto code = config.Load(argc, argv)) return *code;
+  if (const absl::Status status = InitLogging(process.log); !status.ok()) {
+    fmt::print(stderr, "notification-service: {}\n", MessageOf(status));
+    return 2;
+  }
+
+  SystemClock clock;
+  SystemRng rng;
+  Metrics metrics;
+  const pg::SessionOptions session{database_url, "notification"};
+  pg::Schema schema(session,
+                    [](pg::Session& s) { return pg::Migrate(s, participant::WithEffects({})); });
+  notification::MailboxSender sender(mailbox_dir);
+  notification::Notices notices({session}, clock, sender);
+  pg::SessionPool reads(session, 2, 1000);
+  notification::NotificationServiceImpl service(notices, reads);
+  rpc::RpcServer server({fmt::format("{}:{}", process.bind_address, process.server_port)},
+                        {{notification::v1::NotificationService::service_full_name(), &service}});
+  participant::DatabaseWatch watch(session, clock);
+  participant::ExportTurns(metrics, "notification", notices.loop());
+  http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,
+                          {{"database", [&] { return watch.Check(schema.ready()); }}}, clock, rng);
+  return RunUntilSignal({&admin, &sender, &schema, &watch, &notices, &reads, &server},
+                        process.drain_timeout);
+}

@@ -1,0 +1,64 @@
+// payment-service: charges and refunds, over gRPC. Needs PostgreSQL and nothing else.
+#include <fmt/format.h>
+
+#include "payment_migrations.embed.h"
+#include "platform/http/admin.h"
+#include "platform/http/process_options.h"
+#include "platform/participant/readiness.h"
+#include "platform/pg/schema.h"
+#include "platform/rpc/server.h"
+#include "platform/runtime/process.h"
+#include "services/payment/api/payment_service.h"
+#include "services/payment/domain/simulator.h"
+
+using namespace ordersaga;  // NOLINT(google-build-using-namespace): main only
+
+int main(int argc, char** argv) {
+  BlockSignals();
+  http::ProcessOptions process;
+  process.log.service = "payment";
+  process.server_port = 50051;
+  process.admin_port = 9051;
+  std::string database_url = "postgres://payment_db:payment_db@127.0.0.1:5432/payment_db";
+  payment::SimulatorOptions simulator;
+  Config config("payment-service", "Charges and refunds, through a simulated provider.",
+                "Examples:\n  payment-service\n  PAYMENT_LATENCY=0s PAYMENT_DECLINE_RATE=0 payment-service\n"
+                "  grpcurl -plaintext localhost:50051 list\n");
+  http::AddProcessConfig(config, &process);
+  config.AddUrl("database_url", &database_url, "the service's own PostgreSQL database");
+  config.Add("payment_latency", &simulator.latency, absl::ZeroDuration(), absl::Minutes(10),
+             "how long the simulated provider takes");
+  config.Add("payment_timeout", &simulator.timeout, absl::Milliseconds(1), absl::Minutes(10),
+             "after which a provider that is silent counts as unknown");
+  config.Add("payment_decline_rate", &simulator.decline_rate, 0.0, 1.0,
+             "the part of all charges that is declined");
+  config.Add("payment_seed", &simulator.seed, "another seed declines other charges");
+  if (const auto code = config.Load(argc, argv)) return *code;
+  if (const absl::Status status = InitLogging(process.log); !status.ok()) {
+    fmt::print(stderr, "payment-service: {}\n", MessageOf(status));
+    return 2;
+  }
+
+  SystemClock clock;
+  SystemRng rng;
+  Metrics metrics;
+  const pg::SessionOptions session{database_url, "payment"};
+  pg::Schema schema(session, [](pg::Session& s) {
+    return pg::Migrate(s, participant::WithEffects(kPaymentMigrations));
+  });
+  TimerThread timers(clock);
+  payment::Simulator provider(simulator, timers);
+  payment::Charges charges({session}, clock, provider);
+  pg::SessionPool reads(session, 2, 1000);
+  payment::PaymentServiceImpl payment_service(charges, reads);
+  payment::RefundServiceImpl refund_service(charges);
+  rpc::RpcServer server({fmt::format("{}:{}", process.bind_address, process.server_port)},
+                        {{payment::v1::PaymentService::service_full_name(), &payment_service},
+                         {payment::v1::RefundService::service_full_name(), &refund_service}});
+  participant::DatabaseWatch watch(session, clock);
+  participant::ExportTurns(metrics, "payment", charges.loop());
+  http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,
+                          {{"database", [&] { return watch.Check(schema.ready()); }}}, clock, rng);
+  return RunUntilSignal({&admin, &schema, &watch, &timers, &charges, &reads, &server},
+                        process.drain_timeout);
+}
