@@ -56,17 +56,15 @@ int main(int argc, char** argv) {
   http_options.bind_address = process.bind_address;
   http_options.port = static_cast<int>(process.server_port);
   http_options.max_connections = static_cast<std::size_t>(max_connections);
-  http::HttpServer server(
-      http_options, std::move(router), gateway::ProblemPage, clock, rng,
-      [&](const http::Request& request, const http::Response& response, absl::Duration took) {
-        durations.Observe(absl::ToDoubleSeconds(took));
-        LogDebug("request", {{"method", request.method},
-                             {"route", request.route},
-                             {"status", std::to_string(response.status)},
-                             {"ms", fmt::format("{:.1f}", absl::ToDoubleMilliseconds(took))},
-                             {"request_id", request.request_id}});
-      });
-  http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics, checks,
-                          clock, rng);
+  http::HttpServer server(http_options, std::move(router), gateway::ProblemPage, clock, rng,
+                          [&](const http::Request& request, const http::Response& response, absl::Duration took) {
+                            durations.Observe(absl::ToDoubleSeconds(took));
+                            LogDebug("request", {{"method", request.method},
+                                                 {"route", request.route},
+                                                 {"status", std::to_string(response.status)},
+                                                 {"ms", fmt::format("{:.1f}", absl::ToDoubleMilliseconds(took))},
+                                                 {"request_id", request.request_id}});
+                          });
+  http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics, checks, clock, rng);
   return RunUntilSignal({&admin, &timers, &server}, process.drain_timeout);
 }

@@ -4,8 +4,7 @@ namespace ordersaga::orchestrator {
 
 void ExportStats(Metrics& metrics, const Stats& stats) {
   const auto read = [&](const char* name, const char* help, const Stats::Count& count) {
-    metrics.Read(std::string("ordersaga_") + name, help,
-                 [&count] { return static_cast<double>(count.load()); });
+    metrics.Read(std::string("ordersaga_") + name, help, [&count] { return static_cast<double>(count.load()); });
   };
   read("orders_accepted", "Orders stored since the start", stats.orders_accepted);
   read("orders_completed", "Orders that ended COMPLETED here", stats.orders_completed);

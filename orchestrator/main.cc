@@ -1,5 +1,5 @@
-// orchestrator: accepts orders and drives every one of them to its ending. Needs PostgreSQL; talks to payment, inventory,
-// notification and RabbitMQ when they are there.
+// orchestrator: accepts orders and drives every one of them to its ending. Needs PostgreSQL; talks to payment,
+// inventory, notification and RabbitMQ when they are there.
 #include <fmt/format.h>
 
 #include "orchestrator/adapters/amqp/event_publisher_amqp.h"
@@ -63,15 +63,14 @@ int main(int argc, char** argv) {
     return prepared.status();
   });
   std::atomic<const Engine*> running{nullptr};
-  http::AdminServer admin(
-      settings.process.bind_address, static_cast<int>(settings.process.admin_port), metrics,
-      {{"shards",
-        [&]() -> absl::Status {
-          const Engine* engine = running;
-          if (engine != nullptr && engine->ready()) return absl::OkStatus();
-          return absl::UnavailableError("no shard is held yet");
-        }}},
-      clock, rng);
+  http::AdminServer admin(settings.process.bind_address, static_cast<int>(settings.process.admin_port), metrics,
+                          {{"shards",
+                            [&]() -> absl::Status {
+                              const Engine* engine = running;
+                              if (engine != nullptr && engine->ready()) return absl::OkStatus();
+                              return absl::UnavailableError("no shard is held yet");
+                            }}},
+                          clock, rng);
   if (const absl::Status s = admin.Start(); !s.ok()) return Refuse(s, 1);
   if (const absl::Status s = schema.Start(); !s.ok()) return Refuse(s, 1);
 
@@ -95,10 +94,10 @@ int main(int argc, char** argv) {
   NotificationParticipant notification(rpc::MakeChannel(settings.notification_address));
   Participants participants(payment, inventory, notification);
 
-  const std::string owner = fmt::format("{}:{}/{}", settings.process.bind_address,
-                                        settings.process.server_port, rng.Next());
-  engine = std::make_unique<Engine>(ToEngineOptions(settings, shards, owner), definition, store,
-                                    shard_store, participants, publisher, clock, rng);
+  const std::string owner =
+      fmt::format("{}:{}/{}", settings.process.bind_address, settings.process.server_port, rng.Next());
+  engine = std::make_unique<Engine>(ToEngineOptions(settings, shards, owner), definition, store, shard_store,
+                                    participants, publisher, clock, rng);
   ExportStats(metrics, engine->stats());
   metrics.Read("ordersaga_broker_connected", "1 while RabbitMQ takes events",
                [&] { return amqp.connected() ? 1.0 : 0.0; });
@@ -109,13 +108,12 @@ int main(int argc, char** argv) {
   price_keeper = std::make_unique<PriceKeeper>(session, catalogue, prices, settings.price_refresh, clock);
   OrderServiceImpl orders(*engine, reader, prices);
   SagaAdminServiceImpl sagas(reader);
-  rpc::RpcServer server(
-      {fmt::format("{}:{}", settings.process.bind_address, settings.process.server_port)},
-      {{order::v1::OrderService::service_full_name(), &orders},
-       {saga::v1::SagaAdminService::service_full_name(), &sagas}});
-  const int code = RunUntilSignal({&admin, &schema, &store, &shard_store, &reader, &amqp, &loop,
-                                   price_keeper.get(), &server},
-                                  settings.process.drain_timeout);
+  rpc::RpcServer server({fmt::format("{}:{}", settings.process.bind_address, settings.process.server_port)},
+                        {{order::v1::OrderService::service_full_name(), &orders},
+                         {saga::v1::SagaAdminService::service_full_name(), &sagas}});
+  const int code =
+      RunUntilSignal({&admin, &schema, &store, &shard_store, &reader, &amqp, &loop, price_keeper.get(), &server},
+                     settings.process.drain_timeout);
   running = nullptr;
   return code;
 }

@@ -8,11 +8,7 @@ namespace ordersaga::orchestrator {
 
 PriceKeeper::PriceKeeper(pg::SessionOptions options, CatalogueClient& catalogue, PriceList& prices,
                          absl::Duration refresh, const Clock& clock)
-    : session_(std::move(options)),
-      catalogue_(catalogue),
-      prices_(prices),
-      refresh_(refresh),
-      timers_(clock) {}
+    : session_(std::move(options)), catalogue_(catalogue), prices_(prices), refresh_(refresh), timers_(clock) {}
 
 absl::Status PriceKeeper::Start() {
   absl::StatusOr<std::map<std::string, Money>> stored = LoadPrices(session_);

@@ -1,5 +1,5 @@
-// Keeps the price list: reads it from the orchestrator's own database at start, then asks inventory now and then and stores
-// what has changed. While inventory is away the last good list stays.
+// Keeps the price list: reads it from the orchestrator's own database at start, then asks inventory now and then and
+// stores what has changed. While inventory is away the last good list stays.
 #pragma once
 
 #include "orchestrator/adapters/rpc/catalogue_client.h"
@@ -11,8 +11,8 @@ namespace ordersaga::orchestrator {
 
 class PriceKeeper final : public Service {
  public:
-  PriceKeeper(pg::SessionOptions options, CatalogueClient& catalogue, PriceList& prices,
-              absl::Duration refresh, const Clock& clock);
+  PriceKeeper(pg::SessionOptions options, CatalogueClient& catalogue, PriceList& prices, absl::Duration refresh,
+              const Clock& clock);
   ~PriceKeeper() override { Stop(); }
 
   // Errors: the database's; there is nothing to price orders by.

@@ -20,8 +20,7 @@ void AddConfig(Config& config, Settings* settings) {
   config.Add("payment_address", &settings->payment_address, "payment's gRPC address");
   config.Add("inventory_address", &settings->inventory_address, "inventory's gRPC address");
   config.Add("notification_address", &settings->notification_address, "notification's gRPC address");
-  config.Add("shards", &settings->shards, 1, kMaxShards,
-             "how many shards a new database gets; fixed from then on");
+  config.Add("shards", &settings->shards, 1, kMaxShards, "how many shards a new database gets; fixed from then on");
   config.Add("lease", &settings->lease, absl::Milliseconds(200), absl::Minutes(10),
              "after which the shards of a dead replica are taken over");
   config.Add("max_calls", &settings->max_calls, 2, 100'000, "calls to participants out at once");
@@ -35,12 +34,9 @@ void AddConfig(Config& config, Settings* settings) {
   config.Add("compensation_budget", &saga.compensation_budget, least, most,
              "for a refund or release; then a person is asked");
   config.Add("notification_budget", &saga.notification_budget, least, most, "for telling the customer");
-  config.Add("saga_deadline", &saga.saga_deadline, least, most,
-             "from the first call until the stock must be reserved");
-  config.Add("backoff_initial", &saga.backoff_initial, absl::Milliseconds(1), most,
-             "the first wait between attempts");
-  config.Add("backoff_cap", &saga.backoff_cap, absl::Milliseconds(1), most,
-             "the longest wait between attempts");
+  config.Add("saga_deadline", &saga.saga_deadline, least, most, "from the first call until the stock must be reserved");
+  config.Add("backoff_initial", &saga.backoff_initial, absl::Milliseconds(1), most, "the first wait between attempts");
+  config.Add("backoff_cap", &saga.backoff_cap, absl::Milliseconds(1), most, "the longest wait between attempts");
   config.Add("price_refresh", &settings->price_refresh, absl::Milliseconds(100), absl::Hours(24),
              "how often inventory is asked for its prices");
 }
@@ -52,8 +48,7 @@ EngineOptions ToEngineOptions(const Settings& settings, int shards, std::string 
   options.shards = shards;
   options.lease = settings.lease;
   options.max_calls = static_cast<std::size_t>(settings.max_calls);
-  options.reserved_calls =
-      static_cast<std::size_t>(std::min(settings.reserved_calls, settings.max_calls - 1));
+  options.reserved_calls = static_cast<std::size_t>(std::min(settings.reserved_calls, settings.max_calls - 1));
   options.max_waiting = static_cast<std::size_t>(settings.max_waiting);
   return options;
 }

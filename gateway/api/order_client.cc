@@ -21,8 +21,8 @@ struct OrderClient::Call {
   int attempt = 0;
 };
 
-OrderClient::OrderClient(std::shared_ptr<grpc::Channel> channel, absl::Duration patience,
-                         TimerThread& timers, const Clock& clock, Rng& rng)
+OrderClient::OrderClient(std::shared_ptr<grpc::Channel> channel, absl::Duration patience, TimerThread& timers,
+                         const Clock& clock, Rng& rng)
     : channel_(std::move(channel)),
       stub_(order::v1::OrderService::NewStub(channel_)),
       patience_(patience),
@@ -33,8 +33,8 @@ OrderClient::OrderClient(std::shared_ptr<grpc::Channel> channel, absl::Duration 
 template <typename Request, typename Response>
 void OrderClient::Start(Method<Request, Response> method, Request request,
                         std::function<void(absl::StatusOr<Response>)> done) {
-  Try(std::make_shared<Call<Request, Response>>(Call<Request, Response>{
-      method, std::move(request), std::move(done), clock_.Monotonic() + patience_}));
+  Try(std::make_shared<Call<Request, Response>>(
+      Call<Request, Response>{method, std::move(request), std::move(done), clock_.Monotonic() + patience_}));
 }
 
 template <typename Request, typename Response>
@@ -47,8 +47,7 @@ void OrderClient::Try(std::shared_ptr<Call<Request, Response>> call) {
         if (status.ok()) return call->done(response);
         const absl::Duration wait = std::max(kBackoff.Delay(call->attempt, rng_.Fraction()),
                                              RetryAfterOf(status).value_or(absl::ZeroDuration()));
-        const bool again = status.code() == absl::StatusCode::kUnavailable &&
-                           clock_.Monotonic() + wait < call->give_up;
+        const bool again = status.code() == absl::StatusCode::kUnavailable && clock_.Monotonic() + wait < call->give_up;
         if (!again) return call->done(status);
         timers_.After(wait, [this, call] { Try(call); });
       });
@@ -56,12 +55,11 @@ void OrderClient::Try(std::shared_ptr<Call<Request, Response>> call) {
 
 void OrderClient::Place(order::v1::PlaceOrderRequest request,
                         std::function<void(absl::StatusOr<order::v1::PlaceOrderResponse>)> done) {
-  Start<order::v1::PlaceOrderRequest, order::v1::PlaceOrderResponse>(
-      &order::v1::OrderService::Stub::async::PlaceOrder, std::move(request), std::move(done));
+  Start<order::v1::PlaceOrderRequest, order::v1::PlaceOrderResponse>(&order::v1::OrderService::Stub::async::PlaceOrder,
+                                                                     std::move(request), std::move(done));
 }
 
-void OrderClient::Get(const std::string& order_id,
-                      std::function<void(absl::StatusOr<order::v1::Order>)> done) {
+void OrderClient::Get(const std::string& order_id, std::function<void(absl::StatusOr<order::v1::Order>)> done) {
   order::v1::GetOrderRequest request;
   request.set_order_id(order_id);
   Start<order::v1::GetOrderRequest, order::v1::GetOrderResponse>(
@@ -73,8 +71,7 @@ void OrderClient::Get(const std::string& order_id,
 }
 
 absl::Status OrderClient::Reachable() const {
-  const grpc_connectivity_state state = channel_->GetState(/*try_to_connect=*/true);
-  if (state == GRPC_CHANNEL_TRANSIENT_FAILURE || state == GRPC_CHANNEL_SHUTDOWN) {
+  if (channel_->GetState(/*try_to_connect=*/true) != GRPC_CHANNEL_READY) {
     return absl::UnavailableError("the orchestrator cannot be reached");
   }
   return absl::OkStatus();

@@ -16,26 +16,24 @@ namespace ordersaga::gateway {
 // Thread-safe. Callbacks run on gRPC's or the timer's threads.
 class OrderClient {
  public:
-  OrderClient(std::shared_ptr<grpc::Channel> channel, absl::Duration patience, TimerThread& timers,
-              const Clock& clock, Rng& rng);
+  OrderClient(std::shared_ptr<grpc::Channel> channel, absl::Duration patience, TimerThread& timers, const Clock& clock,
+              Rng& rng);
 
   void Place(order::v1::PlaceOrderRequest request,
              std::function<void(absl::StatusOr<order::v1::PlaceOrderResponse>)> done);
-  void Get(const std::string& order_id,
-           std::function<void(absl::StatusOr<order::v1::Order>)> done);
+  void Get(const std::string& order_id, std::function<void(absl::StatusOr<order::v1::Order>)> done);
 
-  // The channel is not known to be broken. Also makes it connect.
+  // There is a connection. Also makes one if there is none.
   absl::Status Reachable() const;
 
  private:
   template <typename Request, typename Response>
-  using Method = void (rpc::AsyncOf<order::v1::OrderService::Stub>::*)(
-      grpc::ClientContext*, const Request*, Response*, std::function<void(grpc::Status)>);
+  using Method = void (rpc::AsyncOf<order::v1::OrderService::Stub>::*)(grpc::ClientContext*, const Request*, Response*,
+                                                                       std::function<void(grpc::Status)>);
   template <typename Request, typename Response>
   struct Call;
   template <typename Request, typename Response>
-  void Start(Method<Request, Response> method, Request request,
-             std::function<void(absl::StatusOr<Response>)> done);
+  void Start(Method<Request, Response> method, Request request, std::function<void(absl::StatusOr<Response>)> done);
   template <typename Request, typename Response>
   void Try(std::shared_ptr<Call<Request, Response>> call);
 

@@ -22,20 +22,17 @@ constexpr std::int64_t kMaxQuantity = std::numeric_limits<std::int32_t>::max();
 using Violations = std::vector<FieldViolation>;
 
 bool IsItemId(std::string_view text) {
-  const bool has_control = std::any_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
-  });
+  const bool has_control =
+      std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; });
   return !text.empty() && text.size() <= kMaxItemId && !has_control && IsValidUtf8(text);
 }
 
-void ReadLine(const json::object& from, const std::string& pointer, common::v1::Line* line,
-              Violations& violations) {
+void ReadLine(const json::object& from, const std::string& pointer, common::v1::Line* line, Violations& violations) {
   const json::value* item = from.if_contains("item_id");
   if (item == nullptr) {
     violations.push_back({pointer + "/item_id", "is required"});
   } else if (!item->is_string() || !IsItemId(std::string_view(item->get_string()))) {
-    violations.push_back({pointer + "/item_id",
-                          "must be a string of 1 to 255 bytes without control characters"});
+    violations.push_back({pointer + "/item_id", "must be a string of 1 to 255 bytes without control characters"});
   } else {
     line->set_item_id(item->get_string().c_str(), item->get_string().size());
   }
@@ -44,8 +41,7 @@ void ReadLine(const json::object& from, const std::string& pointer, common::v1::
   if (quantity == nullptr) {
     violations.push_back({pointer + "/quantity", "is required"});
   } else if (number == nullptr || *number < 1 || *number > kMaxQuantity) {
-    violations.push_back({pointer + "/quantity",
-                          fmt::format("must be an integer from 1 to {}", kMaxQuantity)});
+    violations.push_back({pointer + "/quantity", fmt::format("must be an integer from 1 to {}", kMaxQuantity)});
   } else {
     line->set_quantity(static_cast<std::int32_t>(*number));
   }
@@ -88,7 +84,9 @@ std::string Rfc3339(const google::protobuf::Timestamp& timestamp) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", rpc::FromProto(timestamp), absl::UTCTimeZone());
 }
 
-json::string_view View(std::string_view text) { return {text.data(), text.size()}; }
+json::string_view View(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 }  // namespace
 

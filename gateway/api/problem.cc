@@ -15,12 +15,17 @@ int HttpStatus(const absl::Status& status, const std::string& reason) {
   if (reason == "IDEMPOTENCY_KEY_REUSED") return 422;
   if (reason == "ORDER_ALREADY_COMPLETED") return 409;
   switch (status.code()) {
-    case absl::StatusCode::kInvalidArgument: return 400;
-    case absl::StatusCode::kNotFound: return 404;
-    case absl::StatusCode::kDeadlineExceeded: return 504;
+    case absl::StatusCode::kInvalidArgument:
+      return 400;
+    case absl::StatusCode::kNotFound:
+      return 404;
+    case absl::StatusCode::kDeadlineExceeded:
+      return 504;
     case absl::StatusCode::kResourceExhausted:
-    case absl::StatusCode::kUnavailable: return 503;
-    default: return 502;
+    case absl::StatusCode::kUnavailable:
+      return 503;
+    default:
+      return 502;
   }
 }
 
@@ -30,14 +35,15 @@ std::string Title(int status) {
 
 // Words for the client; what a failing part said of itself stays in the logs.
 std::string Detail(const absl::Status& status, int http_status) {
-  if (http_status == 504) return "the order service did not answer in time; send it again with the same Idempotency-Key";
+  if (http_status == 504)
+    return "the order service did not answer in time; send it again with the same Idempotency-Key";
   if (http_status == 502) return "the order service failed; send it again with the same Idempotency-Key";
   if (http_status == 503 && ReasonOf(status).empty()) return "the order service cannot be reached at the moment";
   return CleanText(MessageOf(status));
 }
 
-http::Response Render(int status, const std::string& code, const std::string& detail,
-                      json::array errors, const http::Request& request) {
+http::Response Render(int status, const std::string& code, const std::string& detail, json::array errors,
+                      const http::Request& request) {
   json::object body{{"type", "https://ordersaga.example/problems/" + code},
                     {"title", Title(status)},
                     {"status", status},
@@ -61,8 +67,7 @@ http::Response Problem(const absl::Status& status, const http::Request& request)
   }
   std::string code = reason;
   if (code.empty()) code = http_status == 504 ? "TIMEOUT" : "UNAVAILABLE";
-  http::Response response =
-      Render(http_status, code, Detail(status, http_status), std::move(errors), request);
+  http::Response response = Render(http_status, code, Detail(status, http_status), std::move(errors), request);
   if (http_status == 503) {
     const absl::Duration wait = RetryAfterOf(status).value_or(absl::Seconds(1));
     const std::int64_t seconds = std::max<std::int64_t>(1, absl::ToInt64Seconds(absl::Ceil(wait, absl::Seconds(1))));

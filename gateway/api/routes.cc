@@ -13,13 +13,6 @@ namespace {
 
 constexpr std::size_t kMaxKey = 255;
 
-bool IsJson(const http::Request& request) {
-  const auto type = request.headers.find("content-type");
-  // A client that names no type means JSON; a form is what curl -d sends when told nothing.
-  return type == request.headers.end() || type->second.starts_with("application/json") ||
-         type->second.starts_with("application/x-www-form-urlencoded");
-}
-
 // Quoted, as the IETF draft draft-ietf-httpapi-idempotency-key-header writes it, or bare, as many clients send it.
 absl::StatusOr<std::string> ReadIdempotencyKey(std::string_view header) {
   if (header.size() >= 2 && header.front() == '"' && header.back() == '"') {
@@ -32,8 +25,7 @@ absl::StatusOr<std::string> ReadIdempotencyKey(std::string_view header) {
   return std::string(header);
 }
 
-absl::StatusOr<order::v1::PlaceOrderRequest> OrderFrom(const http::Request& request,
-                                                       const Clock& clock, Rng& rng) {
+absl::StatusOr<order::v1::PlaceOrderRequest> OrderFrom(const http::Request& request, const Clock& clock, Rng& rng) {
   absl::StatusOr<order::v1::PlaceOrderRequest> order = ReadOrder(request.body);
   if (!order.ok()) return order.status();
   const auto header = request.headers.find("idempotency-key");
@@ -52,29 +44,28 @@ absl::StatusOr<order::v1::PlaceOrderRequest> OrderFrom(const http::Request& requ
 
 void AddRoutes(http::Router& router, OrderClient& orders, const Clock& clock, Rng& rng) {
   router.Add("POST", "/api/v1/orders", [&](const http::Request& request, http::Respond respond) {
-    if (!IsJson(request)) {
-      return respond(ProblemPage(415, "UNSUPPORTED_MEDIA_TYPE", "send application/json", request));
-    }
     absl::StatusOr<order::v1::PlaceOrderRequest> order = OrderFrom(request, clock, rng);
     if (!order.ok()) return respond(Problem(order.status(), request));
-    orders.Place(*std::move(order),
-                 [&request, respond](const absl::StatusOr<order::v1::PlaceOrderResponse>& placed) {
-                   if (!placed.ok()) return respond(Problem(placed.status(), request));
-                   LogInfo("order accepted", {{"order_id", placed->order_id()},
-                                              {"request_id", request.request_id}});
-                   respond({202, "application/json", WritePlaced(*placed),
-                            {{"Location", "/api/v1/orders/" + placed->order_id()},
-                             {"Retry-After", "1"}}});
-                 });
+    orders.Place(*std::move(order), [&request, respond](const absl::StatusOr<order::v1::PlaceOrderResponse>& placed) {
+      if (!placed.ok()) return respond(Problem(placed.status(), request));
+      LogInfo("order accepted", {{"order_id", placed->order_id()}, {"request_id", request.request_id}});
+      respond({202,
+               "application/json",
+               WritePlaced(*placed),
+               {{"Location", "/api/v1/orders/" + placed->order_id()}, {"Retry-After", "1"}}});
+    });
   });
-  router.Add("GET", "/api/v1/orders/{order_id}",
-             [&](const http::Request& request, http::Respond respond) {
-               orders.Get(request.params.at("order_id"),
-                          [&request, respond](const absl::StatusOr<order::v1::Order>& order) {
-                            if (!order.ok()) return respond(Problem(order.status(), request));
-                            respond({200, "application/json", WriteOrder(*order), {}});
-                          });
-             });
+  router.Add("GET", "/api/v1/orders/{order_id}", [&](const http::Request& request, http::Respond respond) {
+    const std::string& id = request.params.at("order_id");
+    if (!Uuid::Parse(id).has_value()) {
+      const auto unknown = MakeError(absl::StatusCode::kNotFound, "ORDER_NOT_FOUND", "there is no such order");
+      return respond(Problem(unknown, request));
+    }
+    orders.Get(id, [&request, respond](const absl::StatusOr<order::v1::Order>& order) {
+      if (!order.ok()) return respond(Problem(order.status(), request));
+      respond({200, "application/json", WriteOrder(*order), {}});
+    });
+  });
   router.Add("GET", "/health", [](const http::Request&, const http::Respond& respond) {
     respond({200, "application/json", R"({"status":"healthy"})", {}});
   });

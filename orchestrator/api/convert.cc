@@ -34,15 +34,20 @@ void ToProto(StepId id, const StepRecord& record, saga::v1::StepDetail* step) {
 
 constexpr std::array kSteps = {StepId::kPayment, StepId::kInventory, StepId::kNotification};
 
-StepId IdOf(std::size_t step) { return kSteps[std::min(step, kSteps.size() - 1)]; }
+StepId IdOf(std::size_t step) {
+  return kSteps[std::min(step, kSteps.size() - 1)];
+}
 
 }  // namespace
 
 order::v1::OrderStatus ToProto(Status status) {
   switch (status) {
-    case Status::kPending: return order::v1::ORDER_STATUS_PENDING;
-    case Status::kCompleted: return order::v1::ORDER_STATUS_COMPLETED;
-    case Status::kCancelled: return order::v1::ORDER_STATUS_CANCELLED;
+    case Status::kPending:
+      return order::v1::ORDER_STATUS_PENDING;
+    case Status::kCompleted:
+      return order::v1::ORDER_STATUS_COMPLETED;
+    case Status::kCancelled:
+      return order::v1::ORDER_STATUS_CANCELLED;
   }
   return order::v1::ORDER_STATUS_UNSPECIFIED;
 }

@@ -1,9 +1,9 @@
 // Core values -> messages of the order and saga APIs. Pure.
 #pragma once
 
+#include "orchestrator/ports/saga_reader.h"
 #include "ordersaga/order/v1/order.pb.h"
 #include "ordersaga/saga/v1/saga_admin.pb.h"
-#include "orchestrator/ports/saga_reader.h"
 
 namespace ordersaga::orchestrator {
 

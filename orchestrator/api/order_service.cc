@@ -18,12 +18,12 @@ grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext* context, const abs
 
 }  // namespace
 
-grpc::ServerUnaryReactor* OrderServiceImpl::PlaceOrder(
-    grpc::CallbackServerContext* context, const order::v1::PlaceOrderRequest* request,
-    order::v1::PlaceOrderResponse* response) {
+grpc::ServerUnaryReactor* OrderServiceImpl::PlaceOrder(grpc::CallbackServerContext* context,
+                                                       const order::v1::PlaceOrderRequest* request,
+                                                       order::v1::PlaceOrderResponse* response) {
   if (!prices_.loaded()) {
-    return Refuse(context, TryAgain(absl::StatusCode::kUnavailable, "STARTING",
-                                    "the price list has not been read yet", absl::Seconds(1)));
+    return Refuse(context, TryAgain(absl::StatusCode::kUnavailable, "STARTING", "the price list has not been read yet",
+                                    absl::Seconds(1)));
   }
   absl::StatusOr<PlaceRequest> place = Validate(*request, prices_);
   if (!place.ok()) return Refuse(context, place.status());
@@ -53,9 +53,9 @@ grpc::ServerUnaryReactor* OrderServiceImpl::GetOrder(grpc::CallbackServerContext
   return reactor;
 }
 
-grpc::ServerUnaryReactor* OrderServiceImpl::CancelOrder(
-    grpc::CallbackServerContext* context, const order::v1::CancelOrderRequest* request,
-    order::v1::CancelOrderResponse* /*response*/) {
+grpc::ServerUnaryReactor* OrderServiceImpl::CancelOrder(grpc::CallbackServerContext* context,
+                                                        const order::v1::CancelOrderRequest* request,
+                                                        order::v1::CancelOrderResponse* /*response*/) {
   const absl::StatusOr<Uuid> id = ParseOrderId(request->order_id());
   if (!id.ok()) return Refuse(context, id.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
@@ -65,13 +65,10 @@ grpc::ServerUnaryReactor* OrderServiceImpl::CancelOrder(
     if (!saga.ok()) return reactor->Finish(rpc::ToGrpc(saga.status()));
     if (saga->status == Status::kCancelled) return reactor->Finish(grpc::Status::OK);
     if (saga->status == Status::kCompleted) {
-      return reactor->Finish(rpc::ToGrpc(
-          MakeError(absl::StatusCode::kFailedPrecondition, "ORDER_ALREADY_COMPLETED",
-                    "the order is completed and can no longer be cancelled")));
+      return reactor->Finish(rpc::ToGrpc(MakeError(absl::StatusCode::kFailedPrecondition, "ORDER_ALREADY_COMPLETED",
+                                                   "the order is completed and can no longer be cancelled")));
     }
-    engine_.CancelOrder(id, reason, [reactor](const absl::Status& status) {
-      reactor->Finish(rpc::ToGrpc(status));
-    });
+    engine_.CancelOrder(id, reason, [reactor](const absl::Status& status) { reactor->Finish(rpc::ToGrpc(status)); });
   });
   return reactor;
 }

@@ -2,10 +2,10 @@
 // engine's loop or the reader's threads.
 #pragma once
 
-#include "ordersaga/order/v1/order.grpc.pb.h"
 #include "orchestrator/api/price_list.h"
 #include "orchestrator/engine/engine.h"
 #include "orchestrator/ports/saga_reader.h"
+#include "ordersaga/order/v1/order.grpc.pb.h"
 
 namespace ordersaga::orchestrator {
 
@@ -17,8 +17,7 @@ class OrderServiceImpl final : public order::v1::OrderService::CallbackService {
   grpc::ServerUnaryReactor* PlaceOrder(grpc::CallbackServerContext* context,
                                        const order::v1::PlaceOrderRequest* request,
                                        order::v1::PlaceOrderResponse* response) override;
-  grpc::ServerUnaryReactor* GetOrder(grpc::CallbackServerContext* context,
-                                     const order::v1::GetOrderRequest* request,
+  grpc::ServerUnaryReactor* GetOrder(grpc::CallbackServerContext* context, const order::v1::GetOrderRequest* request,
                                      order::v1::GetOrderResponse* response) override;
   grpc::ServerUnaryReactor* CancelOrder(grpc::CallbackServerContext* context,
                                         const order::v1::CancelOrderRequest* request,

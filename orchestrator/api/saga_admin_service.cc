@@ -35,9 +35,9 @@ absl::StatusOr<SagaFilter> ParseFilter(const saga::v1::ListSagasRequest& request
 
 }  // namespace
 
-grpc::ServerUnaryReactor* SagaAdminServiceImpl::ListSagas(
-    grpc::CallbackServerContext* context, const saga::v1::ListSagasRequest* request,
-    saga::v1::ListSagasResponse* response) {
+grpc::ServerUnaryReactor* SagaAdminServiceImpl::ListSagas(grpc::CallbackServerContext* context,
+                                                          const saga::v1::ListSagasRequest* request,
+                                                          saga::v1::ListSagasResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   absl::StatusOr<SagaFilter> filter = ParseFilter(*request);
   if (!filter.ok()) {

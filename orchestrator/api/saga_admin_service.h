@@ -1,8 +1,8 @@
 // SagaAdminService over gRPC: what sagactl shows. Reads only, through the SagaReader.
 #pragma once
 
-#include "ordersaga/saga/v1/saga_admin.grpc.pb.h"
 #include "orchestrator/ports/saga_reader.h"
+#include "ordersaga/saga/v1/saga_admin.grpc.pb.h"
 
 namespace ordersaga::orchestrator {
 
@@ -10,11 +10,9 @@ class SagaAdminServiceImpl final : public saga::v1::SagaAdminService::CallbackSe
  public:
   explicit SagaAdminServiceImpl(SagaReader& reader) : reader_(reader) {}
 
-  grpc::ServerUnaryReactor* ListSagas(grpc::CallbackServerContext* context,
-                                      const saga::v1::ListSagasRequest* request,
+  grpc::ServerUnaryReactor* ListSagas(grpc::CallbackServerContext* context, const saga::v1::ListSagasRequest* request,
                                       saga::v1::ListSagasResponse* response) override;
-  grpc::ServerUnaryReactor* GetSaga(grpc::CallbackServerContext* context,
-                                    const saga::v1::GetSagaRequest* request,
+  grpc::ServerUnaryReactor* GetSaga(grpc::CallbackServerContext* context, const saga::v1::GetSagaRequest* request,
                                     saga::v1::GetSagaResponse* response) override;
 
  private:

@@ -16,9 +16,8 @@ constexpr std::size_t kMaxItemId = 255;
 constexpr std::size_t kMaxKey = 255;
 
 bool HasControl(const std::string& text) {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
-  });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; });
 }
 
 bool IsToken(const std::string& text, std::size_t max) {
@@ -33,8 +32,8 @@ void CheckLines(const order::v1::PlaceOrderRequest& request, std::vector<FieldVi
   for (int i = 0; i < request.lines_size(); ++i) {
     const common::v1::Line& line = request.lines(i);
     if (line.item_id().empty() || !IsToken(line.item_id(), kMaxItemId)) {
-      problems.push_back({fmt::format("lines[{}].item_id", i),
-                          "must be 1 to 255 bytes of text without control characters"});
+      problems.push_back(
+          {fmt::format("lines[{}].item_id", i), "must be 1 to 255 bytes of text without control characters"});
     }
     if (line.quantity() < 1) {
       problems.push_back({fmt::format("lines[{}].quantity", i), "must be at least 1"});
@@ -53,8 +52,7 @@ std::string FingerprintOf(const order::v1::PlaceOrderRequest& request) {
 
 }  // namespace
 
-absl::StatusOr<PlaceRequest> Validate(const order::v1::PlaceOrderRequest& request,
-                                      const PriceList& prices) {
+absl::StatusOr<PlaceRequest> Validate(const order::v1::PlaceOrderRequest& request, const PriceList& prices) {
   std::vector<FieldViolation> problems;
   CheckLines(request, problems);
   if (!IsEmailAddress(request.user_email())) {

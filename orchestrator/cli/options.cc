@@ -79,8 +79,7 @@ std::string WhatIsWrong(const CLI::App& app, const CLI::ParseError& error) {
 
 }  // namespace
 
-std::variant<Options, int> ParseOptions(const std::vector<std::string>& args,
-                                        const Terminal& terminal) {
+std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, const Terminal& terminal) {
   Options options;
   Texts texts;
   ListCommand list;

@@ -29,7 +29,6 @@ struct Options {
 };
 
 // Either options to go on with, or (help, version, usage errors: already printed) the exit code.
-std::variant<Options, int> ParseOptions(const std::vector<std::string>& args,
-                                        const Terminal& terminal);
+std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, const Terminal& terminal);
 
 }  // namespace ordersaga::cli

@@ -61,13 +61,11 @@ std::string StepsOf(const GetSagaResponse& response, bool colored) {
   Table table({"STEP", "STATE", "ATTEMPTS", "STARTED", "ENDED", "EVIDENCE"});
   std::string errors;
   for (const StepDetail& step : response.steps()) {
-    table.Add({Printable(step.name()), Cell(Printable(step.state()), ColorOfState(step.state())),
-               AttemptsOf(step), TimeForPeople(step.has_started_at(), step.started_at()),
-               TimeForPeople(step.has_ended_at(), step.ended_at()),
-               OrDash(Printable(step.evidence()))});
+    table.Add({Printable(step.name()), Cell(Printable(step.state()), ColorOfState(step.state())), AttemptsOf(step),
+               TimeForPeople(step.has_started_at(), step.started_at()),
+               TimeForPeople(step.has_ended_at(), step.ended_at()), OrDash(Printable(step.evidence()))});
     if (!step.last_error().empty()) {
-      errors += fmt::format("Last error of {}: {}\n", Printable(step.name()),
-                            Printable(step.last_error()));
+      errors += fmt::format("Last error of {}: {}\n", Printable(step.name()), Printable(step.last_error()));
     }
   }
   return table.Render(colored) + errors;
@@ -76,10 +74,8 @@ std::string StepsOf(const GetSagaResponse& response, bool colored) {
 std::string HistoryOf(const GetSagaResponse& response, bool colored) {
   Table table({"#", "TIME", "EVENT", "STATE", "DETAIL"});
   for (const auto& entry : response.history()) {
-    table.Add({std::to_string(entry.sequence()), TimeForPeople(entry.has_at(), entry.at()),
-               Printable(entry.event()),
-               Cell(Printable(entry.state()), ColorOfState(entry.state())),
-               Printable(entry.detail())});
+    table.Add({std::to_string(entry.sequence()), TimeForPeople(entry.has_at(), entry.at()), Printable(entry.event()),
+               Cell(Printable(entry.state()), ColorOfState(entry.state())), Printable(entry.detail())});
   }
   return table.Render(colored);
 }
@@ -90,17 +86,15 @@ std::string ListAsTable(const std::vector<SagaSummary>& sagas, bool colored) {
   Table table({"ID", "ORDER", "STATE", "STEP", "ITEMS", "TOTAL", "UPDATED", "REASON"});
   for (const SagaSummary& saga : sagas) {
     table.Add({Printable(saga.id()), Cell(Printable(saga.status()), ColorOfStatus(saga.status())),
-               Cell(Printable(saga.state()), ColorOfState(saga.state())),
-               OrDash(Printable(saga.step())), ItemsOf(saga), MoneyForPeople(saga.total()),
-               TimeForPeople(saga.has_updated_at(), saga.updated_at()),
+               Cell(Printable(saga.state()), ColorOfState(saga.state())), OrDash(Printable(saga.step())), ItemsOf(saga),
+               MoneyForPeople(saga.total()), TimeForPeople(saga.has_updated_at(), saga.updated_at()),
                OrDash(Printable(saga.reason()))});
   }
   return table.Render(colored);
 }
 
 std::string SagaAsTable(const GetSagaResponse& response, bool colored) {
-  return SummaryOf(response.saga(), colored) + "\n" + StepsOf(response, colored) + "\n" +
-         HistoryOf(response, colored);
+  return SummaryOf(response.saga(), colored) + "\n" + StepsOf(response, colored) + "\n" + HistoryOf(response, colored);
 }
 
 }  // namespace ordersaga::cli

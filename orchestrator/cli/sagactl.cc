@@ -33,8 +33,7 @@ std::string Hint(const absl::Status& status, const Options& options) {
       return fmt::format("Try a longer --timeout than {}, or look at the orchestrator's log.",
                          absl::FormatDuration(options.timeout));
     case absl::StatusCode::kUnavailable:
-      if (!ReasonOf(status).empty())
-        return "The orchestrator is up but cannot answer now; try again.";
+      if (!ReasonOf(status).empty()) return "The orchestrator is up but cannot answer now; try again.";
       return fmt::format(
           "Is the orchestrator running at {}? Name another with --address HOST:PORT or "
           "SAGACTL_ADDRESS.",
@@ -67,15 +66,13 @@ int Fail(const grpc::Status& grpc_status, const Options& options, const Terminal
   const absl::Status status = rpc::FromGrpc(grpc_status);
   terminal.err << "sagactl: " << Printable(MessageOf(status)) << "\n";
   for (const FieldViolation& violation : ViolationsOf(status)) {
-    terminal.err << "  " << Printable(violation.field) << ": " << Printable(violation.description)
-                 << "\n";
+    terminal.err << "  " << Printable(violation.field) << ": " << Printable(violation.description) << "\n";
   }
   terminal.err << Hint(status, options) << "\n";
   return ExitCodeOf(status);
 }
 
-int Run(const ListCommand& list, const Options& options, SagaAdminService::Stub& stub,
-        const Terminal& terminal) {
+int Run(const ListCommand& list, const Options& options, SagaAdminService::Stub& stub, const Terminal& terminal) {
   std::vector<saga::v1::SagaSummary> sagas;
   saga::v1::ListSagasRequest request;
   request.set_status(list.status);
@@ -103,8 +100,7 @@ int Run(const ListCommand& list, const Options& options, SagaAdminService::Stub&
   return kOk;
 }
 
-int Run(const ShowCommand& show, const Options& options, SagaAdminService::Stub& stub,
-        const Terminal& terminal) {
+int Run(const ShowCommand& show, const Options& options, SagaAdminService::Stub& stub, const Terminal& terminal) {
   saga::v1::GetSagaRequest request;
   request.set_id(show.id);
   grpc::ClientContext context;
@@ -123,8 +119,7 @@ int RunSagactl(const std::vector<std::string>& args, const Terminal& terminal) {
   if (const int* code = std::get_if<int>(&parsed)) return *code;
   const auto& options = std::get<Options>(parsed);
   const auto stub = SagaAdminService::NewStub(rpc::MakeChannel(options.address));
-  return std::visit([&](const auto& command) { return Run(command, options, *stub, terminal); },
-                    options.command);
+  return std::visit([&](const auto& command) { return Run(command, options, *stub, terminal); }, options.command);
 }
 
 }  // namespace ordersaga::cli

@@ -18,9 +18,7 @@ constexpr std::size_t kLongest = 2000;
 // (terminals take U+009B for ESC [), U+202A..U+202E are E2 80 AA..AE, U+2066..U+2069 are E2 81
 // A6..A9.
 std::size_t HarmfulLength(std::string_view text, std::size_t i) {
-  const auto at = [&](std::size_t k) -> unsigned {
-    return k < text.size() ? static_cast<unsigned char>(text[k]) : 0U;
-  };
+  const auto at = [&](std::size_t k) -> unsigned { return k < text.size() ? static_cast<unsigned char>(text[k]) : 0U; };
   if (at(i) == 0xC2 && at(i + 1) >= 0x80 && at(i + 1) <= 0x9F) return 2;
   if (at(i) != 0xE2) return 0;
   const bool is_override = at(i + 1) == 0x80 && at(i + 2) >= 0xAA && at(i + 2) <= 0xAE;
@@ -51,8 +49,7 @@ std::string TimeForPrograms(const google::protobuf::Timestamp& time) {
 }
 
 std::string MoneyForPeople(const common::v1::Money& money) {
-  return fmt::format("{} {}", FormatMajor(Money{money.amount_minor(), money.currency()}),
-                     Printable(money.currency()));
+  return fmt::format("{} {}", FormatMajor(Money{money.amount_minor(), money.currency()}), Printable(money.currency()));
 }
 
 std::string OrDash(std::string text) {

@@ -22,8 +22,7 @@ absl::Status Apply(Draft& draft, const Event& event) {
   absl::Status status;
   std::visit(Overloaded{
                  [&](const OrderPlaced&) {
-                   status = MakeError(absl::StatusCode::kInternal, "INVARIANT_BROKEN",
-                                      "an order is placed once");
+                   status = MakeError(absl::StatusCode::kInternal, "INVARIANT_BROKEN", "an order is placed once");
                  },
                  [&](const Admitted&) { OnAdmitted(draft); },
                  [&](const ActionReplied& e) { OnActionReplied(draft, e); },
@@ -62,8 +61,8 @@ Decision DecideNew(const Definition& definition, const OrderPlaced& placed, absl
   return std::move(draft).Finish();
 }
 
-absl::StatusOr<Decision> Decide(const Definition& definition, const Saga& saga, const Event& event,
-                                absl::Time now, double jitter) {
+absl::StatusOr<Decision> Decide(const Definition& definition, const Saga& saga, const Event& event, absl::Time now,
+                                double jitter) {
   Draft draft(definition, saga, now, jitter);
   if (absl::Status status = Apply(draft, event); !status.ok()) return status;
   Decision decision = std::move(draft).Finish();

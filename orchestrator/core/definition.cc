@@ -7,8 +7,7 @@
 namespace ordersaga::orchestrator {
 namespace {
 
-void CheckPolicy(const std::string& where, const CallPolicy& policy,
-                 std::vector<FieldViolation>& problems) {
+void CheckPolicy(const std::string& where, const CallPolicy& policy, std::vector<FieldViolation>& problems) {
   if (policy.attempt_timeout <= absl::ZeroDuration()) {
     problems.push_back({where, "needs an attempt timeout above zero"});
   }
@@ -20,8 +19,7 @@ void CheckPolicy(const std::string& where, const CallPolicy& policy,
   }
 }
 
-void CheckStep(const StepDefinition& step, bool before_pivot,
-               std::vector<FieldViolation>& problems) {
+void CheckStep(const StepDefinition& step, bool before_pivot, std::vector<FieldViolation>& problems) {
   const std::string where = fmt::format("step {}", Name(step.id));
   CheckPolicy(where + " action", step.action, problems);
   if (step.compensation.has_value()) {
@@ -46,19 +44,14 @@ void CheckStep(const StepDefinition& step, bool before_pivot,
 
 Definition OrderSaga(const DefinitionOptions& options) {
   const Backoff backoff{options.backoff_initial, options.backoff_cap, 2.0};
-  const auto policy = [&](absl::Duration budget) {
-    return CallPolicy{options.attempt_timeout, budget, backoff};
-  };
+  const auto policy = [&](absl::Duration budget) { return CallPolicy{options.attempt_timeout, budget, backoff}; };
   Definition definition;
   definition.version = 1;
   definition.deadline = options.saga_deadline;
   definition.steps = {
-      {StepId::kPayment, StepKind::kCompensatable, policy(options.payment_budget),
-       policy(options.compensation_budget)},
-      {StepId::kInventory, StepKind::kPivot, policy(options.inventory_budget),
-       policy(options.compensation_budget)},
-      {StepId::kNotification, StepKind::kRetriable, policy(options.notification_budget),
-       std::nullopt},
+      {StepId::kPayment, StepKind::kCompensatable, policy(options.payment_budget), policy(options.compensation_budget)},
+      {StepId::kInventory, StepKind::kPivot, policy(options.inventory_budget), policy(options.compensation_budget)},
+      {StepId::kNotification, StepKind::kRetriable, policy(options.notification_budget), std::nullopt},
   };
   return definition;
 }
@@ -69,8 +62,7 @@ absl::Status Check(const Definition& definition) {
   for (const StepDefinition& step : definition.steps) {
     if (step.kind == StepKind::kPivot) ++pivots;
     if (pivots > 0 && step.kind == StepKind::kCompensatable) {
-      problems.push_back({fmt::format("step {}", Name(step.id)),
-                          "stands after the pivot, so it must be retriable"});
+      problems.push_back({fmt::format("step {}", Name(step.id)), "stands after the pivot, so it must be retriable"});
     }
     CheckStep(step, pivots == 0, problems);
   }

@@ -11,27 +11,23 @@ void Draft::Note(std::string event, std::string detail) {
   decision_.changed = true;
   Saga& saga = decision_.next;
   saga.updated_at = now_;
-  decision_.journal.push_back(
-      {++saga.version, now_, std::move(event), std::move(detail), saga.phase});
+  decision_.journal.push_back({++saga.version, now_, std::move(event), std::move(detail), saga.phase});
 }
 
 void Draft::Emit(DomainEventType type) {
   Emit(type, saga().order->total, saga().reason, saga().message);
 }
 
-void Draft::Emit(DomainEventType type, const Money& amount, std::string reason,
-                 std::string message) {
-  decision_.events.push_back({type, ++saga().event_sequence, now_, amount, std::move(reason),
-                              std::move(message)});
+void Draft::Emit(DomainEventType type, const Money& amount, std::string reason, std::string message) {
+  decision_.events.push_back({type, ++saga().event_sequence, now_, amount, std::move(reason), std::move(message)});
 }
 
 void Draft::Call() {
   const StepRecord& current = record();
   const bool compensation = current.state == StepState::kCompensating;
-  decision_.commands.push_back(
-      {saga().step, step().id, compensation,
-       compensation ? current.compensation_attempts : current.action_attempts,
-       compensation ? step().compensation->attempt_timeout : step().action.attempt_timeout});
+  decision_.commands.push_back({saga().step, step().id, compensation,
+                                compensation ? current.compensation_attempts : current.action_attempts,
+                                compensation ? step().compensation->attempt_timeout : step().action.attempt_timeout});
 }
 
 Decision Draft::Finish() && {

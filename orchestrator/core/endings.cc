@@ -4,8 +4,7 @@ namespace ordersaga::orchestrator {
 namespace {
 
 bool MustBeUndone(const StepDefinition& step, const StepRecord& record) {
-  return step.compensation.has_value() &&
-         (record.state == StepState::kApplied || record.state == StepState::kUnknown);
+  return step.compensation.has_value() && (record.state == StepState::kApplied || record.state == StepState::kUnknown);
 }
 
 void StartNotifying(Draft& draft) {
@@ -89,8 +88,7 @@ void Park(Draft& draft, std::string reason, std::string message) {
   Saga& saga = draft.saga();
   saga.due_at.reset();
   saga.parked = reason;
-  draft.Emit(DomainEventType::kSagaNeedsAttention, saga.order->total, std::move(reason),
-             std::move(message));
+  draft.Emit(DomainEventType::kSagaNeedsAttention, saga.order->total, std::move(reason), std::move(message));
 }
 
 }  // namespace ordersaga::orchestrator

@@ -73,7 +73,7 @@ struct FaultFound {
   std::string reason;
 };
 
-using Event = std::variant<OrderPlaced, Admitted, ActionReplied, CompensationReplied, TimerDue,
-                           Resumed, CancelRequested, FaultFound>;
+using Event = std::variant<OrderPlaced, Admitted, ActionReplied, CompensationReplied, TimerDue, Resumed,
+                           CancelRequested, FaultFound>;
 
 }  // namespace ordersaga::orchestrator

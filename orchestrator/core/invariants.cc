@@ -8,15 +8,14 @@ namespace ordersaga::orchestrator {
 namespace {
 
 bool AnyStep(const Saga& saga, StepState state) {
-  return std::any_of(saga.steps.begin(), saga.steps.end(),
-                     [&](const StepRecord& step) { return step.state == state; });
+  return std::any_of(saga.steps.begin(), saga.steps.end(), [&](const StepRecord& step) { return step.state == state; });
 }
 
 // The effect of a step that can be undone is, or may be, there.
 bool HoldsEffect(const StepDefinition& definition, const StepRecord& step) {
   return definition.compensation.has_value() &&
-         (step.state == StepState::kApplied || step.state == StepState::kUnknown ||
-          step.state == StepState::kRunning || step.state == StepState::kCompensating);
+         (step.state == StepState::kApplied || step.state == StepState::kUnknown || step.state == StepState::kRunning ||
+          step.state == StepState::kCompensating);
 }
 
 const char* BrokenRule(const Definition& definition, const Saga& saga) {
@@ -31,8 +30,7 @@ const char* BrokenRule(const Definition& definition, const Saga& saga) {
   if (saga.status == Status::kCompleted && saga.ending != Ending::kCompleted) {
     return "a completed order has the completed ending";
   }
-  if (saga.phase == Phase::kCompensating &&
-      saga.steps[saga.step].state != StepState::kCompensating) {
+  if (saga.phase == Phase::kCompensating && saga.steps[saga.step].state != StepState::kCompensating) {
     return "compensating means the current step is being compensated";
   }
   if (!saga.parked.empty() && saga.due_at.has_value()) return "a parked saga has no timer";

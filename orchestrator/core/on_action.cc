@@ -35,8 +35,7 @@ void OnApplied(Draft& draft, const Applied& applied) {
   draft.Note(fmt::format("{} applied", Name(draft.step().id)), applied.evidence);
   switch (draft.step().kind) {
     case StepKind::kCompensatable:
-      draft.Emit(DomainEventType::kPaymentSuccessful, draft.saga().order->total, "",
-                 "Payment processed successfully");
+      draft.Emit(DomainEventType::kPaymentSuccessful, draft.saga().order->total, "", "Payment processed successfully");
       if (WantsStop(draft)) return HonourStop(draft);
       return StartStep(draft, draft.saga().step + 1);
     case StepKind::kPivot:
@@ -58,17 +57,15 @@ void OnRejected(Draft& draft, const Rejected& rejected) {
              fmt::format("{}: {}", rejected.reason, rejected.message));
   if (draft.step().kind == StepKind::kRetriable) return GoOnNotifying(draft);
   const bool payment = draft.step().id == StepId::kPayment;
-  draft.Emit(payment ? DomainEventType::kPaymentFailed : DomainEventType::kInventoryFailed,
-             draft.saga().order->total, rejected.reason, rejected.message);
-  TurnBack(draft, payment ? Ending::kPaymentRejected : Ending::kInventoryRejected, rejected.reason,
-           rejected.message);
+  draft.Emit(payment ? DomainEventType::kPaymentFailed : DomainEventType::kInventoryFailed, draft.saga().order->total,
+             rejected.reason, rejected.message);
+  TurnBack(draft, payment ? Ending::kPaymentRejected : Ending::kInventoryRejected, rejected.reason, rejected.message);
 }
 
 void OnUnknown(Draft& draft, const ActionReplied& reply, const OutcomeUnknown& unknown) {
   const StepRecord& record = draft.record();
   // Only the current attempt's silence means anything, and only while it is being waited for.
-  if (reply.attempt != record.action_attempts || draft.saga().due_at.has_value() ||
-      !draft.saga().parked.empty()) {
+  if (reply.attempt != record.action_attempts || draft.saga().due_at.has_value() || !draft.saga().parked.empty()) {
     return;
   }
   draft.record().last_error = unknown.error;
@@ -77,8 +74,7 @@ void OnUnknown(Draft& draft, const ActionReplied& reply, const OutcomeUnknown& u
     return HonourStop(draft);
   }
   if (!unknown.retriable || BudgetSpent(draft)) return GiveUpAction(draft);
-  draft.Note(fmt::format("{} attempt {} unanswered", Name(draft.step().id), reply.attempt),
-             unknown.error);
+  draft.Note(fmt::format("{} attempt {} unanswered", Name(draft.step().id), reply.attempt), unknown.error);
   WaitForRetry(draft, unknown);
 }
 
@@ -96,8 +92,8 @@ void GiveUpAction(Draft& draft) {
   const bool payment = draft.step().id == StepId::kPayment;
   const char* reason = payment ? "PAYMENT_UNKNOWN" : "INVENTORY_UNKNOWN";
   const std::string message = fmt::format("no answer from {} in time", step);
-  draft.Emit(payment ? DomainEventType::kPaymentFailed : DomainEventType::kInventoryFailed,
-             draft.saga().order->total, reason, message);
+  draft.Emit(payment ? DomainEventType::kPaymentFailed : DomainEventType::kInventoryFailed, draft.saga().order->total,
+             reason, message);
   TurnBack(draft, payment ? Ending::kPaymentUnknown : Ending::kInventoryUnknown, reason, message);
 }
 

@@ -8,8 +8,7 @@ namespace ordersaga::orchestrator {
 namespace {
 
 bool IsCurrent(const Saga& saga, std::size_t step) {
-  return saga.phase == Phase::kCompensating && saga.step == step &&
-         saga.steps[step].state == StepState::kCompensating;
+  return saga.phase == Phase::kCompensating && saga.step == step && saga.steps[step].state == StepState::kCompensating;
 }
 
 void OnUndone(Draft& draft, const Undone& undone) {
@@ -19,8 +18,7 @@ void OnUndone(Draft& draft, const Undone& undone) {
   record.ended_at = draft.now();
   saga.due_at.reset();
   saga.parked.clear();
-  draft.Note(fmt::format("{} {}", Name(draft.step().id),
-                         undone.undone ? "compensated" : "had nothing to compensate"),
+  draft.Note(fmt::format("{} {}", Name(draft.step().id), undone.undone ? "compensated" : "had nothing to compensate"),
              undone.evidence);
   if (undone.undone && draft.step().id == StepId::kPayment) {
     saga.refunded = undone.amount.value_or(saga.order->total);
@@ -36,8 +34,7 @@ void OnUnknown(Draft& draft, const CompensationReplied& reply, const OutcomeUnkn
   }
   const std::string step(Name(draft.step().id));
   draft.record().last_error = unknown.error;
-  draft.Note(fmt::format("{} compensation attempt {} unanswered", step, reply.attempt),
-             unknown.error);
+  draft.Note(fmt::format("{} compensation attempt {} unanswered", step, reply.attempt), unknown.error);
   if (!unknown.retriable) {
     return Park(draft, "COMPENSATION_REFUSED", fmt::format("{} refused to compensate", step));
   }

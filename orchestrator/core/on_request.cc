@@ -20,8 +20,7 @@ absl::Status OnCancelRequested(Draft& draft, const CancelRequested& request) {
     return MakeError(absl::StatusCode::kFailedPrecondition, "ORDER_ALREADY_COMPLETED",
                      "the order is completed and can no longer be cancelled");
   }
-  const bool already = saga.status == Status::kCancelled || saga.phase == Phase::kCompensating ||
-                       saga.stop.has_value();
+  const bool already = saga.status == Status::kCancelled || saga.phase == Phase::kCompensating || saga.stop.has_value();
   if (already) return absl::OkStatus();
   saga.stop = Ending::kCancelledByCustomer;
   saga.reason = "CANCELLED_BY_CUSTOMER";

@@ -9,7 +9,9 @@
 namespace ordersaga::orchestrator {
 namespace {
 
-bool Compensating(Draft& draft) { return draft.record().state == StepState::kCompensating; }
+bool Compensating(Draft& draft) {
+  return draft.record().state == StepState::kCompensating;
+}
 
 const CallPolicy& Policy(Draft& draft) {
   return Compensating(draft) ? *draft.step().compensation : draft.step().action;
@@ -23,15 +25,15 @@ absl::Time BudgetEnd(Draft& draft) {
 
 }  // namespace
 
-bool BudgetSpent(Draft& draft) { return draft.now() >= BudgetEnd(draft); }
+bool BudgetSpent(Draft& draft) {
+  return draft.now() >= BudgetEnd(draft);
+}
 
 void WaitForRetry(Draft& draft, const OutcomeUnknown& unknown) {
   Saga& saga = draft.saga();
-  const int attempt =
-      Compensating(draft) ? draft.record().compensation_attempts : draft.record().action_attempts;
-  const absl::Duration wait =
-      std::max(Policy(draft).backoff.Delay(attempt, draft.jitter()),
-               std::min(unknown.retry_after.value_or(absl::ZeroDuration()), absl::Minutes(1)));
+  const int attempt = Compensating(draft) ? draft.record().compensation_attempts : draft.record().action_attempts;
+  const absl::Duration wait = std::max(Policy(draft).backoff.Delay(attempt, draft.jitter()),
+                                       std::min(unknown.retry_after.value_or(absl::ZeroDuration()), absl::Minutes(1)));
   absl::Time due = std::min(draft.now() + wait, BudgetEnd(draft));
   if (saga.phase == Phase::kForward && saga.deadline_at.has_value()) {
     due = std::min(due, *saga.deadline_at);
@@ -53,18 +55,15 @@ void OnTimerDue(Draft& draft) {
     draft.Note(fmt::format("{} compensation given up", step), draft.record().last_error);
     return Park(draft, "COMPENSATION_EXHAUSTED", fmt::format("{} could not compensate in time", step));
   }
-  int& attempts =
-      Compensating(draft) ? draft.record().compensation_attempts : draft.record().action_attempts;
+  int& attempts = Compensating(draft) ? draft.record().compensation_attempts : draft.record().action_attempts;
   ++attempts;
-  draft.Note(fmt::format("{}{} attempt {}", step, Compensating(draft) ? " compensation" : "",
-                         attempts));
+  draft.Note(fmt::format("{}{} attempt {}", step, Compensating(draft) ? " compensation" : "", attempts));
   draft.Call();
 }
 
 void OnResumed(Draft& draft) {
   Saga& saga = draft.saga();
-  const bool idle = saga.phase == Phase::kWaiting || saga.finished() || !saga.parked.empty() ||
-                    saga.due_at.has_value();
+  const bool idle = saga.phase == Phase::kWaiting || saga.finished() || !saga.parked.empty() || saga.due_at.has_value();
   if (idle) return;
   if (saga.phase == Phase::kForward && saga.stop.has_value()) {
     // The answer it waited for went to an owner that is gone.

@@ -18,8 +18,7 @@ absl::Time NotAfter(const Definition& definition, const Saga& saga, std::size_t 
     const absl::Time started = saga.steps[step].started_at.value_or(saga.updated_at);
     return started + step_definition.action.budget + definition.late_margin;
   }
-  const absl::Time deadline =
-      saga.deadline_at.value_or(saga.order->created_at + definition.deadline);
+  const absl::Time deadline = saga.deadline_at.value_or(saga.order->created_at + definition.deadline);
   return deadline + definition.late_margin;
 }
 

@@ -27,7 +27,7 @@ std::optional<Phase> ParsePhase(std::string_view name);
 
 enum class StepState {
   kWaiting,
-  kRunning,       // its action may have been called
+  kRunning,  // its action may have been called
   kApplied,
   kRejected,
   kUnknown,       // given up without an answer; must be compensated
@@ -58,7 +58,7 @@ std::optional<Ending> ParseEnding(std::string_view name);
 
 struct StepRecord {
   StepState state = StepState::kWaiting;
-  int action_attempts = 0;        // counted from 1; 0 = never called
+  int action_attempts = 0;  // counted from 1; 0 = never called
   int compensation_attempts = 0;
   std::optional<absl::Time> started_at;
   std::optional<absl::Time> compensation_started_at;
@@ -87,8 +87,8 @@ struct Saga {
   // When to look next. Set while the saga waits (back-off); empty while a call is out, or when parked or finished.
   std::optional<absl::Time> due_at;
   std::optional<absl::Time> deadline_at;  // set when the first step starts
-  std::optional<Ending> stop;  // durable wish to cancel (customer, deadline); honoured at the next answer
-  std::string parked;          // why a person is needed; empty if none is
+  std::optional<Ending> stop;             // durable wish to cancel (customer, deadline); honoured at the next answer
+  std::string parked;                     // why a person is needed; empty if none is
 
   std::int64_t version = 0;         // number of journal entries so far
   std::int64_t event_sequence = 0;  // number of domain events so far

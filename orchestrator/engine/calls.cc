@@ -4,15 +4,13 @@
 
 namespace ordersaga::orchestrator {
 
-CallRequest MakeRequest(const Definition& definition, const Saga& saga,
-                        const CallParticipant& command) {
+CallRequest MakeRequest(const Definition& definition, const Saga& saga, const CallParticipant& command) {
   CallRequest request;
   request.order = saga.order;
   request.participant = command.participant;
   request.compensation = command.compensation;
   const std::string action_key = ActionKey(saga.id(), command.participant);
-  request.key =
-      command.compensation ? CompensationKey(saga.id(), command.participant) : action_key;
+  request.key = command.compensation ? CompensationKey(saga.id(), command.participant) : action_key;
   if (command.compensation) request.action_key = action_key;
   request.not_after = NotAfter(definition, saga, command.step);
   request.timeout = command.timeout;
@@ -40,11 +38,7 @@ Event ToEvent(const CallParticipant& command, CallReply reply) {
 
 Calls::Calls(Participant& participant, std::size_t limit, std::size_t reserved, Stats& stats,
              std::function<void(Answered)> deliver)
-    : participant_(participant),
-      limit_(limit),
-      reserved_(reserved),
-      stats_(stats),
-      deliver_(std::move(deliver)) {}
+    : participant_(participant), limit_(limit), reserved_(reserved), stats_(stats), deliver_(std::move(deliver)) {}
 
 void Calls::Make(const Definition& definition, const Saga& saga, const CallParticipant& command) {
   auto& waiting = command.compensation ? compensations_waiting_ : actions_waiting_;
@@ -63,8 +57,7 @@ void Calls::Pump() {
     Start(std::move(compensations_waiting_.front()));
     compensations_waiting_.pop_front();
   }
-  while (!actions_waiting_.empty() && outstanding() < limit_ &&
-         actions_out_ < limit_ - reserved_) {
+  while (!actions_waiting_.empty() && outstanding() < limit_ && actions_out_ < limit_ - reserved_) {
     ++actions_out_;
     Start(std::move(actions_waiting_.front()));
     actions_waiting_.pop_front();

@@ -62,7 +62,6 @@ class Calls {
 Event ToEvent(const CallParticipant& command, CallReply reply);
 
 // Everything a participant needs to know, from the saga as it has been committed.
-CallRequest MakeRequest(const Definition& definition, const Saga& saga,
-                        const CallParticipant& command);
+CallRequest MakeRequest(const Definition& definition, const Saga& saga, const CallParticipant& command);
 
 }  // namespace ordersaga::orchestrator

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "platform/base/error.h"
+#include "platform/base/fault_point.h"
 #include "platform/runtime/log.h"
 
 namespace ordersaga::orchestrator {
@@ -17,9 +18,8 @@ absl::Status NotHeld() {
 
 }  // namespace
 
-Engine::Engine(EngineOptions options, const Definition& definition, SagaStore& store,
-               ShardStore& shard_store, Participant& participant, EventPublisher& publisher,
-               const Clock& clock, Rng& rng)
+Engine::Engine(EngineOptions options, const Definition& definition, SagaStore& store, ShardStore& shard_store,
+               Participant& participant, EventPublisher& publisher, const Clock& clock, Rng& rng)
     : options_(std::move(options)),
       definition_(definition),
       store_(store),
@@ -33,11 +33,11 @@ Engine::Engine(EngineOptions options, const Definition& definition, SagaStore& s
                Post([this, answered = std::move(answered)]() mutable {
                  const CallParticipant& command = answered.command;
                  calls_.OnAnswered(command.compensation);
+                 FaultPoint("orchestrator.reply_received_not_committed");
                  inputs_.push_back(SagaInput{answered.saga, ToEvent(command, std::move(answered.reply)), nullptr});
                });
              }),
-      relay_(store, publisher, options_.relay_window, stats_,
-             [this](Closure closure) { Post(std::move(closure)); }) {}
+      relay_(store, publisher, options_.relay_window, stats_, [this](Closure closure) { Post(std::move(closure)); }) {}
 
 void Engine::PlaceOrder(PlaceRequest request, PlaceDone done) {
   Post([this, input = PlaceInput{std::move(request), std::move(done)}]() mutable {
@@ -148,24 +148,20 @@ void Engine::Handle(PlaceInput input, absl::Time now) {
   const std::string fingerprint = request.key.fingerprint;
   const bool start = calls_.Room() > starts_staged_ && waiting_.empty();
   if (start) ++starts_staged_;
-  StagedSaga& staged = turn_.Add(nullptr, DecideNew(definition_, {order, start}, now),
-                                 std::move(request.key));
+  StagedSaga& staged = turn_.Add(nullptr, DecideNew(definition_, {order, start}, now), std::move(request.key));
   staged.placed.emplace_back(std::move(input.done), fingerprint);
 }
 
 void Engine::Handle(SagaInput input, absl::Time now) {
   const StagedSaga* staged = turn_.Find(input.id);
   const auto found = sagas_.find(input.id);
-  const Saga* saga = staged != nullptr ? &staged->write.saga
-                     : found != sagas_.end() ? &found->second
-                                             : nullptr;
+  const Saga* saga = staged != nullptr ? &staged->write.saga : found != sagas_.end() ? &found->second : nullptr;
   if (saga == nullptr || shards_.Usable(input.id.shard()) == nullptr) {
     // Not ours, or over. An answer nobody waits for any more is dropped; a caller is told.
     if (input.done) input.done(NotHeld());
     return;
   }
-  absl::StatusOr<Decision> decision =
-      Decide(definition_, *saga, input.event, now, rng_.Fraction());
+  absl::StatusOr<Decision> decision = Decide(definition_, *saga, input.event, now, rng_.Fraction());
   if (decision.ok()) return Stage(input.id, *std::move(decision), std::move(input.done));
   if (decision.status().code() != absl::StatusCode::kInternal) {
     if (input.done) input.done(decision.status());
@@ -192,8 +188,7 @@ void Engine::Stage(const Uuid& id, Decision decision, CancelDone done) {
     return;
   }
   const auto found = sagas_.find(id);
-  StagedSaga& staged =
-      turn_.Add(found == sagas_.end() ? nullptr : &found->second, std::move(decision), std::nullopt);
+  StagedSaga& staged = turn_.Add(found == sagas_.end() ? nullptr : &found->second, std::move(decision), std::nullopt);
   if (done) staged.cancelled.push_back(std::move(done));
 }
 

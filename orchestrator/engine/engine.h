@@ -34,11 +34,11 @@ struct EngineOptions {
   std::string address;  // where this replica's gRPC service can be reached
   int shards = 16;      // as the database was made
   absl::Duration lease = absl::Seconds(5);
-  std::size_t max_calls = 2000;           // outstanding at once
-  std::size_t reserved_calls = 200;       // of those, for compensations only
-  std::size_t max_waiting = 100'000;      // accepted orders whose first step has not started; beyond: shed
-  std::size_t max_turn = 512;             // inputs decided per turn
-  std::size_t relay_window = 128;         // events per shard in memory, and so unconfirmed at most
+  std::size_t max_calls = 2000;       // outstanding at once
+  std::size_t reserved_calls = 200;   // of those, for compensations only
+  std::size_t max_waiting = 100'000;  // accepted orders whose first step has not started; beyond: shed
+  std::size_t max_turn = 512;         // inputs decided per turn
+  std::size_t relay_window = 128;     // events per shard in memory, and so unconfirmed at most
 };
 
 struct PlaceRequest {
@@ -52,9 +52,8 @@ struct PlaceRequest {
 class Engine {
  public:
   // Everything passed by reference must outlive the engine. `definition` has passed Check().
-  Engine(EngineOptions options, const Definition& definition, SagaStore& store,
-         ShardStore& shard_store, Participant& participant, EventPublisher& publisher,
-         const Clock& clock, Rng& rng);
+  Engine(EngineOptions options, const Definition& definition, SagaStore& store, ShardStore& shard_store,
+         Participant& participant, EventPublisher& publisher, const Clock& clock, Rng& rng);
 
   // Errors: RESOURCE_EXHAUSTED (too many waiting; RetryInfo), UNAVAILABLE (this replica does not hold the key's shard,
   // or lost it meanwhile; the same key again is safe), FAILED_PRECONDITION IDEMPOTENCY_KEY_REUSED.
@@ -111,8 +110,7 @@ class Engine {
   void Act(StagedSaga& staged);
   void AnswerDuplicates(const Committed& committed);
   void AskWhatHappened(std::vector<ShardTurn> sent);
-  void OnShardsRead(const std::vector<ShardTurn>& sent,
-                    const absl::StatusOr<std::vector<ShardRow>>& rows);
+  void OnShardsRead(const std::vector<ShardTurn>& sent, const absl::StatusOr<std::vector<ShardRow>>& rows);
   void Resubmit();
   void Abandon(std::vector<StagedSaga> removed);
   void EndTurn();
@@ -152,7 +150,7 @@ class Engine {
   bool retired_ = false;
   absl::Duration drain_until_;
   Closure drained_;
-  std::size_t starts_staged_ = 0;          // first steps that the turn being built will start
+  std::size_t starts_staged_ = 0;                              // first steps that the turn being built will start
   absl::Duration position_saved_ = -absl::InfiniteDuration();  // monotonic; when idle streams last wrote theirs
 };
 

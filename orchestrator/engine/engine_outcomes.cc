@@ -13,8 +13,7 @@ constexpr absl::Duration kStorePause = absl::Milliseconds(200);
 
 absl::Status LostMeanwhile() {
   return TryAgain(absl::StatusCode::kUnavailable, "TRY_AGAIN",
-                  "the order's fate is not known yet; send it again with the same key",
-                  absl::Milliseconds(200));
+                  "the order's fate is not known yet; send it again with the same key", absl::Milliseconds(200));
 }
 
 absl::StatusOr<Placed> AnswerFor(const Placed& placed, const std::string& stored_fingerprint,
@@ -37,9 +36,8 @@ void Engine::Submit() {
   committing_ = true;
   FaultPoint("orchestrator.before_commit");
   Turn turn = turn_.MakeTurn(shards_, [this](int shard) { return relay_.relayed(shard); });
-  store_.Commit(std::move(turn), [this](CommitResult result) {
-    Post([this, result = std::move(result)] { OnCommitResult(result); });
-  });
+  store_.Commit(std::move(turn),
+                [this](CommitResult result) { Post([this, result = std::move(result)] { OnCommitResult(result); }); });
 }
 
 void Engine::OnCommitResult(const CommitResult& result) {
@@ -71,8 +69,7 @@ void Engine::AnswerDuplicates(const Committed& committed) {
     const auto is_it = [&](const Uuid& id) { return id == duplicate.requested; };
     for (StagedSaga& staged : turn_.RemoveIf(is_it)) {
       for (auto& [done, fingerprint] : staged.placed) {
-        done(AnswerFor({duplicate.existing, duplicate.status, true}, duplicate.fingerprint,
-                       fingerprint));
+        done(AnswerFor({duplicate.existing, duplicate.status, true}, duplicate.fingerprint, fingerprint));
       }
     }
   }
@@ -89,8 +86,7 @@ void Engine::Act(StagedSaga& staged) {
   bool first = true;
   for (auto& [done, fingerprint] : staged.placed) {
     const bool replayed = !std::exchange(first, false);
-    done(AnswerFor({saga.id(), saga.status, replayed}, staged.write.create->fingerprint,
-                   fingerprint));
+    done(AnswerFor({saga.id(), saga.status, replayed}, staged.write.create->fingerprint, fingerprint));
   }
   for (CancelDone& done : staged.cancelled) done(absl::OkStatus());
 
@@ -147,15 +143,13 @@ void Engine::On(const Unavailable& unavailable) {
 }
 
 void Engine::On(const BadRows& bad) {
-  std::vector<StagedSaga> removed = turn_.RemoveIf([&](const Uuid& id) {
-    return std::find(bad.sagas.begin(), bad.sagas.end(), id) != bad.sagas.end();
-  });
+  std::vector<StagedSaga> removed = turn_.RemoveIf(
+      [&](const Uuid& id) { return std::find(bad.sagas.begin(), bad.sagas.end(), id) != bad.sagas.end(); });
   for (StagedSaga& staged : removed) {
     const Uuid id = staged.write.saga.id();
-    LogError("saga cannot be stored; parking it",
-             {{"order_id", id.ToString()}, {"error", bad.error}});
-    const absl::Status refused = MakeError(absl::StatusCode::kInternal, "BAD_ROW",
-                                           "the order could not be stored; a person has to look");
+    LogError("saga cannot be stored; parking it", {{"order_id", id.ToString()}, {"error", bad.error}});
+    const absl::Status refused =
+        MakeError(absl::StatusCode::kInternal, "BAD_ROW", "the order could not be stored; a person has to look");
     for (auto& [done, fingerprint] : staged.placed) done(refused);
     for (CancelDone& done : staged.cancelled) done(refused);
     if (!staged.before.has_value()) continue;
@@ -189,14 +183,12 @@ void Engine::AskWhatHappened(std::vector<ShardTurn> sent) {
   });
 }
 
-void Engine::OnShardsRead(const std::vector<ShardTurn>& sent,
-                          const absl::StatusOr<std::vector<ShardRow>>& rows) {
+void Engine::OnShardsRead(const std::vector<ShardTurn>& sent, const absl::StatusOr<std::vector<ShardRow>>& rows) {
   if (!rows.ok()) return After(kStorePause, [this, sent] { AskWhatHappened(sent); });
   for (const ShardTurn& shard : sent) {
-    const auto row = std::find_if(rows->begin(), rows->end(),
-                                  [&](const ShardRow& r) { return r.shard == shard.shard; });
-    const bool ours = row != rows->end() && row->token == shard.token &&
-                      shards_.Holds(shard.shard, shard.token);
+    const auto row =
+        std::find_if(rows->begin(), rows->end(), [&](const ShardRow& r) { return r.shard == shard.shard; });
+    const bool ours = row != rows->end() && row->token == shard.token && shards_.Holds(shard.shard, shard.token);
     LogInfo("doubt resolved", {{"shard", std::to_string(shard.shard)},
                                {"committed", ours && row->turn == shard.turn ? "yes" : "no"},
                                {"owned", ours ? "yes" : "no"}});

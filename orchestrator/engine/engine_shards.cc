@@ -48,8 +48,7 @@ void Engine::Load(int shard) {
   });
 }
 
-void Engine::OnLoaded(int shard, std::int64_t token,
-                      const absl::StatusOr<ShardContents>& contents) {
+void Engine::OnLoaded(int shard, std::int64_t token, const absl::StatusOr<ShardContents>& contents) {
   if (!shards_.Holds(shard, token)) return;
   if (!contents.ok()) {
     LogWarn("shard could not be read; trying again",
@@ -104,9 +103,8 @@ void Engine::CountShards() {
   for (const auto& [shard, held] : shards_.held()) loaded += held.loaded ? 1 : 0;
   stats_.shards_held = loaded;
   stats_.sagas_held = static_cast<std::int64_t>(sagas_.size());
-  stats_.sagas_parked = std::count_if(sagas_.begin(), sagas_.end(), [](const auto& entry) {
-    return !entry.second.parked.empty();
-  });
+  stats_.sagas_parked =
+      std::count_if(sagas_.begin(), sagas_.end(), [](const auto& entry) { return !entry.second.parked.empty(); });
 }
 
 void Engine::Drain(absl::Duration patience, Closure done) {

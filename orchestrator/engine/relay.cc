@@ -11,13 +11,8 @@ constexpr absl::Duration kPause = absl::Milliseconds(250);
 
 }  // namespace
 
-Relay::Relay(SagaStore& store, EventPublisher& publisher, std::size_t window_per_shard,
-             Stats& stats, Post post)
-    : store_(store),
-      publisher_(publisher),
-      window_(window_per_shard),
-      stats_(stats),
-      post_(std::move(post)) {}
+Relay::Relay(SagaStore& store, EventPublisher& publisher, std::size_t window_per_shard, Stats& stats, Post post)
+    : store_(store), publisher_(publisher), window_(window_per_shard), stats_(stats), post_(std::move(post)) {}
 
 void Relay::AddShard(int shard, std::int64_t next_position, std::int64_t relayed_position) {
   Stream stream;
@@ -27,7 +22,9 @@ void Relay::AddShard(int shard, std::int64_t next_position, std::int64_t relayed
   streams_.insert_or_assign(shard, std::move(stream));
 }
 
-void Relay::DropShard(int shard) { streams_.erase(shard); }
+void Relay::DropShard(int shard) {
+  streams_.erase(shard);
+}
 
 void Relay::OnCommitted(const std::vector<OutboxEvent>& events) {
   for (const OutboxEvent& event : events) {
@@ -62,8 +59,7 @@ void Relay::Read(int shard, Stream& stream) {
   if (stream.reading || stream.buffered_end() + 1 >= stream.end) return;
   stream.reading = true;
   const int room = static_cast<int>(window_ - stream.window.size());
-  auto done = [this, shard, incarnation = stream.incarnation](
-                  absl::StatusOr<std::vector<OutboxEvent>> events) {
+  auto done = [this, shard, incarnation = stream.incarnation](absl::StatusOr<std::vector<OutboxEvent>> events) {
     post_([this, shard, incarnation, events = std::move(events)] {
       const auto found = streams_.find(shard);
       if (found == streams_.end() || found->second.incarnation != incarnation) return;
@@ -84,15 +80,13 @@ void Relay::PublishReady(int shard, Stream& stream) {
     stream.ready.pop_front();
     Item& item = stream.window[static_cast<std::size_t>(position - stream.relayed - 1)];
     item.state = State::kPublishing;
-    publisher_.Publish(item.event, [this, shard, position,
-                                    incarnation = stream.incarnation](PublishResult result) {
+    publisher_.Publish(item.event, [this, shard, position, incarnation = stream.incarnation](PublishResult result) {
       post_([=, this] { OnPublished(shard, incarnation, position, result); });
     });
   }
 }
 
-void Relay::OnPublished(int shard, std::uint64_t incarnation, std::int64_t position,
-                        PublishResult result) {
+void Relay::OnPublished(int shard, std::uint64_t incarnation, std::int64_t position, PublishResult result) {
   const auto found = streams_.find(shard);
   if (found == streams_.end() || found->second.incarnation != incarnation) return;
   Stream& stream = found->second;
@@ -131,9 +125,8 @@ std::int64_t Relay::relayed(int shard) const {
 }
 
 bool Relay::idle() const {
-  return std::all_of(streams_.begin(), streams_.end(), [](const auto& entry) {
-    return entry.second.relayed + 1 == entry.second.end;
-  });
+  return std::all_of(streams_.begin(), streams_.end(),
+                     [](const auto& entry) { return entry.second.relayed + 1 == entry.second.end; });
 }
 
 void Relay::UpdateBacklog() {

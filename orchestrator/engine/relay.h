@@ -26,8 +26,7 @@ class Relay {
   // Runs a closure on the loop, from any thread.
   using Post = std::function<void(std::function<void()>)>;
 
-  Relay(SagaStore& store, EventPublisher& publisher, std::size_t window_per_shard, Stats& stats,
-        Post post);
+  Relay(SagaStore& store, EventPublisher& publisher, std::size_t window_per_shard, Stats& stats, Post post);
 
   void AddShard(int shard, std::int64_t next_position, std::int64_t relayed_position);
   void DropShard(int shard);
@@ -48,21 +47,20 @@ class Relay {
     State state = State::kWaiting;
   };
   struct Stream {
-    std::uint64_t incarnation = 0;   // tells late answers of a dropped stream from this one's
-    std::int64_t end = 1;            // position the next committed event will have
+    std::uint64_t incarnation = 0;  // tells late answers of a dropped stream from this one's
+    std::int64_t end = 1;           // position the next committed event will have
     std::int64_t relayed = 0;
     bool reading = false;
-    std::deque<Item> window;         // positions relayed+1 .. relayed+size, without holes
+    std::deque<Item> window;  // positions relayed+1 .. relayed+size, without holes
     absl::flat_hash_map<Uuid, std::deque<std::int64_t>> per_order;  // unconfirmed positions, ascending
-    std::deque<std::int64_t> ready;  // heads of per_order that may be published now
+    std::deque<std::int64_t> ready;                                 // heads of per_order that may be published now
     std::int64_t buffered_end() const { return relayed + static_cast<std::int64_t>(window.size()); }
   };
 
   void Append(Stream& stream, OutboxEvent event);
   void Read(int shard, Stream& stream);
   void PublishReady(int shard, Stream& stream);
-  void OnPublished(int shard, std::uint64_t incarnation, std::int64_t position,
-                   PublishResult result);
+  void OnPublished(int shard, std::uint64_t incarnation, std::int64_t position, PublishResult result);
   void Confirm(Stream& stream, std::int64_t position);
   void UpdateBacklog();
 
@@ -73,7 +71,7 @@ class Relay {
   const Post post_;
   std::map<int, Stream> streams_;
   std::uint64_t incarnations_ = 0;
-  bool lost_ = false;                      // since the last Pump
+  bool lost_ = false;                                        // since the last Pump
   absl::Duration paused_until_ = -absl::InfiniteDuration();  // monotonic
 };
 

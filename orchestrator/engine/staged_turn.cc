@@ -7,7 +7,9 @@
 namespace ordersaga::orchestrator {
 namespace {
 
-std::string Joined(const OrderKey& key) { return key.scope + '\0' + key.key; }
+std::string Joined(const OrderKey& key) {
+  return key.scope + '\0' + key.key;
+}
 
 template <typename T>
 void Move(std::vector<T>&& from, std::vector<T>& to) {
@@ -51,8 +53,7 @@ Turn StagedTurn::MakeTurn(Shards& shards, const std::function<std::int64_t(int)>
   for (const int shard : touched) {
     HeldShard* held = shards.Usable(shard);
     if (held == nullptr) continue;
-    turn.shards.push_back(
-        {shard, held->token, ++held->turn, held->next_position, relayed(shard)});
+    turn.shards.push_back({shard, held->token, ++held->turn, held->next_position, relayed(shard)});
   }
   for (const StagedSaga& staged : sagas_) turn.writes.push_back(staged.write);
   turn.parks = parks_;

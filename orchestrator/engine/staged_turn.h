@@ -26,8 +26,8 @@ using CancelDone = std::function<void(absl::Status)>;
 struct StagedSaga {
   std::optional<Saga> before;  // as it stands in the store; empty: the turn creates it
   SagaWrite write;
-  std::vector<CallParticipant> commands;                      // after the commit
-  std::vector<std::pair<PlaceDone, std::string>> placed;      // who waits, and the fingerprint of his request
+  std::vector<CallParticipant> commands;                  // after the commit
+  std::vector<std::pair<PlaceDone, std::string>> placed;  // who waits, and the fingerprint of his request
   std::vector<CancelDone> cancelled;
 };
 

@@ -12,9 +12,9 @@ struct Stats {
   Count orders_accepted{0};
   Count orders_completed{0};
   Count orders_cancelled{0};
-  Count orders_refused{0};       // shed because too many were waiting
+  Count orders_refused{0};  // shed because too many were waiting
   Count turns{0};
-  Count turn_writes{0};          // sagas written; divided by turns: the average turn
+  Count turn_writes{0};  // sagas written; divided by turns: the average turn
   Count commits_unavailable{0};
   Count commits_in_doubt{0};
   Count shards_fenced{0};
@@ -22,7 +22,7 @@ struct Stats {
   Count calls_unanswered{0};
   Count events_published{0};
   Count events_unroutable{0};
-  Count events_lost{0};          // publishes that have to be repeated
+  Count events_lost{0};  // publishes that have to be repeated
 
   // Levels, not counts.
   Count shards_held{0};

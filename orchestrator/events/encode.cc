@@ -56,8 +56,7 @@ void AddDetails(const DomainEvent& event, FlatJson* body) {
       body->Text("refunded_at", at);
       return;
     case DomainEventType::kInventorySuccessful:
-      body->Text("message", Or(event.message, "Inventory reserved successfully"))
-          .Text("processed_at", at);
+      body->Text("message", Or(event.message, "Inventory reserved successfully")).Text("processed_at", at);
       return;
     case DomainEventType::kInventoryFailed:
       AddReason(event, body);
@@ -108,8 +107,7 @@ std::string MessageId(const Uuid& order_id, std::int64_t sequence) {
 
 std::string FormatEventTime(absl::Time time) {
   // Cut to what the database keeps; %E*S would print nanoseconds.
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", absl::FromUnixMicros(absl::ToUnixMicros(time)),
-                          absl::UTCTimeZone());
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", absl::FromUnixMicros(absl::ToUnixMicros(time)), absl::UTCTimeZone());
 }
 
 }  // namespace ordersaga::orchestrator

@@ -1,8 +1,8 @@
 // The way out to the broker, with publisher confirms.
 //
 // Threads: Publish returns at once and may be called from the loop only; `done` is called exactly once per event, on a
-// thread of the publisher's own. While the broker is away it answers kLost after a short while, so nothing piles up here:
-// the caller (the relay) keeps the window bounded and asks again.
+// thread of the publisher's own. While the broker is away it answers kLost after a short while, so nothing piles up
+// here: the caller (the relay) keeps the window bounded and asks again.
 #pragma once
 
 #include <functional>

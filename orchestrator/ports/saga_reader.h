@@ -17,9 +17,9 @@ namespace ordersaga::orchestrator {
 
 struct SagaFilter {
   std::optional<Status> status;
-  bool open_only = false;             // sagas that have not finished
+  bool open_only = false;  // sagas that have not finished
   int limit = 50;
-  std::optional<Uuid> before;         // page token: strictly older than this (created_at, id)
+  std::optional<Uuid> before;  // page token: strictly older than this (created_at, id)
 };
 
 struct SagaHistory {

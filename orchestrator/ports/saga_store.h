@@ -77,8 +77,8 @@ struct OutboxEvent {
 
 // A create whose key was taken: nothing of that write was stored.
 struct DuplicateOrder {
-  Uuid requested;           // the id the turn had wanted
-  Uuid existing;            // the order this key made
+  Uuid requested;  // the id the turn had wanted
+  Uuid existing;   // the order this key made
   Status status = Status::kPending;
   std::string fingerprint;  // of the request that made it
 };
@@ -123,16 +123,14 @@ class SagaStore {
 
   // Reads token and turn of each shard FOR UPDATE on a fresh connection, which waits for any old transaction on them
   // to end. Errors: UNAVAILABLE, ask again.
-  virtual void ReadShards(std::vector<int> shards,
-                          std::function<void(absl::StatusOr<std::vector<ShardRow>>)> done) = 0;
+  virtual void ReadShards(std::vector<int> shards, std::function<void(absl::StatusOr<std::vector<ShardRow>>)> done) = 0;
 
   // For a shard just taken. Errors: UNAVAILABLE, ask again.
   virtual void LoadShard(int shard, std::function<void(absl::StatusOr<ShardContents>)> done) = 0;
 
   // Outbox rows of a shard with position > `after`, ascending, at most `limit`. Errors: UNAVAILABLE, ask again.
-  virtual void ReadEvents(
-      int shard, std::int64_t after, int limit,
-      std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) = 0;
+  virtual void ReadEvents(int shard, std::int64_t after, int limit,
+                          std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) = 0;
 };
 
 }  // namespace ordersaga::orchestrator

@@ -25,12 +25,12 @@ struct ShardLease {
 };
 
 struct LeaseRequest {
-  std::string owner;                // this process, unique per start
-  std::string address;              // where its gRPC service listens, for forwarding
+  std::string owner;    // this process, unique per start
+  std::string address;  // where its gRPC service listens, for forwarding
   absl::Duration lease;
-  std::vector<ShardLease> renew;    // held now
-  std::vector<int> release;         // give back at once (drain); must not be in renew
-  int take = 0;                     // how many free or run-out shards to take at most
+  std::vector<ShardLease> renew;  // held now
+  std::vector<int> release;       // give back at once (drain); must not be in renew
+  int take = 0;                   // how many free or run-out shards to take at most
 };
 
 struct LeaseReply {

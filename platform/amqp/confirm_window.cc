@@ -43,9 +43,7 @@ void ConfirmWindow::Settle(Slot* slot, bool ok, Settled* settled) {
   if (slot->settled) return;
   slot->settled = true;
   --unsettled_;
-  const Outcome outcome = !ok              ? Outcome::kLost
-                          : slot->returned ? Outcome::kUnroutable
-                                           : Outcome::kConfirmed;
+  const Outcome outcome = !ok ? Outcome::kLost : slot->returned ? Outcome::kUnroutable : Outcome::kConfirmed;
   settled->emplace_back(std::move(slot->done), outcome);
 }
 

@@ -26,8 +26,7 @@ amqp_bytes_t ToBytes(const std::string& text) {
 }
 
 std::string ToString(amqp_bytes_t bytes) {
-  return bytes.len == 0 ? std::string()
-                        : std::string(static_cast<const char*>(bytes.bytes), bytes.len);
+  return bytes.len == 0 ? std::string() : std::string(static_cast<const char*>(bytes.bytes), bytes.len);
 }
 
 absl::Status Broken(const std::string& why) {
@@ -59,20 +58,17 @@ amqp_table_entry_t Entry(const std::string& name, const HeaderValue& value) {
 }
 
 // Points into `message` and `headers`.
-amqp_basic_properties_t PropertiesOf(const Message& message,
-                                     std::vector<amqp_table_entry_t>* headers) {
+amqp_basic_properties_t PropertiesOf(const Message& message, std::vector<amqp_table_entry_t>* headers) {
   for (const auto& [name, value] : message.headers) headers->push_back(Entry(name, value));
   amqp_basic_properties_t properties{};
-  properties._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG |
-                      AMQP_BASIC_MESSAGE_ID_FLAG | AMQP_BASIC_CORRELATION_ID_FLAG |
-                      AMQP_BASIC_TIMESTAMP_FLAG | AMQP_BASIC_TYPE_FLAG | AMQP_BASIC_APP_ID_FLAG |
-                      AMQP_BASIC_HEADERS_FLAG;
+  properties._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_MESSAGE_ID_FLAG |
+                      AMQP_BASIC_CORRELATION_ID_FLAG | AMQP_BASIC_TIMESTAMP_FLAG | AMQP_BASIC_TYPE_FLAG |
+                      AMQP_BASIC_APP_ID_FLAG | AMQP_BASIC_HEADERS_FLAG;
   properties.content_type = ToBytes(message.content_type);
   properties.delivery_mode = kPersistent;
   properties.message_id = ToBytes(message.message_id);
   properties.correlation_id = ToBytes(message.correlation_id);
-  properties.timestamp =
-      static_cast<std::uint64_t>(std::max<std::int64_t>(absl::ToUnixSeconds(message.timestamp), 0));
+  properties.timestamp = static_cast<std::uint64_t>(std::max<std::int64_t>(absl::ToUnixSeconds(message.timestamp), 0));
   properties.type = ToBytes(message.type);
   properties.app_id = ToBytes(message.app_id);
   properties.headers = {static_cast<int>(headers->size()), headers->data()};
@@ -83,14 +79,12 @@ bool FitsShortStrings(const Message& message) {
   constexpr std::size_t kMaxShortString = 255;
   const auto fits = [](const std::string& text) { return text.size() <= kMaxShortString; };
   return fits(message.exchange) && fits(message.routing_key) && fits(message.content_type) &&
-         fits(message.message_id) && fits(message.correlation_id) && fits(message.type) &&
-         fits(message.app_id);
+         fits(message.message_id) && fits(message.correlation_id) && fits(message.type) && fits(message.app_id);
 }
 
 }  // namespace
 
-Connection::Connection(const ConnectionOptions& options)
-    : options_(options), state_(amqp_new_connection()) {}
+Connection::Connection(const ConnectionOptions& options) : options_(options), state_(amqp_new_connection()) {}
 
 Connection::~Connection() {
   if (state_ != nullptr) amqp_destroy_connection(state_);
@@ -111,8 +105,7 @@ absl::Status Connection::Connect() {
   amqp_set_rpc_timeout(state_, &limit);
   amqp_socket_t* socket = amqp_tcp_socket_new(state_);  // owned by state_
   if (socket == nullptr) return Broken("out of memory for a broker socket");
-  const int code =
-      amqp_socket_open_noblock(socket, options_.url.host.c_str(), options_.url.port, &limit);
+  const int code = amqp_socket_open_noblock(socket, options_.url.host.c_str(), options_.url.port, &limit);
   return FromLibrary(code, fmt::format("connect to {}:{}", options_.url.host, options_.url.port));
 }
 
@@ -132,18 +125,16 @@ absl::Status Connection::Login() {
   entries[1].value.value.table = {1, &blocked};
   const amqp_table_t properties{static_cast<int>(entries.size()), entries.data()};
   const Url& url = options_.url;
-  const auto reply = amqp_login_with_properties(
-      state_, url.vhost.c_str(), AMQP_DEFAULT_MAX_CHANNELS, AMQP_DEFAULT_FRAME_SIZE,
-      static_cast<int>(absl::ToInt64Seconds(options_.heartbeat)), &properties,
-      AMQP_SASL_METHOD_PLAIN, url.user.c_str(), url.password.c_str());
-  return CheckReply(reply, fmt::format("log in to {}:{} vhost {} as {}", url.host, url.port,
-                                       url.vhost, url.user));
+  const auto reply =
+      amqp_login_with_properties(state_, url.vhost.c_str(), AMQP_DEFAULT_MAX_CHANNELS, AMQP_DEFAULT_FRAME_SIZE,
+                                 static_cast<int>(absl::ToInt64Seconds(options_.heartbeat)), &properties,
+                                 AMQP_SASL_METHOD_PLAIN, url.user.c_str(), url.password.c_str());
+  return CheckReply(reply, fmt::format("log in to {}:{} vhost {} as {}", url.host, url.port, url.vhost, url.user));
 }
 
 absl::Status Connection::OpenChannel() {
   amqp_channel_open(state_, kChannel);
-  if (auto status = CheckReply(amqp_get_rpc_reply(state_), "open a channel"); !status.ok())
-    return status;
+  if (auto status = CheckReply(amqp_get_rpc_reply(state_), "open a channel"); !status.ok()) return status;
   amqp_confirm_select(state_, kChannel);
   return CheckReply(amqp_get_rpc_reply(state_), "select publisher confirms");
 }
@@ -159,9 +150,9 @@ absl::Status Connection::Publish(const Message& message, bool mandatory) {
   if (!FitsShortStrings(message)) return Broken("message property longer than 255 bytes");
   std::vector<amqp_table_entry_t> headers;
   const amqp_basic_properties_t properties = PropertiesOf(message, &headers);
-  const int code = amqp_basic_publish(state_, kChannel, ToBytes(message.exchange),
-                                      ToBytes(message.routing_key), mandatory ? 1 : 0,
-                                      /*immediate=*/0, &properties, ToBytes(message.body));
+  const int code =
+      amqp_basic_publish(state_, kChannel, ToBytes(message.exchange), ToBytes(message.routing_key), mandatory ? 1 : 0,
+                         /*immediate=*/0, &properties, ToBytes(message.body));
   return FromLibrary(code, "publish");
 }
 
@@ -182,11 +173,10 @@ absl::Status Connection::OnFrame(const amqp_frame_t& frame, std::vector<BrokerNe
   if (frame.frame_type == AMQP_FRAME_METHOD) return OnMethod(frame.payload.method, news);
   // The header of a returned message; its body, which follows, is of no interest.
   if (frame.frame_type == AMQP_FRAME_HEADER) {
-    const auto* properties =
-        static_cast<amqp_basic_properties_t*>(frame.payload.properties.decoded);
+    const auto* properties = static_cast<amqp_basic_properties_t*>(frame.payload.properties.decoded);
     const bool has_id = (properties->_flags & AMQP_BASIC_MESSAGE_ID_FLAG) != 0;
-    news->push_back({.kind = BrokerNews::Kind::kReturned,
-                     .text = has_id ? ToString(properties->message_id) : std::string()});
+    news->push_back(
+        {.kind = BrokerNews::Kind::kReturned, .text = has_id ? ToString(properties->message_id) : std::string()});
   }
   return absl::OkStatus();
 }
@@ -205,8 +195,7 @@ absl::Status Connection::OnMethod(const amqp_method_t& method, std::vector<Broke
     }
     case AMQP_CONNECTION_BLOCKED_METHOD: {
       const auto* blocked = static_cast<amqp_connection_blocked_t*>(method.decoded);
-      news->push_back(
-          {.kind = BrokerNews::Kind::kBlocked, .text = CleanText(ToString(blocked->reason))});
+      news->push_back({.kind = BrokerNews::Kind::kBlocked, .text = CleanText(ToString(blocked->reason))});
       return absl::OkStatus();
     }
     case AMQP_CONNECTION_UNBLOCKED_METHOD:

@@ -25,8 +25,7 @@ struct ConnectionOptions {
   Url url;
   std::string name;  // shown by the broker's management tools
   absl::Duration connect_timeout = absl::Seconds(5);
-  absl::Duration heartbeat =
-      absl::Seconds(10);  // whole seconds; a peer silent for two of them is given up
+  absl::Duration heartbeat = absl::Seconds(10);  // whole seconds; a peer silent for two of them is given up
 };
 
 // What the broker says about published messages.

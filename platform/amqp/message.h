@@ -34,7 +34,7 @@ struct Message {
 enum class Outcome {
   kConfirmed,   // the broker has taken responsibility
   kUnroutable,  // confirmed, but no queue was bound for it: the broker has thrown it away
-  kLost,  // refused, or the connection went first: it may or may not be there; publish it again
+  kLost,        // refused, or the connection went first: it may or may not be there; publish it again
 };
 
 }  // namespace ordersaga::amqp

@@ -47,8 +47,7 @@ absl::Status ConfirmedPublisher::Start() {
 void ConfirmedPublisher::Drain() {
   absl::MutexLock lock(&mu_);
   if (stopped_ || !thread_.joinable()) return;
-  mu_.AwaitWithTimeout(absl::Condition(this, &ConfirmedPublisher::AllAnswered),
-                       options_.drain_limit);
+  mu_.AwaitWithTimeout(absl::Condition(this, &ConfirmedPublisher::AllAnswered), options_.drain_limit);
 }
 
 void ConfirmedPublisher::Stop() {
@@ -255,8 +254,7 @@ void ConfirmedPublisher::WaitForWork(const Connection& connection) {
 
 void ConfirmedPublisher::WaitBeforeReconnect(absl::Duration delay) {
   const absl::Duration until = clock_.Monotonic() + delay;
-  for (absl::Duration left = delay; left > absl::ZeroDuration() && !stopping();
-       left = until - clock_.Monotonic()) {
+  for (absl::Duration left = delay; left > absl::ZeroDuration() && !stopping(); left = until - clock_.Monotonic()) {
     Poll(/*socket=*/-1, left);
     TakeIncoming();  // answers what is over the bound; the rest waits for the next attempt
   }
@@ -265,8 +263,7 @@ void ConfirmedPublisher::WaitBeforeReconnect(absl::Duration delay) {
 void ConfirmedPublisher::Poll(int socket, absl::Duration timeout) {
   std::array<pollfd, 2> fds{pollfd{wake_fd_, POLLIN, 0}, pollfd{socket, POLLIN, 0}};
   // Rounded up, so that what was waited for is really over.
-  const auto milliseconds =
-      std::clamp<std::int64_t>(absl::ToInt64Milliseconds(timeout) + 1, 1, 60'000);
+  const auto milliseconds = std::clamp<std::int64_t>(absl::ToInt64Milliseconds(timeout) + 1, 1, 60'000);
   if (poll(fds.data(), fds.size(), static_cast<int>(milliseconds)) <= 0) return;
   if (fds[0].revents != 0) {
     std::uint64_t count = 0;

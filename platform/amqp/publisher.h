@@ -34,12 +34,12 @@
 namespace ordersaga::amqp {
 
 struct PublisherOptions {
-  std::string url;                           // amqp://user:password@host:port/vhost
-  std::string name = "ordersaga";            // of the connection, for the broker's management tools
-  std::vector<std::string> topic_exchanges;  // declared at every connect: durable, no arguments
-  bool mandatory = true;                     // learn of messages that no queue is bound for
-  std::size_t window = 256;       // unconfirmed messages in flight; more than 1,000 gains nothing
-  std::size_t max_held = 10'000;  // unanswered messages in all; beyond that: kLost
+  std::string url;                                 // amqp://user:password@host:port/vhost
+  std::string name = "ordersaga";                  // of the connection, for the broker's management tools
+  std::vector<std::string> topic_exchanges;        // declared at every connect: durable, no arguments
+  bool mandatory = true;                           // learn of messages that no queue is bound for
+  std::size_t window = 256;                        // unconfirmed messages in flight; more than 1,000 gains nothing
+  std::size_t max_held = 10'000;                   // unanswered messages in all; beyond that: kLost
   absl::Duration stall_limit = absl::Seconds(10);  // longest wait for the socket or for a confirm
   absl::Duration connect_timeout = absl::Seconds(5);
   absl::Duration heartbeat = absl::Seconds(10);
@@ -85,9 +85,7 @@ class ConfirmedPublisher final : public Service {
   absl::Status ReadNews(Connection& connection);
   void OnNews(const BrokerNews& news, ConfirmWindow::Settled* settled);
   absl::Status CheckStall();
-  bool CanSend() const {
-    return !blocked_ && !waiting_.empty() && unconfirmed_.size() < options_.window;
-  }
+  bool CanSend() const { return !blocked_ && !waiting_.empty() && unconfirmed_.size() < options_.window; }
 
   void TakeIncoming();
   void LoseWaiting();

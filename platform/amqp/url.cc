@@ -22,8 +22,7 @@ absl::StatusOr<Url> ParseUrl(const std::string& text) {
   }
   std::string scratch = text;  // amqp_parse_url writes into its input and points into it
   amqp_connection_info info;
-  if (text.find('\0') != std::string::npos ||
-      amqp_parse_url(scratch.data(), &info) != AMQP_STATUS_OK) {
+  if (text.find('\0') != std::string::npos || amqp_parse_url(scratch.data(), &info) != AMQP_STATUS_OK) {
     return BadUrl("not a broker URL; expected amqp://user:password@host:port/vhost");
   }
   Url url{info.host, info.port, info.user, info.password, info.vhost};

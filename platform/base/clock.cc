@@ -6,7 +6,9 @@
 
 namespace ordersaga {
 
-absl::Time SystemClock::Now() const { return absl::Now(); }
+absl::Time SystemClock::Now() const {
+  return absl::Now();
+}
 
 absl::Duration SystemClock::Monotonic() const {
   return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());

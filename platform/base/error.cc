@@ -44,12 +44,13 @@ absl::Status BadRequest(std::vector<FieldViolation> violations) {
 absl::Status TryAgain(absl::StatusCode code, std::string_view reason, std::string_view message,
                       absl::Duration retry_after) {
   absl::Status status = MakeError(code, reason, message);
-  status.SetPayload(kRetryAfter,
-                    absl::Cord(fmt::format("{}", absl::ToInt64Milliseconds(retry_after))));
+  status.SetPayload(kRetryAfter, absl::Cord(fmt::format("{}", absl::ToInt64Milliseconds(retry_after))));
   return status;
 }
 
-std::string ReasonOf(const absl::Status& status) { return PayloadOf(status, kReason); }
+std::string ReasonOf(const absl::Status& status) {
+  return PayloadOf(status, kReason);
+}
 
 std::vector<FieldViolation> ViolationsOf(const absl::Status& status) {
   std::vector<FieldViolation> violations;
@@ -67,6 +68,8 @@ std::optional<absl::Duration> RetryAfterOf(const absl::Status& status) {
   return absl::Milliseconds(ms);
 }
 
-std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
+std::string MessageOf(const absl::Status& status) {
+  return std::string(status.message());
+}
 
 }  // namespace ordersaga

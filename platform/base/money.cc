@@ -21,8 +21,8 @@ std::optional<Money> Multiply(const Money& unit, std::int64_t quantity) {
 std::string FormatMajor(const Money& money) {
   const bool negative = money.minor < 0;
   // Unsigned negation is defined for the smallest value too.
-  const auto magnitude = negative ? ~static_cast<std::uint64_t>(money.minor) + 1
-                                  : static_cast<std::uint64_t>(money.minor);
+  const auto magnitude =
+      negative ? ~static_cast<std::uint64_t>(money.minor) + 1 : static_cast<std::uint64_t>(money.minor);
   return fmt::format("{}{}.{:02}", negative ? "-" : "", magnitude / 100, magnitude % 100);
 }
 

@@ -8,9 +8,7 @@ namespace {
 
 // The length of the well-formed UTF-8 character at text[i], or 0. Table 3-7 of the Unicode Standard.
 std::size_t CharacterLength(std::string_view text, std::size_t i) {
-  const auto at = [&](std::size_t k) -> unsigned {
-    return k < text.size() ? static_cast<unsigned char>(text[k]) : 0U;
-  };
+  const auto at = [&](std::size_t k) -> unsigned { return k < text.size() ? static_cast<unsigned char>(text[k]) : 0U; };
   const auto continuation = [&](std::size_t k) { return (at(k) & 0xC0U) == 0x80U; };
   const unsigned lead = at(i);
   if (lead < 0x80) return 1;
@@ -28,7 +26,9 @@ std::size_t CharacterLength(std::string_view text, std::size_t i) {
   return 0;
 }
 
-bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; }
+bool IsControl(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
+}
 
 bool IsAtomText(char c) {
   return static_cast<unsigned char>(c) >= 0x80 || std::isalnum(static_cast<unsigned char>(c)) != 0 ||
@@ -36,13 +36,12 @@ bool IsAtomText(char c) {
 }
 
 bool IsDomain(std::string_view domain) {
-  if (domain.empty() || domain.front() == '.' || domain.back() == '.' ||
-      domain.find("..") != std::string_view::npos) {
+  if (domain.empty() || domain.front() == '.' || domain.back() == '.' || domain.find("..") != std::string_view::npos) {
     return false;
   }
   return std::all_of(domain.begin(), domain.end(), [](char c) {
-    return static_cast<unsigned char>(c) >= 0x80 ||
-           std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.';
+    return static_cast<unsigned char>(c) >= 0x80 || std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' ||
+           c == '.';
   });
 }
 
@@ -54,8 +53,7 @@ std::string CleanText(std::string_view text, std::size_t max_bytes) {
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = CharacterLength(text, i);
     const std::string_view piece =
-        length == 0 ? std::string_view("?")
-                    : (IsControl(text[i]) ? std::string_view(" ") : text.substr(i, length));
+        length == 0 ? std::string_view("?") : (IsControl(text[i]) ? std::string_view(" ") : text.substr(i, length));
     if (clean.size() + piece.size() > max_bytes) break;
     clean += piece;
     i += std::max<std::size_t>(length, 1);

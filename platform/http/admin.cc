@@ -35,11 +35,10 @@ Response Readiness(const std::vector<ReadinessCheck>& checks, bool draining, boo
   return Text(ready ? 200 : 503, (verbose || !ready ? lines : "") + (ready ? "ok\n" : "not ready\n"));
 }
 
-AdminServer::AdminServer(std::string bind_address, int port, const Metrics& metrics,
-                         std::vector<ReadinessCheck> checks, const Clock& clock, Rng& rng)
+AdminServer::AdminServer(std::string bind_address, int port, const Metrics& metrics, std::vector<ReadinessCheck> checks,
+                         const Clock& clock, Rng& rng)
     : checks_(std::move(checks)),
-      server_(AdminOptions(std::move(bind_address), port), MakeRouter(metrics), PlainErrorPage, clock,
-              rng) {}
+      server_(AdminOptions(std::move(bind_address), port), MakeRouter(metrics), PlainErrorPage, clock, rng) {}
 
 Router AdminServer::MakeRouter(const Metrics& metrics) {
   Router router;
@@ -50,9 +49,8 @@ Router AdminServer::MakeRouter(const Metrics& metrics) {
   router.Add("GET", "/metrics", [&metrics](const Request&, const Respond& respond) {
     respond({200, "text/plain; version=0.0.4; charset=utf-8", metrics.Text(), {}});
   });
-  router.Add("GET", "/version", [](const Request&, const Respond& respond) {
-    respond(Text(200, std::string(kVersion) + "\n"));
-  });
+  router.Add("GET", "/version",
+             [](const Request&, const Respond& respond) { respond(Text(200, std::string(kVersion) + "\n")); });
   return router;
 }
 

@@ -23,8 +23,8 @@ Response Readiness(const std::vector<ReadinessCheck>& checks, bool draining, boo
 
 class AdminServer final : public Service {
  public:
-  AdminServer(std::string bind_address, int port, const Metrics& metrics,
-              std::vector<ReadinessCheck> checks, const Clock& clock, Rng& rng);
+  AdminServer(std::string bind_address, int port, const Metrics& metrics, std::vector<ReadinessCheck> checks,
+              const Clock& clock, Rng& rng);
 
   absl::Status Start() override { return server_.Start(); }
   // Not ready from now on. The server itself goes on answering until Stop.

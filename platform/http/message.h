@@ -34,7 +34,7 @@ using Respond = std::function<void(Response)>;
 using Handler = std::function<void(const Request&, Respond)>;
 
 // What the server itself answers when no handler can: 404, 405, 413, ... `code` is stable, UPPER_SNAKE.
-using ErrorPage = std::function<Response(int status, const std::string& code,
-                                         const std::string& detail, const Request&)>;
+using ErrorPage =
+    std::function<Response(int status, const std::string& code, const std::string& detail, const Request&)>;
 
 }  // namespace ordersaga::http

@@ -20,8 +20,7 @@ inline void AddProcessConfig(Config& config, ProcessOptions* options) {
   AddLogConfig(config, &options->log);
   config.Add("bind_address", &options->bind_address, "the address to listen on");
   config.Add("server_port", &options->server_port, 0, 65535, "the port to serve on");
-  config.Add("admin_port", &options->admin_port, 0, 65535,
-             "the port of /livez, /readyz, /metrics and /version");
+  config.Add("admin_port", &options->admin_port, 0, 65535, "the port of /livez, /readyz, /metrics and /version");
   config.Add("drain_timeout", &options->drain_timeout, absl::Seconds(1), absl::Minutes(10),
              "how long a stop may take before the process ends at once");
 }

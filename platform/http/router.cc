@@ -16,10 +16,12 @@ std::vector<std::string> Split(std::string_view path) {
   return segments;
 }
 
-bool IsVariable(const std::string& segment) { return segment.size() > 2 && segment.front() == '{'; }
+bool IsVariable(const std::string& segment) {
+  return segment.size() > 2 && segment.front() == '{';
+}
 
-std::optional<std::map<std::string, std::string>> MatchSegments(
-    const std::vector<std::string>& pattern, const std::vector<std::string>& path) {
+std::optional<std::map<std::string, std::string>> MatchSegments(const std::vector<std::string>& pattern,
+                                                                const std::vector<std::string>& path) {
   if (pattern.size() != path.size()) return std::nullopt;
   std::map<std::string, std::string> params;
   for (std::size_t i = 0; i < path.size(); ++i) {

@@ -18,10 +18,10 @@ class Router {
   void Add(std::string method, std::string pattern, Handler handler);
 
   struct Match {
-    const Handler* handler = nullptr;    // null: see allowed
+    const Handler* handler = nullptr;  // null: see allowed
     std::string pattern;
     std::map<std::string, std::string> params;
-    std::vector<std::string> allowed;    // methods the path has; empty: no such path
+    std::vector<std::string> allowed;  // methods the path has; empty: no such path
   };
   Match Find(const std::string& method, std::string_view path) const;
 

@@ -16,16 +16,14 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 struct HttpServer::Impl {
-  Impl(HttpOptions options, Router router, ErrorPage error_page, const Clock& clock, Rng& rng,
-       Observer observer)
-      : shared{std::move(options), std::move(router), std::move(error_page), clock, rng,
-               std::move(observer)} {}
+  Impl(HttpOptions options, Router router, ErrorPage error_page, const Clock& clock, Rng& rng, Observer observer)
+      : shared{std::move(options), std::move(router), std::move(error_page), clock, rng, std::move(observer)} {}
 
   asio::awaitable<void> Accept() {
     asio::steady_timer pause(acceptor.get_executor());
     while (acceptor.is_open()) {
-      auto [error, socket] = co_await acceptor.async_accept(asio::make_strand(context),
-                                                            asio::as_tuple(asio::use_awaitable));
+      auto [error, socket] =
+          co_await acceptor.async_accept(asio::make_strand(context), asio::as_tuple(asio::use_awaitable));
       if (error) {
         if (error == asio::error::operation_aborted || !acceptor.is_open()) co_return;
         // The connection went before it was taken, or there are no descriptors left: do not spin.
@@ -36,8 +34,7 @@ struct HttpServer::Impl {
       boost::system::error_code ignored;
       socket.set_option(tcp::no_delay(true), ignored);
       const auto executor = socket.get_executor();
-      asio::co_spawn(executor, RunSession(boost::beast::tcp_stream(std::move(socket)), shared),
-                     asio::detached);
+      asio::co_spawn(executor, RunSession(boost::beast::tcp_stream(std::move(socket)), shared), asio::detached);
     }
   }
 
@@ -48,14 +45,18 @@ struct HttpServer::Impl {
   std::vector<std::thread> threads;
 };
 
-HttpServer::HttpServer(HttpOptions options, Router router, ErrorPage error_page, const Clock& clock,
-                       Rng& rng, Observer observer)
-    : impl_(std::make_unique<Impl>(std::move(options), std::move(router), std::move(error_page),
-                                   clock, rng, std::move(observer))) {}
+HttpServer::HttpServer(HttpOptions options, Router router, ErrorPage error_page, const Clock& clock, Rng& rng,
+                       Observer observer)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(router), std::move(error_page), clock, rng,
+                                   std::move(observer))) {}
 
-HttpServer::~HttpServer() { Stop(); }
+HttpServer::~HttpServer() {
+  Stop();
+}
 
-int HttpServer::port() const { return impl_->port; }
+int HttpServer::port() const {
+  return impl_->port;
+}
 
 absl::Status HttpServer::Start() {
   if (impl_->acceptor.is_open()) return absl::OkStatus();
@@ -69,8 +70,7 @@ absl::Status HttpServer::Start() {
   if (!error) impl_->acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) {
     return MakeError(absl::StatusCode::kUnavailable, "PORT_TAKEN",
-                     fmt::format("cannot listen on {}:{}: {}", options.bind_address, options.port,
-                                 error.message()));
+                     fmt::format("cannot listen on {}:{}: {}", options.bind_address, options.port, error.message()));
   }
   impl_->port = impl_->acceptor.local_endpoint().port();
   asio::co_spawn(impl_->acceptor.get_executor(), impl_->Accept(), asio::detached);
@@ -96,12 +96,10 @@ void HttpServer::Stop() {
   impl_->threads.clear();
 }
 
-Response PlainErrorPage(int status, const std::string& code, const std::string& detail,
-                        const Request& /*request*/) {
+Response PlainErrorPage(int status, const std::string& code, const std::string& detail, const Request& /*request*/) {
   Response response;
   response.status = status;
-  response.body =
-      boost::json::serialize(boost::json::object{{"error", CleanText(detail)}, {"code", code}});
+  response.body = boost::json::serialize(boost::json::object{{"error", CleanText(detail)}, {"code", code}});
   return response;
 }
 

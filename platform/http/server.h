@@ -1,7 +1,7 @@
 // An HTTP/1.1 server on Boost.Beast: a few threads, any number of connections, handlers that answer when they like.
 //
-// Every connection is a coroutine; a request that waits for its answer holds no thread. Limits on sizes and times are part
-// of the server; what is malformed gets a 4xx through the error page. Plain text only: TLS ends in front of it.
+// Every connection is a coroutine; a request that waits for its answer holds no thread. Limits on sizes and times are
+// part of the server; what is malformed gets a 4xx through the error page. Plain text only: TLS ends in front of it.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,12 @@ namespace ordersaga::http {
 
 struct HttpOptions {
   std::string bind_address = "127.0.0.1";
-  int port = 8080;              // 0 lets the system choose
+  int port = 8080;  // 0 lets the system choose
   int threads = 2;
   std::size_t max_connections = 1024;
-  std::size_t max_uri = 2048;           // bytes; longer: 414
-  std::uint32_t max_header = 8192;      // bytes of all headers; more: 431
-  std::uint64_t max_body = 64 * 1024;   // bytes; more: 413
+  std::size_t max_uri = 2048;                        // bytes; longer: 414
+  std::uint32_t max_header = 8192;                   // bytes of all headers; more: 431
+  std::uint64_t max_body = 64 * 1024;                // bytes; more: 413
   absl::Duration header_timeout = absl::Seconds(5);  // from the first byte to the last header; longer: 408
   absl::Duration body_timeout = absl::Seconds(10);   // for the body, and for the client to take the answer
   absl::Duration idle_timeout = absl::Seconds(30);   // between requests of one connection
@@ -54,7 +54,6 @@ class HttpServer final : public Service {
 };
 
 // A plain JSON error page: {"error": detail, "code": code}.
-Response PlainErrorPage(int status, const std::string& code, const std::string& detail,
-                        const Request& request);
+Response PlainErrorPage(int status, const std::string& code, const std::string& detail, const Request& request);
 
 }  // namespace ordersaga::http

@@ -95,13 +95,12 @@ asio::awaitable<Response> Dispatch(Request& request, std::string_view target, Sh
   request.params = match.params;
   if (match.handler != nullptr) co_return co_await Answered(*match.handler, request, shared);
   if (match.allowed.empty()) {
-    co_return shared.error_page(404, "NOT_FOUND", fmt::format("there is nothing at {}", request.path),
-                                request);
+    co_return shared.error_page(404, "NOT_FOUND", fmt::format("there is nothing at {}", request.path), request);
   }
   std::string allow;
   for (const std::string& method : match.allowed) allow += (allow.empty() ? "" : ", ") + method;
-  Response response = shared.error_page(
-      405, "METHOD_NOT_ALLOWED", fmt::format("{} allows {}", request.path, allow), request);
+  Response response =
+      shared.error_page(405, "METHOD_NOT_ALLOWED", fmt::format("{} allows {}", request.path, allow), request);
   response.headers.emplace_back("Allow", allow);
   co_return response;
 }
@@ -134,8 +133,7 @@ Refusal Explain(const beast::error_code& error, bool started) {
     return {431, "HEADERS_TOO_LARGE", "the headers are too large"};
   }
   if (error == beast::error::timeout) {
-    return started ? Refusal{408, "REQUEST_TIMEOUT", "the request took too long to arrive"}
-                   : Refusal{0, "", ""};
+    return started ? Refusal{408, "REQUEST_TIMEOUT", "the request took too long to arrive"} : Refusal{0, "", ""};
   }
   const bool malformed = error.category() == wire::make_error_code(wire::error::bad_method).category();
   if (malformed && error != wire::error::end_of_stream && error != wire::error::partial_message) {
@@ -144,8 +142,8 @@ Refusal Explain(const beast::error_code& error, bool started) {
   return {0, "", ""};
 }
 
-asio::awaitable<bool> Write(beast::tcp_stream& stream, const Request& request,
-                            const Response& response, bool keep_alive, unsigned version) {
+asio::awaitable<bool> Write(beast::tcp_stream& stream, const Request& request, const Response& response,
+                            bool keep_alive, unsigned version) {
   wire::response<wire::string_body> out{static_cast<wire::status>(response.status), version};
   out.set(wire::field::server, "ordersaga");
   out.set(wire::field::content_type, response.content_type);
@@ -166,8 +164,8 @@ asio::awaitable<bool> Write(beast::tcp_stream& stream, const Request& request,
 }
 
 // Reads headers, then body, each within its time. `started`: the first byte is there.
-asio::awaitable<beast::error_code> ReadRequest(beast::tcp_stream& stream, beast::flat_buffer& buffer,
-                                               Parser& parser, Shared& shared, bool& started) {
+asio::awaitable<beast::error_code> ReadRequest(beast::tcp_stream& stream, beast::flat_buffer& buffer, Parser& parser,
+                                               Shared& shared, bool& started) {
   beast::error_code error;
   if (buffer.size() == 0) {
     // Between requests: wait for the first byte as long as an idle connection may.
@@ -241,14 +239,14 @@ asio::awaitable<bool> Serve(beast::tcp_stream& stream, beast::flat_buffer& buffe
   co_return go_on;
 }
 
-// What the client still sends is read for a moment, so that it gets to read our answer before a reset would wipe it out.
+// What the client still sends is read for a moment, so that it gets to read our answer before a reset would wipe it
+// out.
 asio::awaitable<void> Linger(beast::tcp_stream& stream) {
   beast::error_code ignored;
   stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  stream.expires_after(std::chrono::milliseconds(500));
-  char rest[4096];
-  constexpr int kMaxReads = 64;
-  for (int i = 0; i < kMaxReads; ++i) {
+  stream.expires_after(std::chrono::seconds(2));
+  char rest[16384];
+  while (true) {
     const auto [error, bytes] = co_await stream.async_read_some(asio::buffer(rest), kNoThrow);
     if (error) break;
   }
@@ -260,8 +258,7 @@ asio::awaitable<void> RunSession(beast::tcp_stream stream, Shared& shared) {
   const Held connection(shared.connections);
   if (connection.count() > static_cast<int>(shared.options.max_connections)) {
     const Request request;
-    const Response response =
-        shared.error_page(503, "TOO_MANY_CONNECTIONS", "too many connections", request);
+    const Response response = shared.error_page(503, "TOO_MANY_CONNECTIONS", "too many connections", request);
     stream.expires_after(std::chrono::milliseconds(500));
     co_await Write(stream, request, response, false, 11);
   } else {

@@ -39,7 +39,9 @@ class Count {
   }
   void AwaitZero(absl::Duration timeout) {
     absl::MutexLock lock(&mu_);
-    mu_.AwaitWithTimeout(absl::Condition(+[](int* value) { return *value == 0; }, &value_), timeout);
+    mu_.AwaitWithTimeout(absl::Condition(
+                             +[](int* value) { return *value == 0; }, &value_),
+                         timeout);
   }
 
  private:

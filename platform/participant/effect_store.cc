@@ -69,8 +69,7 @@ EffectStore::EffectStore()
       unsettled_(pg::SqlFile(kParticipantSql, "effects_unsettled.sql")),
       now_(pg::SqlFile(kParticipantSql, "effects_now.sql")) {}
 
-EffectStore::Records EffectStore::Load(pg::Tx& tx,
-                                       const std::vector<std::string>& action_keys) const {
+EffectStore::Records EffectStore::Load(pg::Tx& tx, const std::vector<std::string>& action_keys) const {
   Records records;
   for (const auto& row : tx.Exec(load_, pg::ArrayOf(action_keys))) {
     EffectRecord record = Decode(row);
@@ -80,40 +79,35 @@ EffectStore::Records EffectStore::Load(pg::Tx& tx,
   return records;
 }
 
-absl::Time EffectStore::Now(pg::Tx& tx) const { return pg::FromPg(tx.Exec(now_)[0][0].c_str()); }
+absl::Time EffectStore::Now(pg::Tx& tx) const {
+  return pg::FromPg(tx.Exec(now_)[0][0].c_str());
+}
 
 absl::Status EffectStore::Insert(pg::Tx& tx, const std::vector<EffectRecord>& records) const {
   if (records.empty()) return absl::OkStatus();
-  const pqxx::result rows =
-      tx.Exec(insert_, Column(records, [](auto& r) { return r.action_key; }),
-              Column(records, [](auto& r) { return r.order_id; }),
-              Column(records, [](auto& r) { return r.fingerprint; }), StateColumn(records),
-              FlagColumn(records), Column(records, [](auto& r) { return r.compensation_key; }),
-              Column(records,
-                     [](auto& r) {
-                       return r.not_after.has_value()
-                                  ? std::optional<std::string>(pg::ToPg(*r.not_after))
-                                  : std::nullopt;
-                     }),
-              Column(records, [](auto& r) { return r.reason; }),
-              Column(records, [](auto& r) { return r.message; }),
-              Column(records, [](auto& r) { return r.request; }),
-              Column(records, [](auto& r) { return r.answer; }),
-              Column(records, [](auto& r) { return r.undo_answer; }),
-              Column(records, [](auto& r) { return pg::ToPg(r.created_at); }),
-              Column(records, [](auto& r) { return pg::ToPg(r.updated_at); }));
+  const pqxx::result rows = tx.Exec(
+      insert_, Column(records, [](auto& r) { return r.action_key; }),
+      Column(records, [](auto& r) { return r.order_id; }), Column(records, [](auto& r) { return r.fingerprint; }),
+      StateColumn(records), FlagColumn(records), Column(records, [](auto& r) { return r.compensation_key; }),
+      Column(records,
+             [](auto& r) {
+               return r.not_after.has_value() ? std::optional<std::string>(pg::ToPg(*r.not_after)) : std::nullopt;
+             }),
+      Column(records, [](auto& r) { return r.reason; }), Column(records, [](auto& r) { return r.message; }),
+      Column(records, [](auto& r) { return r.request; }), Column(records, [](auto& r) { return r.answer; }),
+      Column(records, [](auto& r) { return r.undo_answer; }),
+      Column(records, [](auto& r) { return pg::ToPg(r.created_at); }),
+      Column(records, [](auto& r) { return pg::ToPg(r.updated_at); }));
   if (rows.size() == records.size()) return absl::OkStatus();
   return pg::MakeFailure(pg::PgFailure::kRetry, "another replica has just written the same key");
 }
 
 void EffectStore::Update(pg::Tx& tx, const std::vector<EffectRecord>& records) const {
   if (records.empty()) return;
-  tx.Exec(update_, Column(records, [](auto& r) { return r.action_key; }), StateColumn(records),
-          FlagColumn(records), Column(records, [](auto& r) { return r.compensation_key; }),
-          Column(records, [](auto& r) { return r.reason; }),
-          Column(records, [](auto& r) { return r.message; }),
-          Column(records, [](auto& r) { return r.answer; }),
-          Column(records, [](auto& r) { return r.undo_answer; }),
+  tx.Exec(update_, Column(records, [](auto& r) { return r.action_key; }), StateColumn(records), FlagColumn(records),
+          Column(records, [](auto& r) { return r.compensation_key; }),
+          Column(records, [](auto& r) { return r.reason; }), Column(records, [](auto& r) { return r.message; }),
+          Column(records, [](auto& r) { return r.answer; }), Column(records, [](auto& r) { return r.undo_answer; }),
           Column(records, [](auto& r) { return pg::ToPg(r.updated_at); }));
 }
 

@@ -9,10 +9,12 @@ absl::Status DatabaseWatch::Start() {
 }
 
 void DatabaseWatch::Ask() {
-  there_ = session_.Run([](pg::Tx& tx) {
-                     tx.Script("");
-                     return absl::OkStatus();
-                   }).ok();
+  there_ = session_
+               .Run([](pg::Tx& tx) {
+                 tx.Script("");
+                 return absl::OkStatus();
+               })
+               .ok();
   timers_.After(absl::Seconds(1), [this] { Ask(); });
 }
 

@@ -14,8 +14,7 @@ namespace ordersaga::participant {
 // Asks the database once a second whether it is there, on a thread and connection of its own.
 class DatabaseWatch final : public Service {
  public:
-  DatabaseWatch(pg::SessionOptions options, const Clock& clock)
-      : session_(std::move(options)), timers_(clock) {}
+  DatabaseWatch(pg::SessionOptions options, const Clock& clock) : session_(std::move(options)), timers_(clock) {}
   ~DatabaseWatch() override { Stop(); }
 
   absl::Status Start() override;

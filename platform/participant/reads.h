@@ -22,8 +22,8 @@ inline grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, pg::
                                          "the database cannot be reached", absl::Seconds(1)));
   });
   if (!queued) {
-    rpc::Finish(reactor, TryAgain(absl::StatusCode::kResourceExhausted, "TOO_BUSY",
-                                  "too many reads are waiting", absl::Seconds(1)));
+    rpc::Finish(reactor, TryAgain(absl::StatusCode::kResourceExhausted, "TOO_BUSY", "too many reads are waiting",
+                                  absl::Seconds(1)));
   }
   return reactor;
 }

@@ -21,8 +21,7 @@ inline bool IsKey(const std::string& text) {
   return !text.empty() && text.size() <= kMaxKeyBytes && CleanText(text) == text;
 }
 
-inline void CheckKey(const std::string& field, const std::string& text,
-                     std::vector<FieldViolation>& problems) {
+inline void CheckKey(const std::string& field, const std::string& text, std::vector<FieldViolation>& problems) {
   if (!IsKey(text)) problems.push_back({field, "must be 1 to 255 bytes of text"});
 }
 
@@ -53,8 +52,7 @@ ActionRequest ReadAction(const Request& request, std::vector<FieldViolation>& pr
 // The common head of a compensation's request; `action_key` under the name the service gives it.
 template <typename Request>
 CompensationRequest ReadCompensation(const Request& request, const std::string& action_key_field,
-                                     const std::string& action_key,
-                                     std::vector<FieldViolation>& problems) {
+                                     const std::string& action_key, std::vector<FieldViolation>& problems) {
   CheckKey("idempotency_key", request.idempotency_key(), problems);
   CheckKey(action_key_field, action_key, problems);
   CheckKey("order_id", request.order_id(), problems);

@@ -1,9 +1,9 @@
 // The participant contract as a pure core: what to do with a request, given what is stored under its action's key.
 // Used by every service here, and by tests and simulation; knows no clock, database or protocol.
 //
-// The action's key is the one place where an action and its compensation meet. A compensation that comes first takes that
-// place with a tombstone (kVoided), which the late action then finds. Background: the fence of dtm's barrier and of
-// Seata's TCC fence ("null compensation", "suspension").
+// The action's key is the one place where an action and its compensation meet. A compensation that comes first takes
+// that place with a tombstone (kVoided), which the late action then finds. Background: the fence of dtm's barrier and
+// of Seata's TCC fence ("null compensation", "suspension").
 #pragma once
 
 #include <optional>
@@ -19,8 +19,8 @@ enum class EffectState {
   kInProgress,  // external effects: the provider may have been called
   kApplied,
   kRejected,
-  kVoided,      // tombstone: compensated before it happened; it never will
-  kReversing,   // external effects: the provider may have been asked to undo
+  kVoided,     // tombstone: compensated before it happened; it never will
+  kReversing,  // external effects: the provider may have been asked to undo
   kReversed,
 };
 std::string_view Name(EffectState state);

@@ -1,5 +1,5 @@
-// A participant's turns: one thread takes everything that has been asked, handles it in ONE transaction, and answers only
-// after the commit.
+// A participant's turns: one thread takes everything that has been asked, handles it in ONE transaction, and answers
+// only after the commit.
 //
 // Item needs `std::string action_key` and `absl::Time deadline`. A turn holds at most one item per action key (the rest
 // waits for the next turn), so an action and its compensation never share one. Items whose caller has given up are
@@ -40,11 +40,12 @@ template <typename Item>
 class TurnLoop final : public Service {
  public:
   struct Handler {
-    // Decides and writes the whole turn, leaving each item's outcome in it. May be run more than once for the same items.
+    // Decides and writes the whole turn, leaving each item's outcome in it. May be run more than once for the same
+    // items.
     std::function<absl::Status(pg::Tx&, std::vector<Item>&)> handle;
-    std::function<void(Item&)> answer;                      // after the commit
-    std::function<void(Item&, const absl::Status&)> fail;   // nothing of it was stored, or nobody knows
-    std::string name;                                       // prefix of the fault points: "payment"
+    std::function<void(Item&)> answer;                     // after the commit
+    std::function<void(Item&, const absl::Status&)> fail;  // nothing of it was stored, or nobody knows
+    std::string name;                                      // prefix of the fault points: "payment"
   };
 
   TurnLoop(TurnLoopOptions options, const Clock& clock, Handler handler)
@@ -84,8 +85,7 @@ class TurnLoop final : public Service {
  private:
   static absl::Status Away() {
     return TryAgain(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE",
-                    "the database cannot be reached; the same request again is safe",
-                    absl::Milliseconds(500));
+                    "the database cannot be reached; the same request again is safe", absl::Milliseconds(500));
   }
 
   void Run() {
@@ -149,8 +149,8 @@ class TurnLoop final : public Service {
   void Halve(std::vector<Item> turn, const absl::Status& status) {
     if (turn.size() == 1) {
       LogError("request cannot be stored", {{"error", MessageOf(status)}});
-      return handler_.fail(turn.front(), MakeError(absl::StatusCode::kInternal, "BAD_ROW",
-                                                   "the request cannot be stored"));
+      return handler_.fail(turn.front(),
+                           MakeError(absl::StatusCode::kInternal, "BAD_ROW", "the request cannot be stored"));
     }
     const auto middle = turn.begin() + static_cast<std::ptrdiff_t>(turn.size() / 2);
     std::vector<Item> second(std::make_move_iterator(middle), std::make_move_iterator(turn.end()));

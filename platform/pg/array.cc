@@ -26,7 +26,9 @@ std::string Join(const std::vector<T>& values, Append append) {
 
 }  // namespace
 
-std::string ArrayOf(const std::vector<std::string>& values) { return Join(values, AppendQuoted); }
+std::string ArrayOf(const std::vector<std::string>& values) {
+  return Join(values, AppendQuoted);
+}
 
 std::string ArrayOf(const std::vector<std::optional<std::string>>& values) {
   return Join(values, [](std::string& out, const std::optional<std::string>& value) {

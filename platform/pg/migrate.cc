@@ -38,8 +38,8 @@ absl::Status RunAll(Tx& tx, std::span<const Migration> migrations) {
     done.erase(found);
   }
   if (done.empty()) return absl::OkStatus();
-  return Mismatch(fmt::format("the database has migration {}, which this program does not know: it is newer",
-                              done.begin()->first));
+  return Mismatch(
+      fmt::format("the database has migration {}, which this program does not know: it is newer", done.begin()->first));
 }
 
 }  // namespace

@@ -25,8 +25,8 @@ class SessionPool final : public Service {
   // Runs what is queued, then ends.
   void Stop() override;
 
-  // Runs the task on one of the threads. False: the queue is full or the pool stopped, the task is not run and the caller
-  // answers RESOURCE_EXHAUSTED.
+  // Runs the task on one of the threads. False: the queue is full or the pool stopped, the task is not run and the
+  // caller answers RESOURCE_EXHAUSTED.
   bool Submit(Task task);
 
  private:

@@ -14,8 +14,8 @@ absl::Status Schema::Start() {
       break;
     }
     const PgFailure failure = FailureOf(status);
-    const bool passing = failure == PgFailure::kUnavailable || failure == PgFailure::kInDoubt ||
-                         failure == PgFailure::kRetry;
+    const bool passing =
+        failure == PgFailure::kUnavailable || failure == PgFailure::kInDoubt || failure == PgFailure::kRetry;
     if (!passing) return status;
     LogWarn("waiting for the database", {{"error", MessageOf(status)}});
     if (SignalledWithin(absl::Milliseconds(500))) {

@@ -24,13 +24,14 @@ std::string WithOptions(const SessionOptions& options) {
 Session::Session(SessionOptions options) : options_(std::move(options)) {}
 Session::~Session() = default;
 
-void Session::Close() { connection_.reset(); }
+void Session::Close() {
+  connection_.reset();
+}
 
 void Session::Connect() {
   auto connection = std::make_unique<pqxx::connection>(WithOptions(options_));
   pqxx::nontransaction setup(*connection);
-  setup.exec(fmt::format("SET statement_timeout = {}",
-                         absl::ToInt64Milliseconds(options_.statement_timeout)));
+  setup.exec(fmt::format("SET statement_timeout = {}", absl::ToInt64Milliseconds(options_.statement_timeout)));
   setup.exec(fmt::format("SET idle_in_transaction_session_timeout = {}",
                          absl::ToInt64Milliseconds(options_.idle_in_transaction_timeout)));
   setup.exec("SET TIME ZONE 'UTC'");
@@ -39,13 +40,26 @@ void Session::Connect() {
   connection_ = std::move(connection);
 }
 
+std::unique_ptr<pqxx::work> Session::Begin() {
+  if (connection_ != nullptr) {
+    try {
+      return std::make_unique<pqxx::work>(*connection_);
+    } catch (const std::exception&) {
+      // The server was restarted while the connection lay idle. Nothing has been asked yet: a new one is as good.
+      Close();
+    }
+  }
+  Connect();
+  return std::make_unique<pqxx::work>(*connection_);
+}
+
 absl::Status Session::Run(const std::function<absl::Status(Tx&)>& body) {
   bool committing = false;
   absl::Status from_body;
   const absl::Status status = Translate(
       [&] {
-        if (connection_ == nullptr) Connect();
-        pqxx::work work(*connection_);
+        const std::unique_ptr<pqxx::work> begun = Begin();
+        pqxx::work& work = *begun;
         Tx tx(work);
         from_body = body(tx);
         if (!from_body.ok()) {

@@ -44,7 +44,9 @@ class Tx {
 #endif
   }
   // Several statements without parameters: migrations.
-  void Script(const std::string& sql) { work_.exec(sql); }
+  void Script(const std::string& sql) {
+    work_.exec(sql);
+  }
 
  private:
   pqxx::work& work_;
@@ -66,6 +68,7 @@ class Session {
 
  private:
   void Connect();
+  std::unique_ptr<pqxx::work> Begin();
 
   const SessionOptions options_;
   std::unique_ptr<pqxx::connection> connection_;

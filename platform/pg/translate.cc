@@ -15,10 +15,14 @@ constexpr char kPayload[] = "ordersaga/pg-failure";
 absl::StatusCode CodeOf(PgFailure failure) {
   switch (failure) {
     case PgFailure::kUnavailable:
-    case PgFailure::kInDoubt: return absl::StatusCode::kUnavailable;
-    case PgFailure::kRetry: return absl::StatusCode::kAborted;
-    case PgFailure::kBadRow: return absl::StatusCode::kInvalidArgument;
-    case PgFailure::kOther: return absl::StatusCode::kInternal;
+    case PgFailure::kInDoubt:
+      return absl::StatusCode::kUnavailable;
+    case PgFailure::kRetry:
+      return absl::StatusCode::kAborted;
+    case PgFailure::kBadRow:
+      return absl::StatusCode::kInvalidArgument;
+    case PgFailure::kOther:
+      return absl::StatusCode::kInternal;
   }
   return absl::StatusCode::kInternal;
 }

@@ -40,16 +40,14 @@ class CallGroup {
   void Start(Stub& stub,
              void (AsyncOf<Stub>::*method)(grpc::ClientContext*, const Request*, Response*,
                                            std::function<void(grpc::Status)>),
-             Request request, absl::Duration timeout,
-             std::function<void(const grpc::Status&, const Response&)> done) {
+             Request request, absl::Duration timeout, std::function<void(const grpc::Status&, const Response&)> done) {
     struct Call {
       std::shared_ptr<grpc::ClientContext> context;
       Request request;
       Response response;
       std::function<void(const grpc::Status&, const Response&)> done;
     };
-    auto call = std::make_shared<Call>(
-        Call{Begin(timeout), std::move(request), Response(), std::move(done)});
+    auto call = std::make_shared<Call>(Call{Begin(timeout), std::move(request), Response(), std::move(done)});
     (stub.async()->*method)(call->context.get(), &call->request, &call->response,
                             [this, call](const grpc::Status& status) {
                               Forget(&call->context);

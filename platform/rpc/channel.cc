@@ -3,6 +3,8 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 
+#include <limits>
+
 namespace ordersaga::rpc {
 
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
@@ -16,7 +18,10 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
   args.SetMaxReceiveMessageSize(1 << 20);
   args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), args);
+  args.SetInt(GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS, std::numeric_limits<int>::max());  // stays connected
+  args.SetLoadBalancingPolicyName("round_robin");
+  const bool several = address.find(',') != std::string::npos;
+  return grpc::CreateCustomChannel(several ? "ipv4:" + address : address, grpc::InsecureChannelCredentials(), args);
 }
 
 }  // namespace ordersaga::rpc

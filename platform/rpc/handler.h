@@ -23,8 +23,7 @@ inline void Finish(grpc::ServerUnaryReactor* reactor, const absl::Status& status
 }
 
 // A call that is answered at once.
-inline grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
-                                        const absl::Status& status) {
+inline grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, const absl::Status& status) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   Finish(reactor, status);
   return reactor;

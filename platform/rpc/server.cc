@@ -37,8 +37,7 @@ absl::Status RpcServer::Start() {
   if (server_ == nullptr || port_ == 0) {
     server_.reset();
     return MakeError(absl::StatusCode::kUnavailable, "PORT_TAKEN",
-                     fmt::format("cannot listen on {}: is something else using the port?",
-                                 options_.address));
+                     fmt::format("cannot listen on {}: is something else using the port?", options_.address));
   }
   SetServing(true);
   return absl::OkStatus();

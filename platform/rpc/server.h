@@ -13,10 +13,10 @@
 namespace ordersaga::rpc {
 
 struct RpcServerOptions {
-  std::string address;                        // "127.0.0.1:50051"; port 0 lets the system choose
+  std::string address;  // "127.0.0.1:50051"; port 0 lets the system choose
   int max_receive_bytes = 256 * 1024;
-  int max_concurrent_streams = 10'000;        // per connection; at or above the bound on outstanding calls
-  absl::Duration drain = absl::Seconds(5);    // how long calls under way may take at the end
+  int max_concurrent_streams = 10'000;      // per connection; at or above the bound on outstanding calls
+  absl::Duration drain = absl::Seconds(5);  // how long calls under way may take at the end
 };
 
 // A service and the name its health goes by: {OrderService::service_full_name(), &service}.

@@ -37,8 +37,7 @@ google::rpc::Status Details(const absl::Status& status) {
 }
 
 absl::Duration DelayOf(const google::rpc::RetryInfo& retry) {
-  return absl::Seconds(retry.retry_delay().seconds()) +
-         absl::Nanoseconds(retry.retry_delay().nanos());
+  return absl::Seconds(retry.retry_delay().seconds()) + absl::Nanoseconds(retry.retry_delay().nanos());
 }
 
 }  // namespace

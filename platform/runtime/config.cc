@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <toml++/toml.h>
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
@@ -10,7 +11,6 @@
 #include <iostream>
 #include <map>
 #include <sstream>
-#include <toml++/toml.h>
 
 #include "absl/strings/numbers.h"
 #include "platform/runtime/version.h"
@@ -67,9 +67,7 @@ std::string HidePassword(const std::string& url) {
 }
 
 Config::Config(std::string program, std::string description, std::string examples)
-    : program_(std::move(program)),
-      description_(std::move(description)),
-      examples_(std::move(examples)) {}
+    : program_(std::move(program)), description_(std::move(description)), examples_(std::move(examples)) {}
 
 Config::Option& Config::AddOption(std::string name, std::string help, Hide hide) {
   Option& option = options_.emplace_back();
@@ -98,8 +96,7 @@ void Config::AddUrl(std::string name, std::string* target, std::string help) {
   options_.back().hide = Hide::kPassword;
 }
 
-void Config::Add(std::string name, std::int64_t* target, std::int64_t min, std::int64_t max,
-                 std::string help) {
+void Config::Add(std::string name, std::int64_t* target, std::int64_t min, std::int64_t max, std::string help) {
   Option& option = AddOption(std::move(name), std::move(help), Hide::kNothing);
   option.set = [=](const std::string& text) {
     std::int64_t value = 0;
@@ -133,14 +130,13 @@ void Config::Add(std::string name, bool* target, std::string help) {
   option.show = [target] { return std::string(*target ? "true" : "false"); };
 }
 
-void Config::Add(std::string name, absl::Duration* target, absl::Duration min, absl::Duration max,
-                 std::string help) {
+void Config::Add(std::string name, absl::Duration* target, absl::Duration min, absl::Duration max, std::string help) {
   Option& option = AddOption(std::move(name), std::move(help), Hide::kNothing);
   option.set = [=](const std::string& text) {
     const std::optional<absl::Duration> value = ParseDurationText(text);
     if (!value.has_value() || *value < min || *value > max) {
-      return fmt::format("must be a duration from {} to {}, such as 500ms, 2s or 15m",
-                         absl::FormatDuration(min), absl::FormatDuration(max));
+      return fmt::format("must be a duration from {} to {}, such as 500ms, 2s or 15m", absl::FormatDuration(min),
+                         absl::FormatDuration(max));
     }
     *target = *value;
     return std::string();
@@ -164,8 +160,8 @@ void Config::ReadFile(const std::string& path, std::vector<std::string>& problem
     const toml::table table = toml::parse_file(path);
     for (const auto& [key, node] : table) {
       const std::string name(key.str());
-      const auto found = std::find_if(options_.begin(), options_.end(),
-                                      [&](const Option& option) { return option.name == name; });
+      const auto found =
+          std::find_if(options_.begin(), options_.end(), [&](const Option& option) { return option.name == name; });
       if (found == options_.end()) {
         problems.push_back(fmt::format("{}, from {}: there is no such setting", name, path));
         continue;
@@ -202,14 +198,14 @@ void Config::Print() const {
 
 std::optional<int> Config::Load(int argc, char** argv) {
   CLI::App app{description_, program_};
-  app.footer(examples_ + "\nEvery setting can also come from the environment (--server-port: "
+  app.footer(examples_ +
+             "\nEvery setting can also come from the environment (--server-port: "
              "SERVER_PORT) or from the TOML file of --config (server_port).");
   app.set_version_flag("--version", std::string(program_) + " " + kVersion);
   std::map<std::string, std::string> flags;
   for (const Option& option : options_) {
     app.add_option(FlagName(option.name), flags[option.name],
-                   fmt::format("{} [{}]", option.help,
-                               option.hide == Hide::kNothing ? option.show() : "secret"));
+                   fmt::format("{} [{}]", option.help, option.hide == Hide::kNothing ? option.show() : "secret"));
   }
   std::string file;
   bool print = false;

@@ -26,12 +26,10 @@ class Config {
   void AddSecret(std::string name, std::string* target, std::string help);
   // Like Add; the password in the URL is hidden when shown.
   void AddUrl(std::string name, std::string* target, std::string help);
-  void Add(std::string name, std::int64_t* target, std::int64_t min, std::int64_t max,
-           std::string help);
+  void Add(std::string name, std::int64_t* target, std::int64_t min, std::int64_t max, std::string help);
   void Add(std::string name, double* target, double min, double max, std::string help);
   void Add(std::string name, bool* target, std::string help);
-  void Add(std::string name, absl::Duration* target, absl::Duration min, absl::Duration max,
-           std::string help);
+  void Add(std::string name, absl::Duration* target, absl::Duration min, absl::Duration max, std::string help);
 
   // nullopt: go on. Otherwise exit with this code: 0 after --help, --version, --print-config; 2 after errors.
   std::optional<int> Load(int argc, char** argv);
@@ -48,8 +46,7 @@ class Config {
   };
 
   Option& AddOption(std::string name, std::string help, Hide hide);
-  void Apply(Option& option, const std::string& text, const std::string& origin,
-             std::vector<std::string>& problems);
+  void Apply(Option& option, const std::string& text, const std::string& origin, std::vector<std::string>& problems);
   void ReadFile(const std::string& path, std::vector<std::string>& problems);
   void ReadEnvironment(std::vector<std::string>& problems);
   void Print() const;

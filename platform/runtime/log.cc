@@ -77,19 +77,17 @@ absl::Status InitLogging(const LogOptions& options) {
   Output& output = TheOutput();
   output.json = options.format == "json";
   output.service = options.service;
-  output.logger = std::make_shared<spdlog::logger>(
-      options.service, std::make_shared<spdlog::sinks::stdout_sink_mt>());
+  output.logger = std::make_shared<spdlog::logger>(options.service, std::make_shared<spdlog::sinks::stdout_sink_mt>());
   // %v is a finished line: escaping is done before spdlog sees it.
-  output.logger->set_pattern(output.json ? R"({"ts":"%Y-%m-%dT%H:%M:%S.%fZ",%v})"
-                                         : "%Y-%m-%dT%H:%M:%S.%eZ %v",
+  output.logger->set_pattern(output.json ? R"({"ts":"%Y-%m-%dT%H:%M:%S.%fZ",%v})" : "%Y-%m-%dT%H:%M:%S.%eZ %v",
                              spdlog::pattern_time_type::utc);
   output.logger->set_level(level);
   output.logger->flush_on(spdlog::level::trace);
   return absl::OkStatus();
 }
 
-std::string FormatLogLine(bool json, std::string_view level, std::string_view service,
-                          std::string_view event, std::initializer_list<LogField> fields) {
+std::string FormatLogLine(bool json, std::string_view level, std::string_view service, std::string_view event,
+                          std::initializer_list<LogField> fields) {
   std::string line;
   if (json) {
     line = fmt::format(R"("level":"{}","service":"{}","msg":)", level, service);

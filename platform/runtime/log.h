@@ -32,7 +32,7 @@ void LogWarn(std::string_view event, std::initializer_list<LogField> fields = {}
 void LogError(std::string_view event, std::initializer_list<LogField> fields = {});
 
 // The line as it would be written, without time stamp and newline. For tests.
-std::string FormatLogLine(bool json, std::string_view level, std::string_view service,
-                          std::string_view event, std::initializer_list<LogField> fields);
+std::string FormatLogLine(bool json, std::string_view level, std::string_view service, std::string_view event,
+                          std::initializer_list<LogField> fields);
 
 }  // namespace ordersaga

@@ -4,21 +4,17 @@
 
 namespace ordersaga {
 
-prometheus::Counter& Metrics::Counter(const std::string& name, const std::string& help,
-                                      const Labels& labels) {
+prometheus::Counter& Metrics::Counter(const std::string& name, const std::string& help, const Labels& labels) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry_).Add(labels);
 }
 
-prometheus::Gauge& Metrics::Gauge(const std::string& name, const std::string& help,
-                                  const Labels& labels) {
+prometheus::Gauge& Metrics::Gauge(const std::string& name, const std::string& help, const Labels& labels) {
   return prometheus::BuildGauge().Name(name).Help(help).Register(registry_).Add(labels);
 }
 
 prometheus::Histogram& Metrics::Histogram(const std::string& name, const std::string& help,
-                                          const std::vector<double>& buckets,
-                                          const Labels& labels) {
-  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry_).Add(labels,
-                                                                                    buckets);
+                                          const std::vector<double>& buckets, const Labels& labels) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry_).Add(labels, buckets);
 }
 
 void Metrics::Read(const std::string& name, const std::string& help, std::function<double()> read) {

@@ -18,12 +18,10 @@ class Metrics {
  public:
   using Labels = std::map<std::string, std::string>;
 
-  prometheus::Counter& Counter(const std::string& name, const std::string& help,
-                               const Labels& labels = {});
-  prometheus::Gauge& Gauge(const std::string& name, const std::string& help,
-                           const Labels& labels = {});
-  prometheus::Histogram& Histogram(const std::string& name, const std::string& help,
-                                   const std::vector<double>& buckets, const Labels& labels = {});
+  prometheus::Counter& Counter(const std::string& name, const std::string& help, const Labels& labels = {});
+  prometheus::Gauge& Gauge(const std::string& name, const std::string& help, const Labels& labels = {});
+  prometheus::Histogram& Histogram(const std::string& name, const std::string& help, const std::vector<double>& buckets,
+                                   const Labels& labels = {});
 
   // A value read when the page is asked for. Before the first Text(); `read` is called from any thread.
   void Read(const std::string& name, const std::string& help, std::function<double()> read);

@@ -24,8 +24,7 @@ void TimerThread::After(absl::Duration wait, std::function<void()> closure) {
 void TimerThread::Run() {
   absl::MutexLock lock(&mu_);
   while (!stopped_) {
-    const absl::Duration wait =
-        entries_.empty() ? absl::InfiniteDuration() : entries_.top().due - clock_.Monotonic();
+    const absl::Duration wait = entries_.empty() ? absl::InfiniteDuration() : entries_.top().due - clock_.Monotonic();
     if (wait <= absl::ZeroDuration()) {
       const std::function<void()> closure = entries_.top().closure;
       entries_.pop();
@@ -35,9 +34,7 @@ void TimerThread::Run() {
       continue;
     }
     const std::int64_t seen = changes_;
-    const auto woken = [this, seen]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-      return stopped_ || changes_ != seen;
-    };
+    const auto woken = [this, seen]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return stopped_ || changes_ != seen; };
     mu_.AwaitWithTimeout(absl::Condition(&woken), wait);
   }
 }

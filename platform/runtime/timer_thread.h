@@ -3,8 +3,8 @@
 
 #include <functional>
 #include <queue>
-#include <tuple>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -28,12 +28,10 @@ class TimerThread final : public Service {
 
  private:
   struct Entry {
-    absl::Duration due;  // monotonic
+    absl::Duration due;   // monotonic
     std::int64_t number;  // keeps equal times in order
     std::function<void()> closure;
-    bool operator<(const Entry& other) const {
-      return std::tie(other.due, other.number) < std::tie(due, number);
-    }
+    bool operator<(const Entry& other) const { return std::tie(other.due, other.number) < std::tie(due, number); }
   };
   void Run();
 

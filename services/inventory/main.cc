@@ -34,9 +34,8 @@ int main(int argc, char** argv) {
   SystemRng rng;
   Metrics metrics;
   const pg::SessionOptions session{database_url, "inventory"};
-  pg::Schema schema(session, [](pg::Session& s) {
-    return pg::Migrate(s, participant::WithEffects(kInventoryMigrations));
-  });
+  pg::Schema schema(session,
+                    [](pg::Session& s) { return pg::Migrate(s, participant::WithEffects(kInventoryMigrations)); });
   inventory::InventoryTurn turn;
   inventory::Loop loop({session}, clock,
                        {[&](pg::Tx& tx, std::vector<inventory::Item>& items) { return turn.Handle(tx, items); },

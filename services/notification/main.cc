@@ -36,8 +36,7 @@ int main(int argc, char** argv) {
   SystemRng rng;
   Metrics metrics;
   const pg::SessionOptions session{database_url, "notification"};
-  pg::Schema schema(session,
-                    [](pg::Session& s) { return pg::Migrate(s, participant::WithEffects({})); });
+  pg::Schema schema(session, [](pg::Session& s) { return pg::Migrate(s, participant::WithEffects({})); });
   notification::MailboxSender sender(mailbox_dir);
   notification::Notices notices({session}, clock, sender);
   pg::SessionPool reads(session, 2, 1000);
@@ -48,6 +47,5 @@ int main(int argc, char** argv) {
   participant::ExportTurns(metrics, "notification", notices.loop());
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,
                           {{"database", [&] { return watch.Check(schema.ready()); }}}, clock, rng);
-  return RunUntilSignal({&admin, &sender, &schema, &watch, &notices, &reads, &server},
-                        process.drain_timeout);
+  return RunUntilSignal({&admin, &sender, &schema, &watch, &notices, &reads, &server}, process.drain_timeout);
 }

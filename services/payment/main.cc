@@ -30,8 +30,7 @@ int main(int argc, char** argv) {
              "how long the simulated provider takes");
   config.Add("payment_timeout", &simulator.timeout, absl::Milliseconds(1), absl::Minutes(10),
              "after which a provider that is silent counts as unknown");
-  config.Add("payment_decline_rate", &simulator.decline_rate, 0.0, 1.0,
-             "the part of all charges that is declined");
+  config.Add("payment_decline_rate", &simulator.decline_rate, 0.0, 1.0, "the part of all charges that is declined");
   config.Add("payment_seed", &simulator.seed, "another seed declines other charges");
   if (const auto code = config.Load(argc, argv)) return *code;
   if (const absl::Status status = InitLogging(process.log); !status.ok()) {
@@ -43,9 +42,8 @@ int main(int argc, char** argv) {
   SystemRng rng;
   Metrics metrics;
   const pg::SessionOptions session{database_url, "payment"};
-  pg::Schema schema(session, [](pg::Session& s) {
-    return pg::Migrate(s, participant::WithEffects(kPaymentMigrations));
-  });
+  pg::Schema schema(session,
+                    [](pg::Session& s) { return pg::Migrate(s, participant::WithEffects(kPaymentMigrations)); });
   TimerThread timers(clock);
   payment::Simulator provider(simulator, timers);
   payment::Charges charges({session}, clock, provider);
@@ -59,6 +57,5 @@ int main(int argc, char** argv) {
   participant::ExportTurns(metrics, "payment", charges.loop());
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,
                           {{"database", [&] { return watch.Check(schema.ready()); }}}, clock, rng);
-  return RunUntilSignal({&admin, &schema, &watch, &timers, &charges, &reads, &server},
-                        process.drain_timeout);
+  return RunUntilSignal({&admin, &schema, &watch, &timers, &charges, &reads, &server}, process.drain_timeout);
 }

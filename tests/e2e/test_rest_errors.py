@@ -29,9 +29,9 @@ def without(name):
 @pytest.mark.parametrize("text", [
     b"", b" ", b"{", b"}", b"[]", b"null", b"1", b'"order"', b"{}", b'{"item_id"}', b"{'item_id': 'x'}",
     json.dumps(GOOD).encode()[:-1], json.dumps(GOOD).encode() + b"x", b"\x00\x01\x02", b"\xff\xfe",
-    b"[" * 100000, b'{"a":' * 10000, b"<order/>", b"item_id=product-001&quantity=1",
+    b"[" * 10000, b'{"a":' * 10000, b"<order/>", b"item_id=product-001&quantity=1",
     b'{"item_id":"a","quantity":1e999,"user_email":"a@b.co"}', b'{"item_id":"a","quantity":NaN,"user_email":"a@b.co"}',
-])
+], ids=lambda text: repr(text[:24]))
 def test_malformed_bodies(rest, text):
     assert_clear(rest.call("POST", POST, text), 400)
 
@@ -72,7 +72,7 @@ def test_doubtful_bodies_are_taken_or_refused_but_answered(rest, text):
 @pytest.mark.parametrize("headers", [
     {"Content-Type": "application/x-www-form-urlencoded"},  # what `curl -d` sends, and the demo took
     {"Content-Type": "text/plain"}, {"Content-Type": "application/json; charset=utf-8"},
-    {"Accept": "text/html"}, {"X-Request-Id": "\x7f" * 300}, {"Traceparent": "nonsense"},
+    {"Accept": "text/html"}, {"X-Request-Id": "\t" + "x" * 300}, {"Traceparent": "nonsense"},
 ])
 def test_headers_the_demo_did_not_look_at_do_not_matter(rest, headers):
     assert rest.call("POST", POST, GOOD, headers).status == 202
@@ -96,7 +96,7 @@ def test_oversized_bodies(rest, size):
 @pytest.mark.parametrize("order_id", [
     str(uuid.uuid4()), "00000000-0000-0000-0000-000000000000", "nonsense", "1", "-1", "%00", "%ff", "a%2Fb", "%27%3B--",
     "x" * 2000, "..", "%2e%2e", "null",
-])
+], ids=lambda text: text[:40])
 def test_unknown_ids(rest, order_id):
     assert_clear(rest.call("GET", f"{POST}/{order_id}"), 404, 400)
 
@@ -165,7 +165,7 @@ def first_status(answer):
     b"POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: nonsense\r\n\r\n",
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 100 + b"\r\n\r\n",
-])
+], ids=lambda data: repr(data[:40]))
 def test_broken_http_is_answered(stack, data):
     status = first_status(raw(stack, data))
     assert 400 <= status < 500 or status == 505, status

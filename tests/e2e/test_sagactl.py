@@ -8,7 +8,7 @@ import pytest
 @pytest.fixture
 def sagactl(stack):
     def run(*arguments):
-        environment = {**stack.environment, "ORCHESTRATOR_ADDRESS": f"127.0.0.1:{stack.orchestrator.port()}"}
+        environment = {**stack.environment, "SAGACTL_ADDRESS": f"127.0.0.1:{stack.orchestrator.port()}"}
         return subprocess.run([str(stack.build_dir / "bin" / "sagactl"), *arguments], env=environment, text=True,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=30)
     return run

@@ -50,10 +50,8 @@ amqp::Message ToMessage(const OutboxEvent& event) {
   return message;
 }
 
-void AmqpEventPublisher::Publish(const OutboxEvent& event,
-                                 std::function<void(PublishResult)> done) {
-  publisher_.Publish(ToMessage(event),
-                     [done = std::move(done)](amqp::Outcome outcome) { done(ToResult(outcome)); });
+void AmqpEventPublisher::Publish(const OutboxEvent& event, std::function<void(PublishResult)> done) {
+  publisher_.Publish(ToMessage(event), [done = std::move(done)](amqp::Outcome outcome) { done(ToResult(outcome)); });
 }
 
 }  // namespace ordersaga::orchestrator

@@ -2,7 +2,9 @@
 
 namespace ordersaga::orchestrator {
 
-void MemoryStore::Commit(Turn turn, std::function<void(CommitResult)> done) { done(Apply(turn)); }
+void MemoryStore::Commit(Turn turn, std::function<void(CommitResult)> done) {
+  done(Apply(turn));
+}
 
 CommitResult MemoryStore::Apply(const Turn& turn) {
   Fenced fenced;
@@ -42,8 +44,7 @@ void MemoryStore::Write(const SagaWrite& write, Committed& committed) {
                                                    MemoryDatabase::KeyState{id, write.create->fingerprint});
     if (!fresh) {
       const Uuid& existing = key->second.saga;
-      committed.duplicates.push_back(
-          {id, existing, db_.sagas.at(existing).status, key->second.fingerprint});
+      committed.duplicates.push_back({id, existing, db_.sagas.at(existing).status, key->second.fingerprint});
       return;
     }
   }
@@ -52,15 +53,14 @@ void MemoryStore::Write(const SagaWrite& write, Committed& committed) {
   journal.insert(journal.end(), write.journal.begin(), write.journal.end());
   auto& shard = db_.shards[id.shard()];
   for (const DomainEvent& event : write.events) {
-    OutboxEvent row{id.shard(), shard.next_position++, id, event.sequence,
-                    std::string(RoutingKey(event.type)), "", event.at};
+    OutboxEvent row{id.shard(), shard.next_position++, id, event.sequence, std::string(RoutingKey(event.type)), "",
+                    event.at};
     db_.outbox.emplace(std::pair(row.shard, row.position), row);
     committed.events.push_back(std::move(row));
   }
 }
 
-void MemoryStore::ReadShards(std::vector<int> shards,
-                             std::function<void(absl::StatusOr<std::vector<ShardRow>>)> done) {
+void MemoryStore::ReadShards(std::vector<int> shards, std::function<void(absl::StatusOr<std::vector<ShardRow>>)> done) {
   std::vector<ShardRow> rows;
   for (const int shard : shards) {
     rows.push_back({shard, db_.shards[shard].token, db_.shards[shard].turn});
@@ -69,8 +69,7 @@ void MemoryStore::ReadShards(std::vector<int> shards,
 }
 
 void MemoryStore::LoadShard(int shard, std::function<void(absl::StatusOr<ShardContents>)> done) {
-  ShardContents contents{shard, db_.shards[shard].next_position, db_.shards[shard].relayed_position,
-                         {}, {}};
+  ShardContents contents{shard, db_.shards[shard].next_position, db_.shards[shard].relayed_position, {}, {}};
   for (const auto& [id, saga] : db_.sagas) {
     if (id.shard() == shard && !saga.finished()) contents.unfinished.push_back(saga);
   }
@@ -87,8 +86,7 @@ void MemoryStore::ReadEvents(int shard, std::int64_t after, int limit,
   done(std::move(events));
 }
 
-void MemoryStore::Lease(LeaseRequest request,
-                        std::function<void(absl::StatusOr<LeaseReply>)> done) {
+void MemoryStore::Lease(LeaseRequest request, std::function<void(absl::StatusOr<LeaseReply>)> done) {
   LeaseReply reply;
   reply.now = clock_.Now();
   for (const ShardLease& lease : request.renew) {

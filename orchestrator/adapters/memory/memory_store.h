@@ -45,8 +45,7 @@ class MemoryStore : public SagaStore, public ShardStore {
   MemoryStore(MemoryDatabase& database, const Clock& clock) : db_(database), clock_(clock) {}
 
   void Commit(Turn turn, std::function<void(CommitResult)> done) override;
-  void ReadShards(std::vector<int> shards,
-                  std::function<void(absl::StatusOr<std::vector<ShardRow>>)> done) override;
+  void ReadShards(std::vector<int> shards, std::function<void(absl::StatusOr<std::vector<ShardRow>>)> done) override;
   void LoadShard(int shard, std::function<void(absl::StatusOr<ShardContents>)> done) override;
   void ReadEvents(int shard, std::int64_t after, int limit,
                   std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) override;

@@ -37,8 +37,7 @@ absl::StatusOr<std::map<std::string, Money>> LoadPrices(pg::Session& session) {
 
 absl::Status SavePrices(pg::Session& session, const std::map<std::string, Money>& prices) {
   return session.Run([&](pg::Tx& tx) {
-    tx.Exec(pg::SqlFile(kOrchestratorSql, "save_prices.sql"),
-            Column(prices, [](auto& p) { return p.first; }),
+    tx.Exec(pg::SqlFile(kOrchestratorSql, "save_prices.sql"), Column(prices, [](auto& p) { return p.first; }),
             Column(prices, [](auto& p) { return p.second.minor; }),
             Column(prices, [](auto& p) { return p.second.currency; }));
     return absl::OkStatus();

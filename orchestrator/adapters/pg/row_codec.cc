@@ -20,7 +20,9 @@ std::optional<absl::Time> ParseTime(const json::value& value) {
   return absl::FromUnixMicros(value.to_number<std::int64_t>());
 }
 
-std::string Text(const json::value& value) { return std::string(value.as_string()); }
+std::string Text(const json::value& value) {
+  return std::string(value.as_string());
+}
 
 // For names that must be known; throws so that DecodeSaga gives up on the row.
 template <typename T>
@@ -56,8 +58,7 @@ StepRecord DecodeStep(const json::object& object) {
   return step;
 }
 
-std::shared_ptr<const Order> DecodeOrder(const Uuid& id, absl::Time created_at,
-                                         const std::string& body) {
+std::shared_ptr<const Order> DecodeOrder(const Uuid& id, absl::Time created_at, const std::string& body) {
   const json::value value = json::parse(body);
   const json::object& object = value.as_object();
   auto order = std::make_shared<Order>();
@@ -120,9 +121,8 @@ Saga Decode(const pqxx::row& row) {
 std::string EncodeOrder(const Order& order) {
   json::array lines;
   for (const OrderLine& line : order.lines) {
-    lines.push_back({{"item_id", line.item_id},
-                     {"quantity", line.quantity},
-                     {"unit_price_minor", line.unit_price.minor}});
+    lines.push_back(
+        {{"item_id", line.item_id}, {"quantity", line.quantity}, {"unit_price_minor", line.unit_price.minor}});
   }
   return json::serialize(json::object{{"lines", std::move(lines)},
                                       {"user_email", order.user_email},
@@ -133,11 +133,10 @@ std::string EncodeOrder(const Order& order) {
 std::string EncodeState(const Saga& saga) {
   json::array steps;
   for (const StepRecord& step : saga.steps) steps.push_back(EncodeStep(step));
-  return json::serialize(
-      json::object{{"message", saga.message},
-                   {"refunded_minor", saga.refunded.minor},
-                   {"stop", saga.stop.has_value() ? std::string(Name(*saga.stop)) : std::string()},
-                   {"steps", std::move(steps)}});
+  return json::serialize(json::object{{"message", saga.message},
+                                      {"refunded_minor", saga.refunded.minor},
+                                      {"stop", saga.stop.has_value() ? std::string(Name(*saga.stop)) : std::string()},
+                                      {"steps", std::move(steps)}});
 }
 
 absl::StatusOr<Saga> DecodeSaga(const pqxx::row& row) {

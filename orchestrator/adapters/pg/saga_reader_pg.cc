@@ -13,8 +13,8 @@ constexpr int kThreads = 2;
 constexpr std::size_t kMaxQueue = 1000;
 
 absl::Status TooBusy() {
-  return TryAgain(absl::StatusCode::kResourceExhausted, "TOO_MANY_READS",
-                  "too many reads are waiting", absl::Seconds(1));
+  return TryAgain(absl::StatusCode::kResourceExhausted, "TOO_MANY_READS", "too many reads are waiting",
+                  absl::Seconds(1));
 }
 
 absl::Status NotFound() {
@@ -24,8 +24,8 @@ absl::Status NotFound() {
 // Reading is always safe to repeat, so whatever went wrong, the caller may try again.
 absl::Status ForCaller(const absl::Status& status) {
   if (!ReasonOf(status).empty()) return status;
-  return TryAgain(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE",
-                  "the database cannot be read at the moment", absl::Seconds(1));
+  return TryAgain(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE", "the database cannot be read at the moment",
+                  absl::Seconds(1));
 }
 
 }  // namespace
@@ -63,9 +63,8 @@ void SagaReaderPg::GetHistory(Uuid id, std::function<void(absl::StatusOr<SagaHis
       if (!saga.ok()) return saga.status();
       history.saga = *std::move(saga);
       for (const auto& row : tx.Exec(journal_, id.shard(), id.ToString())) {
-        history.journal.push_back({row[0].as<std::int64_t>(), pg::FromPg(row[1].c_str()),
-                                   row[2].c_str(), row[3].c_str(),
-                                   ParsePhase(row[4].c_str()).value_or(Phase::kWaiting)});
+        history.journal.push_back({row[0].as<std::int64_t>(), pg::FromPg(row[1].c_str()), row[2].c_str(),
+                                   row[3].c_str(), ParsePhase(row[4].c_str()).value_or(Phase::kWaiting)});
       }
       return absl::OkStatus();
     });
@@ -75,8 +74,7 @@ void SagaReaderPg::GetHistory(Uuid id, std::function<void(absl::StatusOr<SagaHis
   if (!pool_.Submit(std::move(task))) done(TooBusy());
 }
 
-void SagaReaderPg::List(SagaFilter filter,
-                        std::function<void(absl::StatusOr<std::vector<Saga>>)> done) {
+void SagaReaderPg::List(SagaFilter filter, std::function<void(absl::StatusOr<std::vector<Saga>>)> done) {
   auto task = [this, filter = std::move(filter), done](pg::Session& session) {
     std::vector<Saga> sagas;
     std::optional<std::string> status_name;
@@ -85,8 +83,7 @@ void SagaReaderPg::List(SagaFilter filter,
     if (filter.before.has_value()) before = filter.before->ToString();
     const int before_shard = filter.before.has_value() ? filter.before->shard() : 0;
     const absl::Status status = session.Run([&](pg::Tx& tx) {
-      for (const auto& row : tx.Exec(list_, status_name, filter.open_only, before, before_shard,
-                                     filter.limit)) {
+      for (const auto& row : tx.Exec(list_, status_name, filter.open_only, before, before_shard, filter.limit)) {
         absl::StatusOr<Saga> saga = DecodeSaga(row);
         if (saga.ok()) sagas.push_back(*std::move(saga));
       }

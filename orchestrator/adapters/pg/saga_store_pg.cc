@@ -15,12 +15,13 @@ constexpr std::size_t kNoBound = 1'000'000;  // the engine has at most a few req
 pg::SessionOptions EngineSession(pg::SessionOptions options, absl::Duration lease) {
   options.idle_in_transaction_timeout = lease * 0.45;
   // Without fresh statistics an UPDATE from unnest may be planned as a scan of the whole growing table.
-  options.settings = {"SET enable_hashjoin = off", "SET enable_mergejoin = off",
-                      "SET enable_seqscan = off"};
+  options.settings = {"SET enable_hashjoin = off", "SET enable_mergejoin = off", "SET enable_seqscan = off"};
   return options;
 }
 
-absl::Status Stopped() { return absl::UnavailableError("the store is stopping"); }
+absl::Status Stopped() {
+  return absl::UnavailableError("the store is stopping");
+}
 
 }  // namespace
 
@@ -43,9 +44,7 @@ void SagaStorePg::Stop() {
 }
 
 void SagaStorePg::Commit(Turn turn, std::function<void(CommitResult)> done) {
-  auto task = [this, turn = std::move(turn), done](pg::Session& session) {
-    done(CommitNow(session, turn));
-  };
+  auto task = [this, turn = std::move(turn), done](pg::Session& session) { done(CommitNow(session, turn)); };
   if (!commits_.Submit(std::move(task))) done(Unavailable{"the store is stopping"});
 }
 
@@ -53,16 +52,18 @@ CommitResult SagaStorePg::CommitNow(pg::Session& session, const Turn& turn) cons
   CommitResult result;
   const absl::Status status = session.Run([&](pg::Tx& tx) {
     result = writer_.Write(tx, turn);
-    return std::holds_alternative<Committed>(result) ? absl::OkStatus()
-                                                     : absl::AbortedError("not this turn");
+    return std::holds_alternative<Committed>(result) ? absl::OkStatus() : absl::AbortedError("not this turn");
   });
   if (status.ok() || !std::holds_alternative<Committed>(result)) return result;
   switch (pg::FailureOf(status)) {
-    case pg::PgFailure::kInDoubt: return InDoubt{};
-    case pg::PgFailure::kBadRow: return BadRows{FindBadRows(session, turn), MessageOf(status)};
+    case pg::PgFailure::kInDoubt:
+      return InDoubt{};
+    case pg::PgFailure::kBadRow:
+      return BadRows{FindBadRows(session, turn), MessageOf(status)};
     case pg::PgFailure::kUnavailable:
     case pg::PgFailure::kRetry:
-    case pg::PgFailure::kOther: break;
+    case pg::PgFailure::kOther:
+      break;
   }
   return Unavailable{MessageOf(status)};
 }
@@ -79,19 +80,16 @@ std::vector<Uuid> SagaStorePg::FindBadRows(pg::Session& session, const Turn& tur
   }
   const auto middle = turn.writes.begin() + static_cast<std::ptrdiff_t>(turn.writes.size() / 2);
   std::vector<Uuid> bad = FindBadRows(session, {turn.shards, {turn.writes.begin(), middle}, {}});
-  const std::vector<Uuid> rest =
-      FindBadRows(session, {turn.shards, {middle, turn.writes.end()}, {}});
+  const std::vector<Uuid> rest = FindBadRows(session, {turn.shards, {middle, turn.writes.end()}, {}});
   bad.insert(bad.end(), rest.begin(), rest.end());
   return bad;
 }
 
-void SagaStorePg::ReadShards(std::vector<int> shards,
-                             std::function<void(absl::StatusOr<std::vector<ShardRow>>)> done) {
+void SagaStorePg::ReadShards(std::vector<int> shards, std::function<void(absl::StatusOr<std::vector<ShardRow>>)> done) {
   auto task = [this, shards = std::move(shards), done](pg::Session& session) {
     std::vector<ShardRow> rows;
     const absl::Status status = session.Run([&](pg::Tx& tx) {
-      for (const auto& row : tx.Exec(
-               read_shards_, Column(shards, [](int shard) { return std::int64_t{shard}; }))) {
+      for (const auto& row : tx.Exec(read_shards_, Column(shards, [](int shard) { return std::int64_t{shard}; }))) {
         rows.push_back({row[0].as<int>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>()});
       }
       return absl::OkStatus();
@@ -133,9 +131,8 @@ void SagaStorePg::ReadEvents(int shard, std::int64_t after, int limit,
     std::vector<OutboxEvent> events;
     const absl::Status status = session.Run([&](pg::Tx& tx) {
       for (const auto& row : tx.Exec(read_events_, shard, after, limit)) {
-        events.push_back({shard, row[0].as<std::int64_t>(), *Uuid::Parse(row[1].c_str()),
-                          row[2].as<std::int64_t>(), row[3].c_str(), row[4].c_str(),
-                          pg::FromPg(row[5].c_str())});
+        events.push_back({shard, row[0].as<std::int64_t>(), *Uuid::Parse(row[1].c_str()), row[2].as<std::int64_t>(),
+                          row[3].c_str(), row[4].c_str(), pg::FromPg(row[5].c_str())});
       }
       return absl::OkStatus();
     });

@@ -27,21 +27,18 @@ ShardStorePg::ShardStorePg(pg::SessionOptions options, absl::Duration lease)
       owners_(pg::SqlFile(kOrchestratorSql, "list_owners.sql")),
       pool_(LeaseSession(std::move(options), lease), 1, 1000) {}
 
-void ShardStorePg::Lease(LeaseRequest request,
-                         std::function<void(absl::StatusOr<LeaseReply>)> done) {
+void ShardStorePg::Lease(LeaseRequest request, std::function<void(absl::StatusOr<LeaseReply>)> done) {
   auto task = [this, request = std::move(request), done](pg::Session& session) {
     LeaseReply reply;
     const double seconds = absl::ToDoubleSeconds(request.lease);
     const absl::Status status = session.Run([&](pg::Tx& tx) {
       if (!request.renew.empty()) {
-        Collect(tx.Exec(renew_, seconds,
-                        Column(request.renew, [](auto& l) { return std::int64_t{l.shard}; }),
+        Collect(tx.Exec(renew_, seconds, Column(request.renew, [](auto& l) { return std::int64_t{l.shard}; }),
                         Column(request.renew, [](auto& l) { return l.token; })),
                 reply.renewed);
       }
       if (!request.release.empty()) {
-        tx.Exec(release_, Column(request.release, [](int shard) { return std::int64_t{shard}; }),
-                request.owner);
+        tx.Exec(release_, Column(request.release, [](int shard) { return std::int64_t{shard}; }), request.owner);
       }
       if (request.take > 0) {
         Collect(tx.Exec(take_, request.owner, request.address, seconds, request.take), reply.taken);
@@ -60,8 +57,7 @@ void ShardStorePg::ListOwners(std::function<void(absl::StatusOr<std::vector<Shar
     std::vector<ShardOwner> owners;
     const absl::Status status = session.Run([&](pg::Tx& tx) {
       for (const auto& row : tx.Exec(owners_)) {
-        owners.push_back({row[0].as<int>(), row[1].c_str(), row[2].c_str(),
-                          pg::FromPg(row[3].c_str())});
+        owners.push_back({row[0].as<int>(), row[1].c_str(), row[2].c_str(), pg::FromPg(row[3].c_str())});
       }
       return absl::OkStatus();
     });

@@ -66,12 +66,10 @@ CommitResult TurnWriter::Write(pg::Tx& tx, const Turn& turn) const {
   return committed;
 }
 
-Fenced TurnWriter::Fence(pg::Tx& tx, const Turn& turn,
-                         std::map<int, std::int64_t>& next_position) const {
+Fenced TurnWriter::Fence(pg::Tx& tx, const Turn& turn, std::map<int, std::int64_t>& next_position) const {
   const pqxx::result rows =
       tx.Exec(fence_, Column(turn.shards, [](auto& s) { return std::int64_t{s.shard}; }),
-              Column(turn.shards, [](auto& s) { return s.token; }),
-              Column(turn.shards, [](auto& s) { return s.turn; }),
+              Column(turn.shards, [](auto& s) { return s.token; }), Column(turn.shards, [](auto& s) { return s.turn; }),
               Column(turn.shards, [](auto& s) { return s.relayed_position; }));
   for (const auto& row : rows) next_position.emplace(row[0].as<int>(), row[1].as<std::int64_t>());
   Fenced fenced;
@@ -90,9 +88,8 @@ std::vector<DuplicateOrder> TurnWriter::ClaimKeys(pg::Tx& tx, const Writes& crea
   if (creates.empty()) return duplicates;
   const auto scope = [](auto* w) { return w->create->scope; };
   const auto key = [](auto* w) { return w->create->key; };
-  const pqxx::result claimed =
-      tx.Exec(keys_, Shards(creates), Column(creates, scope), Column(creates, key), Ids(creates),
-              Column(creates, [](auto* w) { return w->create->fingerprint; }));
+  const pqxx::result claimed = tx.Exec(keys_, Shards(creates), Column(creates, scope), Column(creates, key),
+                                       Ids(creates), Column(creates, [](auto* w) { return w->create->fingerprint; }));
   if (claimed.size() == creates.size()) return duplicates;
   absl::flat_hash_set<std::string> fresh;
   for (const auto& row : claimed) fresh.insert(row[0].c_str());
@@ -100,8 +97,7 @@ std::vector<DuplicateOrder> TurnWriter::ClaimKeys(pg::Tx& tx, const Writes& crea
   for (const SagaWrite* write : creates) {
     if (!fresh.contains(write->saga.id().ToString())) taken.push_back(write);
   }
-  for (const auto& row : tx.Exec(duplicates_, Shards(taken), Column(taken, scope),
-                                 Column(taken, key), Ids(taken))) {
+  for (const auto& row : tx.Exec(duplicates_, Shards(taken), Column(taken, scope), Column(taken, key), Ids(taken))) {
     duplicates.push_back({*Uuid::Parse(row[0].c_str()), *Uuid::Parse(row[1].c_str()),
                           ParseStatus(row[2].c_str()).value_or(Status::kPending), row[3].c_str()});
   }
@@ -133,13 +129,11 @@ std::vector<Uuid> TurnWriter::Update(pg::Tx& tx, const Writes& writes) const {
   std::vector<Uuid> stale;
   if (writes.empty()) return stale;
   const pqxx::result rows = tx.Exec(
-      update_, Shards(writes), Ids(writes),
-      Column(writes, [](auto* w) { return std::string(Name(w->saga.phase)); }),
+      update_, Shards(writes), Ids(writes), Column(writes, [](auto* w) { return std::string(Name(w->saga.phase)); }),
       Column(writes, [](auto* w) { return static_cast<std::int64_t>(w->saga.step); }),
       Column(writes, [](auto* w) { return std::string(Name(w->saga.status)); }),
       Column(writes, [](auto* w) { return std::string(w->saga.ending ? Name(*w->saga.ending) : ""); }),
-      Column(writes, [](auto* w) { return w->saga.reason; }),
-      Column(writes, [](auto* w) { return w->saga.parked; }),
+      Column(writes, [](auto* w) { return w->saga.reason; }), Column(writes, [](auto* w) { return w->saga.parked; }),
       Column(writes, [](auto* w) { return ToPgOrNull(w->saga.due_at); }),
       Column(writes, [](auto* w) { return ToPgOrNull(w->saga.deadline_at); }),
       Column(writes, [](auto* w) { return pg::ToPg(w->saga.updated_at); }),
@@ -147,9 +141,7 @@ std::vector<Uuid> TurnWriter::Update(pg::Tx& tx, const Writes& writes) const {
       Column(writes, [](auto* w) { return w->saga.version; }),
       Column(writes, [](auto* w) { return w->saga.event_sequence; }),
       Column(writes, [](auto* w) { return EncodeState(w->saga); }),
-      Column(writes, [](auto* w) {
-        return w->saga.version - static_cast<std::int64_t>(w->journal.size());
-      }));
+      Column(writes, [](auto* w) { return w->saga.version - static_cast<std::int64_t>(w->journal.size()); }));
   if (rows.size() == writes.size()) return stale;
   absl::flat_hash_set<std::string> updated;
   for (const auto& row : rows) updated.insert(row[0].c_str());
@@ -176,31 +168,25 @@ void TurnWriter::AppendJournal(pg::Tx& tx, const Writes& writes) const {
           Column(rows, [](auto& r) { return r.saga->id().ToString(); }),
           Column(rows, [](auto& r) { return r.entry->sequence; }),
           Column(rows, [](auto& r) { return pg::ToPg(r.entry->at); }),
-          Column(rows, [](auto& r) { return r.entry->event; }),
-          Column(rows, [](auto& r) { return r.entry->detail; }),
+          Column(rows, [](auto& r) { return r.entry->event; }), Column(rows, [](auto& r) { return r.entry->detail; }),
           Column(rows, [](auto& r) { return std::string(Name(r.entry->phase)); }));
 }
 
-void TurnWriter::AppendEvents(pg::Tx& tx, const Writes& writes,
-                              std::map<int, std::int64_t>& next_position,
+void TurnWriter::AppendEvents(pg::Tx& tx, const Writes& writes, std::map<int, std::int64_t>& next_position,
                               Committed& committed) const {
   std::vector<OutboxEvent>& rows = committed.events;
   for (const SagaWrite* write : writes) {
     const Uuid& id = write->saga.id();
     for (const DomainEvent& event : write->events) {
       rows.push_back({id.shard(), next_position.at(id.shard())++, id, event.sequence,
-                      std::string(RoutingKey(event.type)), EncodeBody(*write->saga.order, event),
-                      event.at});
+                      std::string(RoutingKey(event.type)), EncodeBody(*write->saga.order, event), event.at});
     }
   }
   if (rows.empty()) return;
   tx.Exec(outbox_, Column(rows, [](auto& e) { return std::int64_t{e.shard}; }),
-          Column(rows, [](auto& e) { return e.position; }),
-          Column(rows, [](auto& e) { return e.order_id.ToString(); }),
-          Column(rows, [](auto& e) { return e.sequence; }),
-          Column(rows, [](auto& e) { return e.routing_key; }),
-          Column(rows, [](auto& e) { return e.body; }),
-          Column(rows, [](auto& e) { return pg::ToPg(e.at); }));
+          Column(rows, [](auto& e) { return e.position; }), Column(rows, [](auto& e) { return e.order_id.ToString(); }),
+          Column(rows, [](auto& e) { return e.sequence; }), Column(rows, [](auto& e) { return e.routing_key; }),
+          Column(rows, [](auto& e) { return e.body; }), Column(rows, [](auto& e) { return pg::ToPg(e.at); }));
   tx.Exec(positions_, Column(next_position, [](auto& p) { return std::int64_t{p.first}; }),
           Column(next_position, [](auto& p) { return p.second; }));
 }

@@ -26,8 +26,8 @@ class TurnWriter {
   std::vector<Uuid> Update(pg::Tx& tx, const std::vector<const SagaWrite*>& writes) const;
   void Park(pg::Tx& tx, const Turn& turn) const;
   void AppendJournal(pg::Tx& tx, const std::vector<const SagaWrite*>& writes) const;
-  void AppendEvents(pg::Tx& tx, const std::vector<const SagaWrite*>& writes,
-                    std::map<int, std::int64_t>& next_position, Committed& committed) const;
+  void AppendEvents(pg::Tx& tx, const std::vector<const SagaWrite*>& writes, std::map<int, std::int64_t>& next_position,
+                    Committed& committed) const;
 
   const std::string fence_, keys_, duplicates_, insert_, update_, park_, journal_, outbox_, positions_;
 };

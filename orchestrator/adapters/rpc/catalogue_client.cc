@@ -4,10 +4,10 @@
 
 #include <utility>
 
-#include "platform/rpc/call_group.h"
 #include "orchestrator/adapters/rpc/reply.h"
 #include "platform/base/error.h"
 #include "platform/base/text.h"
+#include "platform/rpc/call_group.h"
 #include "platform/rpc/status.h"
 
 namespace ordersaga::orchestrator {

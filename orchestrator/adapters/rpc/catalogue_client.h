@@ -11,9 +11,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "platform/rpc/call_group.h"
 #include "ordersaga/inventory/v1/inventory.grpc.pb.h"
 #include "platform/base/money.h"
+#include "platform/rpc/call_group.h"
 
 namespace ordersaga::orchestrator {
 
@@ -32,8 +32,7 @@ class CatalogueClient {
   // `done` is called exactly once, on a gRPC thread, at the latest when `timeout` has passed.
   // Errors: inventory's own, or DATA_LOSS for a catalogue with a price that cannot be one: none of
   // it is to be used then, because an item left out would be sold at the default price.
-  void ListPrices(absl::Duration timeout,
-                  std::function<void(absl::StatusOr<std::vector<ItemPrice>>)> done);
+  void ListPrices(absl::Duration timeout, std::function<void(absl::StatusOr<std::vector<ItemPrice>>)> done);
 
  private:
   const std::unique_ptr<inventory::v1::InventoryService::Stub> stub_;

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "platform/rpc/call_group.h"
 #include "orchestrator/adapters/rpc/reply.h"
+#include "platform/rpc/call_group.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -27,8 +27,7 @@ void InventoryParticipant::Call(CallRequest request, std::function<void(CallRepl
   }
 }
 
-void InventoryParticipant::Reserve(const CallRequest& request,
-                                   std::function<void(CallReply)> done) {
+void InventoryParticipant::Reserve(const CallRequest& request, std::function<void(CallReply)> done) {
   ReserveRequest reserve;
   reserve.set_idempotency_key(request.key);
   SetNotAfter(request.not_after, &reserve);
@@ -37,14 +36,13 @@ void InventoryParticipant::Reserve(const CallRequest& request,
   calls_.Start<ReserveRequest, ReserveResponse>(
       *stub_, &InventoryService::Stub::async::Reserve, std::move(reserve), request.timeout,
       [done = std::move(done)](const grpc::Status& status, const ReserveResponse& response) {
-        done(status.ok() ? FromOutcome(response.outcome(), response.reason(), response.message(),
-                                       response.reservation_id())
-                         : UnknownFrom(status));
+        done(status.ok()
+                 ? FromOutcome(response.outcome(), response.reason(), response.message(), response.reservation_id())
+                 : UnknownFrom(status));
       });
 }
 
-void InventoryParticipant::Release(const CallRequest& request,
-                                   std::function<void(CallReply)> done) {
+void InventoryParticipant::Release(const CallRequest& request, std::function<void(CallReply)> done) {
   ReleaseRequest release;
   release.set_idempotency_key(request.key);
   release.set_reserve_key(request.action_key);

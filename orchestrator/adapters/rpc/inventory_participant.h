@@ -7,9 +7,9 @@
 #include <functional>
 #include <memory>
 
-#include "platform/rpc/call_group.h"
 #include "orchestrator/ports/participant.h"
 #include "ordersaga/inventory/v1/inventory.grpc.pb.h"
+#include "platform/rpc/call_group.h"
 
 namespace ordersaga::orchestrator {
 

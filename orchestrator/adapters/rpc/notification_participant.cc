@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "platform/rpc/call_group.h"
 #include "orchestrator/adapters/rpc/reply.h"
+#include "platform/rpc/call_group.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -59,8 +59,7 @@ void NotificationParticipant::Call(CallRequest request, std::function<void(CallR
   calls_.Start<NotifyRequest, NotifyResponse>(
       *stub_, &NotificationService::Stub::async::Notify, ToNotify(request), request.timeout,
       [done = std::move(done)](const grpc::Status& status, const NotifyResponse& response) {
-        done(status.ok() ? FromOutcome(response.outcome(), response.reason(), /*message=*/"",
-                                       response.message_id())
+        done(status.ok() ? FromOutcome(response.outcome(), response.reason(), /*message=*/"", response.message_id())
                          : UnknownFrom(status));
       });
 }

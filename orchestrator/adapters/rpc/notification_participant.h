@@ -7,9 +7,9 @@
 #include <functional>
 #include <memory>
 
-#include "platform/rpc/call_group.h"
 #include "orchestrator/ports/participant.h"
 #include "ordersaga/notification/v1/notification.grpc.pb.h"
+#include "platform/rpc/call_group.h"
 
 namespace ordersaga::orchestrator {
 

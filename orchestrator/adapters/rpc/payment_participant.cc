@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "platform/rpc/call_group.h"
 #include "orchestrator/adapters/rpc/reply.h"
 #include "platform/base/text.h"
+#include "platform/rpc/call_group.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -19,9 +19,7 @@ using payment::v1::RefundService;
 CallReply FromRefund(const RefundResponse& response) {
   if (!response.money_moved()) return Undone{};
   if (!response.has_refunded()) return NoAnswer("refund reply does not say how much was refunded");
-  return Undone{.undone = true,
-                .amount = FromProto(response.refunded()),
-                .evidence = CleanText(response.refund_id())};
+  return Undone{.undone = true, .amount = FromProto(response.refunded()), .evidence = CleanText(response.refund_id())};
 }
 
 }  // namespace
@@ -47,8 +45,7 @@ void PaymentParticipant::Charge(const CallRequest& request, std::function<void(C
   calls_.Start<ChargeRequest, ChargeResponse>(
       *payment_, &PaymentService::Stub::async::Charge, std::move(charge), request.timeout,
       [done = std::move(done)](const grpc::Status& status, const ChargeResponse& response) {
-        done(status.ok() ? FromOutcome(response.outcome(), response.reason(), response.message(),
-                                       response.charge_id())
+        done(status.ok() ? FromOutcome(response.outcome(), response.reason(), response.message(), response.charge_id())
                          : UnknownFrom(status));
       });
 }

@@ -7,9 +7,9 @@
 #include <functional>
 #include <memory>
 
-#include "platform/rpc/call_group.h"
 #include "orchestrator/ports/participant.h"
 #include "ordersaga/payment/v1/payment.grpc.pb.h"
+#include "platform/rpc/call_group.h"
 
 namespace ordersaga::orchestrator {
 

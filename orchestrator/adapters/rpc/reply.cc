@@ -10,8 +10,7 @@ namespace ordersaga::orchestrator {
 namespace {
 
 bool WouldComeAgain(grpc::StatusCode code) {
-  return code == grpc::StatusCode::INVALID_ARGUMENT ||
-         code == grpc::StatusCode::FAILED_PRECONDITION ||
+  return code == grpc::StatusCode::INVALID_ARGUMENT || code == grpc::StatusCode::FAILED_PRECONDITION ||
          code == grpc::StatusCode::PERMISSION_DENIED || code == grpc::StatusCode::UNAUTHENTICATED;
 }
 
@@ -32,8 +31,8 @@ OutcomeUnknown NoAnswer(const std::string& what) {
   return {.error = CleanText(what), .retriable = false, .retry_after = std::nullopt};
 }
 
-CallReply FromOutcome(common::v1::Outcome outcome, const std::string& reason,
-                      const std::string& message, const std::string& evidence) {
+CallReply FromOutcome(common::v1::Outcome outcome, const std::string& reason, const std::string& message,
+                      const std::string& evidence) {
   switch (outcome) {
     case common::v1::OUTCOME_APPLIED:
       return Applied{.evidence = CleanText(evidence)};

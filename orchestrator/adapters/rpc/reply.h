@@ -23,8 +23,8 @@ OutcomeUnknown UnknownFrom(const grpc::Status& status);
 OutcomeUnknown NoAnswer(const std::string& what);
 
 // The answer to an action.
-CallReply FromOutcome(common::v1::Outcome outcome, const std::string& reason,
-                      const std::string& message, const std::string& evidence);
+CallReply FromOutcome(common::v1::Outcome outcome, const std::string& reason, const std::string& message,
+                      const std::string& evidence);
 
 common::v1::Money ToProto(const Money& money);
 Money FromProto(const common::v1::Money& money);

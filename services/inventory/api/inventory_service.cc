@@ -27,12 +27,17 @@ void ToProto(const pqxx::row& row, v1::Product* product) {
 
 v1::ReservationState ToProto(participant::EffectState state) {
   switch (state) {
-    case participant::EffectState::kApplied: return v1::RESERVATION_STATE_APPLIED;
-    case participant::EffectState::kRejected: return v1::RESERVATION_STATE_REJECTED;
-    case participant::EffectState::kVoided: return v1::RESERVATION_STATE_VOIDED;
-    case participant::EffectState::kReversed: return v1::RESERVATION_STATE_REVERSED;
+    case participant::EffectState::kApplied:
+      return v1::RESERVATION_STATE_APPLIED;
+    case participant::EffectState::kRejected:
+      return v1::RESERVATION_STATE_REJECTED;
+    case participant::EffectState::kVoided:
+      return v1::RESERVATION_STATE_VOIDED;
+    case participant::EffectState::kReversed:
+      return v1::RESERVATION_STATE_REVERSED;
     case participant::EffectState::kInProgress:
-    case participant::EffectState::kReversing: break;
+    case participant::EffectState::kReversing:
+      break;
   }
   return v1::RESERVATION_STATE_UNSPECIFIED;
 }
@@ -76,8 +81,7 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::Reserve(grpc::CallbackServerCont
   ask.request.fingerprint = Fingerprint(ask.request.order_id + '\n' + EncodeLines(ask.lines));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   auto done = [reactor, response, order_id = request->order_id()](const Outcome& outcome) {
-    response->set_outcome(outcome.applied ? common::v1::OUTCOME_APPLIED
-                                          : common::v1::OUTCOME_REJECTED);
+    response->set_outcome(outcome.applied ? common::v1::OUTCOME_APPLIED : common::v1::OUTCOME_REJECTED);
     response->set_reason(outcome.reason);
     response->set_message(outcome.message);
     response->set_reservation_id(outcome.reservation_id);
@@ -96,8 +100,7 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::Release(grpc::CallbackServerCont
                                                         const v1::ReleaseRequest* request,
                                                         v1::ReleaseResponse* response) {
   std::vector<FieldViolation> problems;
-  inventory::Release ask{participant::ReadCompensation(*request, "reserve_key",
-                                                       request->reserve_key(), problems)};
+  inventory::Release ask{participant::ReadCompensation(*request, "reserve_key", request->reserve_key(), problems)};
   if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   auto done = [reactor, response, order_id = request->order_id()](const Outcome& outcome) {
@@ -112,9 +115,9 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::Release(grpc::CallbackServerCont
   return reactor;
 }
 
-grpc::ServerUnaryReactor* InventoryServiceImpl::GetReservation(
-    grpc::CallbackServerContext* context, const v1::GetReservationRequest* request,
-    v1::GetReservationResponse* response) {
+grpc::ServerUnaryReactor* InventoryServiceImpl::GetReservation(grpc::CallbackServerContext* context,
+                                                               const v1::GetReservationRequest* request,
+                                                               v1::GetReservationResponse* response) {
   return participant::Read(context, reads_, [=, this](pg::Tx& tx) {
     const auto record = effects_.Get(tx, request->idempotency_key());
     if (!record.has_value()) return NotFound("no reservation has this idempotency_key");
@@ -134,9 +137,9 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::GetProduct(grpc::CallbackServerC
   });
 }
 
-grpc::ServerUnaryReactor* InventoryServiceImpl::ListProducts(
-    grpc::CallbackServerContext* context, const v1::ListProductsRequest* /*request*/,
-    v1::ListProductsResponse* response) {
+grpc::ServerUnaryReactor* InventoryServiceImpl::ListProducts(grpc::CallbackServerContext* context,
+                                                             const v1::ListProductsRequest* /*request*/,
+                                                             v1::ListProductsResponse* response) {
   return participant::Read(context, reads_, [=, this](pg::Tx& tx) {
     for (const auto& row : tx.Exec(list_)) ToProto(row, response->add_products());
     return absl::OkStatus();

@@ -23,8 +23,7 @@ std::optional<Refusal> Stock::Take(const std::vector<Line>& lines) {
       return Refusal{"UNKNOWN_PRODUCT", fmt::format("there is no product {}", item_id)};
     }
     if (found->second < quantity) {
-      return Refusal{"OUT_OF_STOCK", fmt::format("{}: {} requested, {} available", item_id, quantity,
-                                                 found->second)};
+      return Refusal{"OUT_OF_STOCK", fmt::format("{}: {} requested, {} available", item_id, quantity, found->second)};
     }
   }
   for (const auto& [item_id, quantity] : totals) {
@@ -60,8 +59,7 @@ std::vector<Line> DecodeLines(const std::string& text) {
   const boost::json::value parsed = boost::json::parse(text);
   for (const auto& value : parsed.as_array()) {
     const auto& object = value.as_object();
-    lines.push_back({std::string(object.at("item_id").as_string()),
-                     object.at("quantity").to_number<std::int64_t>()});
+    lines.push_back({std::string(object.at("item_id").as_string()), object.at("quantity").to_number<std::int64_t>()});
   }
   return lines;
 }

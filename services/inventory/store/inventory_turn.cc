@@ -36,8 +36,7 @@ void AnswerFrom(const EffectRecord& record, Outcome& outcome) {
   outcome.reservation_id = record.answer;
 }
 
-std::set<std::string> ItemsOf(const std::vector<Item>& items,
-                              const participant::EffectStore::Records& records) {
+std::set<std::string> ItemsOf(const std::vector<Item>& items, const participant::EffectStore::Records& records) {
   std::set<std::string> item_ids;
   for (const Item& item : items) {
     std::vector<Line> lines;
@@ -86,7 +85,8 @@ void InventoryTurn::Decide(const Reserve& reserve, Work& work, Outcome& outcome)
   EffectRecord record = participant::NewRecord(reserve.request, work.now);
   record.request = EncodeLines(reserve.lines);
   switch (verdict) {
-    case ActionVerdict::kAnswerStored: return AnswerFrom(*stored, outcome);
+    case ActionVerdict::kAnswerStored:
+      return AnswerFrom(*stored, outcome);
     case ActionVerdict::kRejectVoided:
       outcome.reason = participant::kCompensated;
       outcome.message = "this reservation was compensated before it happened";
@@ -125,7 +125,8 @@ void InventoryTurn::Decide(const Release& release, Work& work, Outcome& outcome)
     case CompensationVerdict::kVoid:
       work.inserts.push_back(participant::Tombstone(release.request, work.now));
       return;
-    case CompensationVerdict::kNothingToUndo: return;
+    case CompensationVerdict::kNothingToUndo:
+      return;
     case CompensationVerdict::kAnswerStored:
       outcome.undone = true;
       outcome.reservation_id = stored->answer;
@@ -134,7 +135,8 @@ void InventoryTurn::Decide(const Release& release, Work& work, Outcome& outcome)
     case CompensationVerdict::kInProgress:  // local effects are never in progress
       outcome.status = MakeError(absl::StatusCode::kInternal, "INVARIANT_BROKEN", "in progress");
       return;
-    case CompensationVerdict::kUndo: break;
+    case CompensationVerdict::kUndo:
+      break;
   }
   EffectRecord record = *stored;
   work.stock.GiveBack(DecodeLines(record.request));

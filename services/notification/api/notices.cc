@@ -22,8 +22,7 @@ Notices::Notices(participant::TurnLoopOptions options, const Clock& clock, Sende
       loop_(std::move(options), clock,
             {[this](pg::Tx& tx, std::vector<Item>& items) { return turn_.Handle(tx, items); },
              [this](Item& item) { OnCommitted(item); },
-             [this](Item& item, const absl::Status& status) { OnFailed(item, status); },
-             "notification"}) {}
+             [this](Item& item, const absl::Status& status) { OnFailed(item, status); }, "notification"}) {}
 
 absl::Status Notices::Start() {
   pg::Session session(session_);
@@ -63,11 +62,10 @@ void Notices::OnCommitted(Item& item) {
   if (item.done) waiting->second.push_back(std::move(item.done));
   if (!fresh) return;
   FaultPoint("notification.before_send");
-  sender_.Send(Compose(item.notice, item.created_at),
-               [this, key = item.action_key](const absl::Status& sent) {
-                 FaultPoint("notification.sent_not_marked");
-                 loop_.Submit(MakeItem(key, absl::InfiniteFuture(), Finish{sent}, nullptr));
-               });
+  sender_.Send(Compose(item.notice, item.created_at), [this, key = item.action_key](const absl::Status& sent) {
+    FaultPoint("notification.sent_not_marked");
+    loop_.Submit(MakeItem(key, absl::InfiniteFuture(), Finish{sent}, nullptr));
+  });
 }
 
 void Notices::OnFailed(Item& item, const absl::Status& status) {

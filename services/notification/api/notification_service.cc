@@ -9,20 +9,29 @@ namespace {
 
 std::optional<Kind> FromProto(v1::NotificationKind kind) {
   switch (kind) {
-    case v1::NOTIFICATION_KIND_COMPLETED: return Kind::kCompleted;
-    case v1::NOTIFICATION_KIND_PAYMENT_FAILED: return Kind::kPaymentFailed;
-    case v1::NOTIFICATION_KIND_REFUNDED: return Kind::kRefunded;
-    case v1::NOTIFICATION_KIND_CANCELLED: return Kind::kCancelled;
-    default: return std::nullopt;
+    case v1::NOTIFICATION_KIND_COMPLETED:
+      return Kind::kCompleted;
+    case v1::NOTIFICATION_KIND_PAYMENT_FAILED:
+      return Kind::kPaymentFailed;
+    case v1::NOTIFICATION_KIND_REFUNDED:
+      return Kind::kRefunded;
+    case v1::NOTIFICATION_KIND_CANCELLED:
+      return Kind::kCancelled;
+    default:
+      return std::nullopt;
   }
 }
 
 v1::NotificationKind ToProto(Kind kind) {
   switch (kind) {
-    case Kind::kCompleted: return v1::NOTIFICATION_KIND_COMPLETED;
-    case Kind::kPaymentFailed: return v1::NOTIFICATION_KIND_PAYMENT_FAILED;
-    case Kind::kRefunded: return v1::NOTIFICATION_KIND_REFUNDED;
-    case Kind::kCancelled: return v1::NOTIFICATION_KIND_CANCELLED;
+    case Kind::kCompleted:
+      return v1::NOTIFICATION_KIND_COMPLETED;
+    case Kind::kPaymentFailed:
+      return v1::NOTIFICATION_KIND_PAYMENT_FAILED;
+    case Kind::kRefunded:
+      return v1::NOTIFICATION_KIND_REFUNDED;
+    case Kind::kCancelled:
+      return v1::NOTIFICATION_KIND_CANCELLED;
   }
   return v1::NOTIFICATION_KIND_UNSPECIFIED;
 }
@@ -61,8 +70,7 @@ grpc::ServerUnaryReactor* NotificationServiceImpl::Notify(grpc::CallbackServerCo
   if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   notices_.Notify(std::move(ask), rpc::DeadlineOf(*context), [reactor, response](const Outcome& outcome) {
-    response->set_outcome(outcome.applied ? common::v1::OUTCOME_APPLIED
-                                          : common::v1::OUTCOME_REJECTED);
+    response->set_outcome(outcome.applied ? common::v1::OUTCOME_APPLIED : common::v1::OUTCOME_REJECTED);
     response->set_reason(outcome.reason);
     response->set_message_id(outcome.message_id);
     rpc::Finish(reactor, outcome.status);
@@ -70,14 +78,13 @@ grpc::ServerUnaryReactor* NotificationServiceImpl::Notify(grpc::CallbackServerCo
   return reactor;
 }
 
-grpc::ServerUnaryReactor* NotificationServiceImpl::GetNotification(
-    grpc::CallbackServerContext* context, const v1::GetNotificationRequest* request,
-    v1::GetNotificationResponse* response) {
+grpc::ServerUnaryReactor* NotificationServiceImpl::GetNotification(grpc::CallbackServerContext* context,
+                                                                   const v1::GetNotificationRequest* request,
+                                                                   v1::GetNotificationResponse* response) {
   return participant::Read(context, reads_, [=, this](pg::Tx& tx) {
     const auto record = effects_.Get(tx, request->idempotency_key());
     if (!record.has_value()) {
-      return MakeError(absl::StatusCode::kNotFound, "NOT_FOUND",
-                       "no notification has this idempotency_key");
+      return MakeError(absl::StatusCode::kNotFound, "NOT_FOUND", "no notification has this idempotency_key");
     }
     const Notice notice = DecodeNotice(record->action_key, record->order_id, record->request);
     response->set_idempotency_key(record->action_key);

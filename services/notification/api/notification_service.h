@@ -9,11 +9,9 @@ namespace ordersaga::notification {
 
 class NotificationServiceImpl final : public v1::NotificationService::CallbackService {
  public:
-  NotificationServiceImpl(Notices& notices, pg::SessionPool& reads)
-      : notices_(notices), reads_(reads) {}
+  NotificationServiceImpl(Notices& notices, pg::SessionPool& reads) : notices_(notices), reads_(reads) {}
 
-  grpc::ServerUnaryReactor* Notify(grpc::CallbackServerContext* context,
-                                   const v1::NotifyRequest* request,
+  grpc::ServerUnaryReactor* Notify(grpc::CallbackServerContext* context, const v1::NotifyRequest* request,
                                    v1::NotifyResponse* response) override;
   grpc::ServerUnaryReactor* GetNotification(grpc::CallbackServerContext* context,
                                             const v1::GetNotificationRequest* request,

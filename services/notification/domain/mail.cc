@@ -18,14 +18,16 @@ struct Template {
 
 Template For(Kind kind) {
   switch (kind) {
-    case Kind::kCompleted: return {"Your order is complete", "your order has been completed."};
+    case Kind::kCompleted:
+      return {"Your order is complete", "your order has been completed."};
     case Kind::kPaymentFailed:
       return {"Payment failed for your order",
               "the payment for your order failed, so the order was cancelled. You were not charged."};
     case Kind::kRefunded:
       return {"Your order was cancelled and refunded",
               "your order could not be fulfilled, so it was cancelled and your payment refunded."};
-    case Kind::kCancelled: return {"Your order was cancelled", "your order has been cancelled."};
+    case Kind::kCancelled:
+      return {"Your order was cancelled", "your order has been cancelled."};
   }
   return {"Your order", "there is news about your order."};
 }
@@ -61,17 +63,20 @@ std::string Body(const Notice& notice) {
 
 std::string_view Name(Kind kind) {
   switch (kind) {
-    case Kind::kCompleted: return "completed";
-    case Kind::kPaymentFailed: return "payment_failed";
-    case Kind::kRefunded: return "refunded";
-    case Kind::kCancelled: return "cancelled";
+    case Kind::kCompleted:
+      return "completed";
+    case Kind::kPaymentFailed:
+      return "payment_failed";
+    case Kind::kRefunded:
+      return "refunded";
+    case Kind::kCancelled:
+      return "cancelled";
   }
   return "?";
 }
 
 std::optional<Kind> ParseKind(std::string_view name) {
-  constexpr std::array kAll = {Kind::kCompleted, Kind::kPaymentFailed, Kind::kRefunded,
-                               Kind::kCancelled};
+  constexpr std::array kAll = {Kind::kCompleted, Kind::kPaymentFailed, Kind::kRefunded, Kind::kCancelled};
   for (const Kind kind : kAll) {
     if (Name(kind) == name) return kind;
   }
@@ -85,11 +90,10 @@ Mail Compose(const Notice& notice, absl::Time date) {
   mail.to = notice.user_email;
   mail.text = Header("From", "ordersaga <orders@ordersaga.example>") + Header("To", notice.user_email) +
               Header("Subject", fmt::format("{} ({})", For(notice.kind).subject, notice.order_id)) +
-              Header("Date", Date(date)) + Header("Message-ID", mail.message_id) +
-              Header("MIME-Version", "1.0") + Header("Content-Type", "text/plain; charset=utf-8") +
-              Header("Content-Transfer-Encoding", "8bit") +
-              Header("X-Order-Id", notice.order_id) +
-              Header("X-Notification", std::string(Name(notice.kind))) + "\r\n" + Body(notice);
+              Header("Date", Date(date)) + Header("Message-ID", mail.message_id) + Header("MIME-Version", "1.0") +
+              Header("Content-Type", "text/plain; charset=utf-8") + Header("Content-Transfer-Encoding", "8bit") +
+              Header("X-Order-Id", notice.order_id) + Header("X-Notification", std::string(Name(notice.kind))) +
+              "\r\n" + Body(notice);
   return mail;
 }
 
@@ -118,8 +122,8 @@ Notice DecodeNotice(const std::string& key, const std::string& order_id, const s
   notice.user_email = string("user_email");
   notice.kind = ParseKind(string("kind")).value_or(Kind::kCancelled);
   for (const auto& item : object.at("items").as_array()) {
-    notice.items.push_back({std::string(item.as_object().at("item_id").as_string()),
-                            item.as_object().at("quantity").to_number<int>()});
+    notice.items.push_back(
+        {std::string(item.as_object().at("item_id").as_string()), item.as_object().at("quantity").to_number<int>()});
   }
   notice.total = {object.at("total_minor").to_number<std::int64_t>(), string("currency")};
   notice.refunded = {object.at("refunded_minor").to_number<std::int64_t>(), string("currency")};

@@ -36,7 +36,8 @@ class MailboxSender final : public Sender, public Service {
   std::thread thread_;
 };
 
-// "<saga_id>/notification/action" -> "<saga_id>-notification-action.eml"; whatever is no letter, digit or dash becomes one.
+// "<saga_id>/notification/action" -> "<saga_id>-notification-action.eml"; whatever is no letter, digit or dash becomes
+// one.
 std::string FileNameOf(const std::string& key);
 
 }  // namespace ordersaga::notification

@@ -56,8 +56,10 @@ void NotificationTurn::Decide(const Begin& ask, Work& work, Item& item) const {
   EffectRecord record = participant::NewRecord(ask.request, work.now);
   record.request = EncodeNotice(ask.notice);
   switch (participant::JudgeAction(stored, ask.request, work.now)) {
-    case ActionVerdict::kAnswerStored: return AnswerFrom(*stored, item.outcome);
-    case ActionVerdict::kInProgress: return SendAfterwards(*stored, item);
+    case ActionVerdict::kAnswerStored:
+      return AnswerFrom(*stored, item.outcome);
+    case ActionVerdict::kInProgress:
+      return SendAfterwards(*stored, item);
     case ActionVerdict::kRejectVoided:  // nobody compensates a notification
     case ActionVerdict::kKeyReused:
       item.outcome.status = MakeError(absl::StatusCode::kFailedPrecondition, participant::kKeyReused,
@@ -81,8 +83,7 @@ void NotificationTurn::Decide(const Finish& ask, Work& work, Item& item) const {
   const EffectRecord* stored = work.Find(item.action_key);
   if (stored->state != EffectState::kInProgress) return AnswerFrom(*stored, item.outcome);
   if (!ask.sent.ok()) {
-    item.outcome.status = TryAgain(absl::StatusCode::kUnavailable, "NOT_SENT",
-                                   MessageOf(ask.sent), absl::Seconds(1));
+    item.outcome.status = TryAgain(absl::StatusCode::kUnavailable, "NOT_SENT", MessageOf(ask.sent), absl::Seconds(1));
     return;
   }
   EffectRecord record = *stored;

@@ -1,5 +1,5 @@
-// A turn of notification. A notice takes two: one that stores the key IN_PROGRESS, and, when the mail has left, one that
-// stores that. A crash in between sends the same mail, with the same Message-ID, once more.
+// A turn of notification. A notice takes two: one that stores the key IN_PROGRESS, and, when the mail has left, one
+// that stores that. A crash in between sends the same mail, with the same Message-ID, once more.
 #pragma once
 
 #include <functional>

@@ -15,8 +15,7 @@ Item MakeItem(std::string key, absl::Time deadline, decltype(Item::ask) ask, Cha
 }
 
 bool IsFinish(const Item& item) {
-  return std::holds_alternative<FinishCharge>(item.ask) ||
-         std::holds_alternative<FinishRefund>(item.ask);
+  return std::holds_alternative<FinishCharge>(item.ask) || std::holds_alternative<FinishRefund>(item.ask);
 }
 
 void LogOutcome(const Item& item) {
@@ -38,8 +37,7 @@ Charges::Charges(participant::TurnLoopOptions options, const Clock& clock, Provi
       loop_(std::move(options), clock,
             {[this](pg::Tx& tx, std::vector<Item>& items) { return turn_.Handle(tx, items); },
              [this](Item& item) { OnCommitted(item); },
-             [this](Item& item, const absl::Status& status) { OnFailed(item, status); },
-             "payment"}) {}
+             [this](Item& item, const absl::Status& status) { OnFailed(item, status); }, "payment"}) {}
 
 absl::Status Charges::Start() {
   pg::Session session(session_);
@@ -69,10 +67,13 @@ void Charges::Refund(BeginRefund ask, absl::Time deadline, Done done) {
 
 void Charges::OnCommitted(Item& item) {
   switch (item.next) {
-    case Next::kCallCharge: return Join(item, /*refund=*/false);
-    case Next::kCallRefund: return Join(item, /*refund=*/true);
+    case Next::kCallCharge:
+      return Join(item, /*refund=*/false);
+    case Next::kCallRefund:
+      return Join(item, /*refund=*/true);
     case Next::kAnswer:
-    case Next::kAnswerAndCallRefund: break;
+    case Next::kAnswerAndCallRefund:
+      break;
   }
   if (!IsFinish(item)) {
     if (item.done) item.done(item.outcome);
@@ -95,8 +96,8 @@ void Charges::Join(Item& item, bool refund) {
   const auto [call, fresh] = calls_.try_emplace(item.action_key, Call{refund, {}});
   if (!fresh && call->second.refund != refund) {
     Outcome busy;
-    busy.status = TryAgain(absl::StatusCode::kUnavailable, "IN_PROGRESS",
-                           "another call for this charge is under way", absl::Milliseconds(300));
+    busy.status = TryAgain(absl::StatusCode::kUnavailable, "IN_PROGRESS", "another call for this charge is under way",
+                           absl::Milliseconds(300));
     if (item.done) item.done(busy);
     return;
   }

@@ -13,8 +13,7 @@ using participant::EffectRecord;
 using participant::EffectState;
 
 bool IsCurrency(const std::string& text) {
-  return text.size() == 3 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  return text.size() == 3 && std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 BeginCharge ReadCharge(const v1::ChargeRequest& request, std::vector<FieldViolation>& problems) {
@@ -28,21 +27,25 @@ BeginCharge ReadCharge(const v1::ChargeRequest& request, std::vector<FieldViolat
   if (!IsEmailAddress(request.user_email())) {
     problems.push_back({"user_email", "must be an e-mail address"});
   }
-  ask.order = {ask.request.key,
-               {request.amount().amount_minor(), request.amount().currency()},
-               request.user_email()};
+  ask.order = {ask.request.key, {request.amount().amount_minor(), request.amount().currency()}, request.user_email()};
   ask.request.fingerprint = Fingerprint(ask.request.order_id + '\n' + EncodeOrder(ask.order));
   return ask;
 }
 
 v1::ChargeState ToProto(EffectState state) {
   switch (state) {
-    case EffectState::kInProgress: return v1::CHARGE_STATE_IN_PROGRESS;
-    case EffectState::kApplied: return v1::CHARGE_STATE_APPLIED;
-    case EffectState::kRejected: return v1::CHARGE_STATE_REJECTED;
-    case EffectState::kVoided: return v1::CHARGE_STATE_VOIDED;
-    case EffectState::kReversing: return v1::CHARGE_STATE_REVERSING;
-    case EffectState::kReversed: return v1::CHARGE_STATE_REVERSED;
+    case EffectState::kInProgress:
+      return v1::CHARGE_STATE_IN_PROGRESS;
+    case EffectState::kApplied:
+      return v1::CHARGE_STATE_APPLIED;
+    case EffectState::kRejected:
+      return v1::CHARGE_STATE_REJECTED;
+    case EffectState::kVoided:
+      return v1::CHARGE_STATE_VOIDED;
+    case EffectState::kReversing:
+      return v1::CHARGE_STATE_REVERSING;
+    case EffectState::kReversed:
+      return v1::CHARGE_STATE_REVERSED;
   }
   return v1::CHARGE_STATE_UNSPECIFIED;
 }
@@ -69,15 +72,13 @@ void ToProto(const EffectRecord& record, v1::Charge* charge) {
 }  // namespace
 
 grpc::ServerUnaryReactor* PaymentServiceImpl::Charge(grpc::CallbackServerContext* context,
-                                                     const v1::ChargeRequest* request,
-                                                     v1::ChargeResponse* response) {
+                                                     const v1::ChargeRequest* request, v1::ChargeResponse* response) {
   std::vector<FieldViolation> problems;
   BeginCharge ask = ReadCharge(*request, problems);
   if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   charges_.Charge(std::move(ask), rpc::DeadlineOf(*context), [reactor, response](const Outcome& outcome) {
-    response->set_outcome(outcome.applied ? common::v1::OUTCOME_APPLIED
-                                          : common::v1::OUTCOME_REJECTED);
+    response->set_outcome(outcome.applied ? common::v1::OUTCOME_APPLIED : common::v1::OUTCOME_REJECTED);
     response->set_reason(outcome.reason);
     response->set_message(outcome.message);
     response->set_charge_id(outcome.id);
@@ -92,8 +93,7 @@ grpc::ServerUnaryReactor* PaymentServiceImpl::GetCharge(grpc::CallbackServerCont
   return participant::Read(context, reads_, [=, this](pg::Tx& tx) {
     const auto record = effects_.Get(tx, request->idempotency_key());
     if (!record.has_value()) {
-      return MakeError(absl::StatusCode::kNotFound, "NOT_FOUND",
-                       "no charge has this idempotency_key");
+      return MakeError(absl::StatusCode::kNotFound, "NOT_FOUND", "no charge has this idempotency_key");
     }
     ToProto(*record, response->mutable_charge());
     return absl::OkStatus();
@@ -112,11 +112,9 @@ grpc::ServerUnaryReactor* PaymentServiceImpl::ListCharges(grpc::CallbackServerCo
 }
 
 grpc::ServerUnaryReactor* RefundServiceImpl::Refund(grpc::CallbackServerContext* context,
-                                                    const v1::RefundRequest* request,
-                                                    v1::RefundResponse* response) {
+                                                    const v1::RefundRequest* request, v1::RefundResponse* response) {
   std::vector<FieldViolation> problems;
-  BeginRefund ask{participant::ReadCompensation(*request, "charge_key", request->charge_key(),
-                                                problems)};
+  BeginRefund ask{participant::ReadCompensation(*request, "charge_key", request->charge_key(), problems)};
   if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   charges_.Refund(std::move(ask), rpc::DeadlineOf(*context), [reactor, response](const Outcome& outcome) {

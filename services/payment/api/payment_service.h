@@ -11,14 +11,11 @@ class PaymentServiceImpl final : public v1::PaymentService::CallbackService {
  public:
   PaymentServiceImpl(Charges& charges, pg::SessionPool& reads) : charges_(charges), reads_(reads) {}
 
-  grpc::ServerUnaryReactor* Charge(grpc::CallbackServerContext* context,
-                                   const v1::ChargeRequest* request,
+  grpc::ServerUnaryReactor* Charge(grpc::CallbackServerContext* context, const v1::ChargeRequest* request,
                                    v1::ChargeResponse* response) override;
-  grpc::ServerUnaryReactor* GetCharge(grpc::CallbackServerContext* context,
-                                      const v1::GetChargeRequest* request,
+  grpc::ServerUnaryReactor* GetCharge(grpc::CallbackServerContext* context, const v1::GetChargeRequest* request,
                                       v1::GetChargeResponse* response) override;
-  grpc::ServerUnaryReactor* ListCharges(grpc::CallbackServerContext* context,
-                                        const v1::ListChargesRequest* request,
+  grpc::ServerUnaryReactor* ListCharges(grpc::CallbackServerContext* context, const v1::ListChargesRequest* request,
                                         v1::ListChargesResponse* response) override;
 
  private:
@@ -31,8 +28,7 @@ class RefundServiceImpl final : public v1::RefundService::CallbackService {
  public:
   explicit RefundServiceImpl(Charges& charges) : charges_(charges) {}
 
-  grpc::ServerUnaryReactor* Refund(grpc::CallbackServerContext* context,
-                                   const v1::RefundRequest* request,
+  grpc::ServerUnaryReactor* Refund(grpc::CallbackServerContext* context, const v1::RefundRequest* request,
                                    v1::RefundResponse* response) override;
 
  private:

@@ -1,6 +1,6 @@
-// The payment provider as the service sees it. Asynchronous: `done` is called exactly once, on any thread, at the latest
-// after the provider's own time limit. A provider keeps its word per key: the same key never charges twice, and once a
-// refund has answered, the key can no longer be charged.
+// The payment provider as the service sees it. Asynchronous: `done` is called exactly once, on any thread, at the
+// latest after the provider's own time limit. A provider keeps its word per key: the same key never charges twice, and
+// once a refund has answered, the key can no longer be charged.
 #pragma once
 
 #include <functional>
@@ -23,8 +23,8 @@ struct ChargeResult {
     kUnknown,  // no answer in time, or a failure on the way: it may have happened; ask again with the same key
   };
   Kind kind = Kind::kUnknown;
-  std::string id;       // the provider's, if charged
-  std::string reason;   // stable code, if declined
+  std::string id;      // the provider's, if charged
+  std::string reason;  // stable code, if declined
   std::string message;
 };
 

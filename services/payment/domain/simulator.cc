@@ -21,8 +21,8 @@ ChargeResult Unknown(std::string message) {
 constexpr char kSilent[] = "the provider did not answer in time";
 
 bool Counts(const std::optional<TestCard>& card) {
-  return card.has_value() && (card->kind == Kind::kTimeoutThenSuccess ||
-                              card->kind == Kind::kTransient || card->kind == Kind::kRefundFails);
+  return card.has_value() && (card->kind == Kind::kTimeoutThenSuccess || card->kind == Kind::kTransient ||
+                              card->kind == Kind::kRefundFails);
 }
 
 }  // namespace
@@ -36,21 +36,23 @@ ChargeResult Simulator::Decide(const ChargeOrder& order, int call) const {
   const std::optional<TestCard> card = ParseTestCard(order.user_email);
   if (!card.has_value()) {
     // A uniform draw from (seed, key): the same every time the key is asked about.
-    const double draw = static_cast<double>(StableHash(Sha256(options_.seed + '\0' + order.key)) >> 11) *
-                        0x1.0p-53;
-    return draw < options_.decline_rate ? Declined("CARD_DECLINED", "the card was declined")
-                                        : Charged(order);
+    const double draw = static_cast<double>(StableHash(Sha256(options_.seed + '\0' + order.key)) >> 11) * 0x1.0p-53;
+    return draw < options_.decline_rate ? Declined("CARD_DECLINED", "the card was declined") : Charged(order);
   }
   switch (card->kind) {
     case Kind::kFast:
     case Kind::kApprove:
     case Kind::kRefundFails:
-    case Kind::kRefundFailsForever: return Charged(order);
-    case Kind::kDecline: return Declined("CARD_DECLINED", "the card was declined");
+    case Kind::kRefundFailsForever:
+      return Charged(order);
+    case Kind::kDecline:
+      return Declined("CARD_DECLINED", "the card was declined");
     case Kind::kInsufficientFunds:
       return Declined("INSUFFICIENT_FUNDS", "the account has not enough money");
-    case Kind::kTimeoutThenSuccess: return call == 1 ? Unknown(kSilent) : Charged(order);
-    case Kind::kTimeoutThenNothing: return Unknown(kSilent);
+    case Kind::kTimeoutThenSuccess:
+      return call == 1 ? Unknown(kSilent) : Charged(order);
+    case Kind::kTimeoutThenNothing:
+      return Unknown(kSilent);
     case Kind::kTransient:
       return call <= card->count ? Unknown("the provider failed for a moment") : Charged(order);
   }
@@ -69,8 +71,7 @@ void Simulator::Charge(const ChargeOrder& order, std::function<void(ChargeResult
 
 void Simulator::Refund(const ChargeOrder& order, std::function<void(RefundResult)> done) {
   const std::optional<TestCard> card = ParseTestCard(order.user_email);
-  RefundResult result{RefundResult::Kind::kRefunded,
-                      "rf_" + Uuid::FromName(order.key + "/refund").ToString(), ""};
+  RefundResult result{RefundResult::Kind::kRefunded, "rf_" + Uuid::FromName(order.key + "/refund").ToString(), ""};
   const bool fails =
       card.has_value() && (card->kind == Kind::kRefundFailsForever ||
                            (card->kind == Kind::kRefundFails && CountCall(order.key, true) <= card->count));
@@ -81,8 +82,7 @@ void Simulator::Refund(const ChargeOrder& order, std::function<void(RefundResult
   } else if (Decide(order, any_call).kind != ChargeResult::Kind::kCharged) {
     result = {RefundResult::Kind::kNothingCharged, "", ""};
   }
-  timers_.After(absl::ZeroDuration(),
-                [done = std::move(done), result = std::move(result)] { done(result); });
+  timers_.After(absl::ZeroDuration(), [done = std::move(done), result = std::move(result)] { done(result); });
 }
 
 }  // namespace ordersaga::payment

@@ -1,8 +1,8 @@
 // The simulated provider: waits as long as a real one would, declines one in so many, and obeys the test cards.
 //
-// What it answers is a function of (seed, key), so that asking again after a restart gives the same answer; that is how it
-// "remembers" its charges without a store. Only how often a key has been asked is counted, in memory: after a restart a
-// test card's failures begin anew, and still end.
+// What it answers is a function of (seed, key), so that asking again after a restart gives the same answer; that is how
+// it "remembers" its charges without a store. Only how often a key has been asked is counted, in memory: after a
+// restart a test card's failures begin anew, and still end.
 #pragma once
 
 #include <map>
@@ -26,8 +26,7 @@ struct SimulatorOptions {
 // Thread-safe. One timer thread serves any number of calls under way.
 class Simulator final : public Provider {
  public:
-  Simulator(SimulatorOptions options, TimerThread& timers)
-      : options_(std::move(options)), timers_(timers) {}
+  Simulator(SimulatorOptions options, TimerThread& timers) : options_(std::move(options)), timers_(timers) {}
 
   void Charge(const ChargeOrder& order, std::function<void(ChargeResult)> done) override;
   void Refund(const ChargeOrder& order, std::function<void(RefundResult)> done) override;

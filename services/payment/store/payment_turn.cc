@@ -57,9 +57,8 @@ void SetOrder(const EffectRecord& record, Item& item) {
 }  // namespace
 
 std::string EncodeOrder(const ChargeOrder& order) {
-  return boost::json::serialize(boost::json::object{{"amount_minor", order.amount.minor},
-                                                    {"currency", order.amount.currency},
-                                                    {"user_email", order.user_email}});
+  return boost::json::serialize(boost::json::object{
+      {"amount_minor", order.amount.minor}, {"currency", order.amount.currency}, {"user_email", order.user_email}});
 }
 
 ChargeOrder DecodeOrder(const EffectRecord& record) {
@@ -67,8 +66,7 @@ ChargeOrder DecodeOrder(const EffectRecord& record) {
   if (record.request.empty()) return order;  // a tombstone
   const boost::json::value value = boost::json::parse(record.request);
   const auto& object = value.as_object();
-  order.amount = {object.at("amount_minor").to_number<std::int64_t>(),
-                  std::string(object.at("currency").as_string())};
+  order.amount = {object.at("amount_minor").to_number<std::int64_t>(), std::string(object.at("currency").as_string())};
   order.user_email = std::string(object.at("user_email").as_string());
   return order;
 }
@@ -83,8 +81,7 @@ Outcome AnswerOf(const EffectRecord& record) {
 }
 
 PaymentTurn::PaymentTurn(std::function<bool(const std::string&)> calling)
-    : calling_(std::move(calling)),
-      insert_transfers_(pg::SqlFile(kPaymentSql, "transfers_insert.sql")) {}
+    : calling_(std::move(calling)), insert_transfers_(pg::SqlFile(kPaymentSql, "transfers_insert.sql")) {}
 
 absl::Status PaymentTurn::Handle(pg::Tx& tx, std::vector<Item>& items) const {
   std::vector<std::string> keys;
@@ -119,7 +116,9 @@ void PaymentTurn::Decide(const BeginCharge& ask, Work& work, Item& item) const {
   item.order = ask.order;
   item.order_id = ask.request.order_id;
   switch (participant::JudgeAction(stored, ask.request, work.now)) {
-    case ActionVerdict::kAnswerStored: item.outcome = AnswerOf(*stored); return;
+    case ActionVerdict::kAnswerStored:
+      item.outcome = AnswerOf(*stored);
+      return;
     case ActionVerdict::kRejectVoided:
       item.outcome.reason = participant::kCompensated;
       item.outcome.message = "this charge was compensated before it happened";
@@ -128,7 +127,9 @@ void PaymentTurn::Decide(const BeginCharge& ask, Work& work, Item& item) const {
       item.outcome.status = MakeError(absl::StatusCode::kFailedPrecondition, participant::kKeyReused,
                                       "idempotency_key was used before with another request");
       return;
-    case ActionVerdict::kInProgress: item.next = Next::kCallCharge; return;
+    case ActionVerdict::kInProgress:
+      item.next = Next::kCallCharge;
+      return;
     case ActionVerdict::kRejectExpired:
       record.state = EffectState::kRejected;
       record.reason = participant::kExpired;
@@ -177,11 +178,17 @@ void PaymentTurn::Decide(const BeginRefund& ask, Work& work, Item& item) const {
     case CompensationVerdict::kVoid:
       work.inserts.push_back(participant::Tombstone(ask.request, work.now));
       return;
-    case CompensationVerdict::kNothingToUndo: return;
-    case CompensationVerdict::kAnswerStored: AnswerRefund(*stored, item.outcome); return;
-    case CompensationVerdict::kInProgress: item.next = Next::kCallRefund; return;
+    case CompensationVerdict::kNothingToUndo:
+      return;
+    case CompensationVerdict::kAnswerStored:
+      AnswerRefund(*stored, item.outcome);
+      return;
+    case CompensationVerdict::kInProgress:
+      item.next = Next::kCallRefund;
+      return;
     case CompensationVerdict::kUndoOnCompletion:
-    case CompensationVerdict::kUndo: break;
+    case CompensationVerdict::kUndo:
+      break;
   }
   EffectRecord record = *stored;
   record.compensation_key = ask.request.key;

@@ -49,7 +49,7 @@ struct Item {
 
   Outcome outcome;
   Next next = Next::kAnswer;
-  ChargeOrder order;      // for the provider
+  ChargeOrder order;  // for the provider
   std::string order_id;
 };
 

@@ -32,9 +32,7 @@ class Answers {
 
   // Waits for `count` answers; takes and returns all there are.
   std::vector<Outcome> Take(std::size_t count) {
-    const auto enough = [this, count]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-      return outcomes_.size() >= count;
-    };
+    const auto enough = [this, count]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return outcomes_.size() >= count; };
     absl::MutexLock lock(&mu_);
     mu_.AwaitWithTimeout(absl::Condition(&enough), absl::Seconds(30));
     return std::exchange(outcomes_, {});
@@ -60,8 +58,8 @@ class PublisherTest : public ::testing::Test {
   ~PublisherTest() override { subscriber_.DeleteExchange(exchange_); }
 
   PublisherOptions Options() const {
-    return {.url = fmt::format("amqp://{}:{}@127.0.0.1:{}/{}", broker_.user, broker_.password,
-                               gate_.port(), broker_.vhost == "/" ? "%2F" : broker_.vhost),
+    return {.url = fmt::format("amqp://{}:{}@127.0.0.1:{}/{}", broker_.user, broker_.password, gate_.port(),
+                               broker_.vhost == "/" ? "%2F" : broker_.vhost),
             .topic_exchanges = {exchange_},
             .stall_limit = absl::Seconds(10),
             .reconnect = {.initial = absl::Milliseconds(20), .cap = absl::Milliseconds(200)}};
@@ -146,8 +144,7 @@ TEST_F(PublisherTest, TellsRoutableFromUnroutableWhenTheyAreMixed) {
     publisher.Publish(message, each[i].Next());
   }
   for (int i = 0; i < 200; ++i) {
-    EXPECT_THAT(each[i].Take(1),
-                ElementsAre(i % 3 == 0 ? Outcome::kUnroutable : Outcome::kConfirmed));
+    EXPECT_THAT(each[i].Take(1), ElementsAre(i % 3 == 0 ? Outcome::kUnroutable : Outcome::kConfirmed));
   }
 }
 
@@ -161,8 +158,7 @@ TEST_F(PublisherTest, ThousandsArriveInOrderAndAreAllConfirmed) {
   subscriber_.Bind(exchange_, "order.created");
   const absl::Duration start = clock_.Monotonic();
   PublishSome(publisher, kCount);
-  EXPECT_THAT(answers_.Take(kCount),
-              ::testing::AllOf(::testing::SizeIs(kCount), Each(Outcome::kConfirmed)));
+  EXPECT_THAT(answers_.Take(kCount), ::testing::AllOf(::testing::SizeIs(kCount), Each(Outcome::kConfirmed)));
   const double seconds = absl::ToDoubleSeconds(clock_.Monotonic() - start);
   std::cout << "confirmed messages per second: " << static_cast<int>(kCount / seconds) << "\n";
   const auto got = subscriber_.Take(kCount);
@@ -179,8 +175,8 @@ TEST_F(PublisherTest, ACutConnectionLosesWhatIsUnconfirmedAndIsMadeAnew) {
   gate_.SetFrozen(true);  // confirms stop coming
   PublishSome(publisher, 5);
   gate_.Cut();
-  EXPECT_THAT(answers_.Take(5), ElementsAre(Outcome::kLost, Outcome::kLost, Outcome::kLost,
-                                            Outcome::kLost, Outcome::kLost));
+  EXPECT_THAT(answers_.Take(5),
+              ElementsAre(Outcome::kLost, Outcome::kLost, Outcome::kLost, Outcome::kLost, Outcome::kLost));
   EXPECT_FALSE(publisher.connected());
 
   gate_.SetFrozen(false);

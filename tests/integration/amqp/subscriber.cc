@@ -43,8 +43,8 @@ Subscriber::Subscriber(const amqp::Url& url) : state_(amqp_new_connection()) {
   if (amqp_socket_open(socket, url.host.c_str(), url.port) != AMQP_STATUS_OK) {
     throw std::runtime_error("no RabbitMQ at TEST_RABBITMQ_URL");
   }
-  const auto login = amqp_login(state_, url.vhost.c_str(), 0, AMQP_DEFAULT_FRAME_SIZE, 0,
-                                AMQP_SASL_METHOD_PLAIN, url.user.c_str(), url.password.c_str());
+  const auto login = amqp_login(state_, url.vhost.c_str(), 0, AMQP_DEFAULT_FRAME_SIZE, 0, AMQP_SASL_METHOD_PLAIN,
+                                url.user.c_str(), url.password.c_str());
   if (login.reply_type != AMQP_RESPONSE_NORMAL) throw std::runtime_error("login refused");
   amqp_channel_open(state_, kChannel);
   Check("open a channel");
@@ -52,8 +52,7 @@ Subscriber::Subscriber(const amqp::Url& url) : state_(amqp_new_connection()) {
                                             /*exclusive=*/1, /*auto_delete=*/1, amqp_empty_table);
   Check("declare a queue");
   queue_ = Text(declared->queue);
-  amqp_basic_consume(state_, kChannel, Bytes(queue_), amqp_empty_bytes, 0, /*no_ack=*/1, 0,
-                     amqp_empty_table);
+  amqp_basic_consume(state_, kChannel, Bytes(queue_), amqp_empty_bytes, 0, /*no_ack=*/1, 0, amqp_empty_table);
   Check("consume");
 }
 
@@ -63,11 +62,9 @@ Subscriber::~Subscriber() {
 
 void Subscriber::Bind(const std::string& exchange, const std::string& pattern) {
   amqp_exchange_declare(state_, kChannel, Bytes(exchange), amqp_cstring_bytes("topic"),
-                        /*passive=*/0, /*durable=*/1, /*auto_delete=*/0, /*internal=*/0,
-                        amqp_empty_table);
+                        /*passive=*/0, /*durable=*/1, /*auto_delete=*/0, /*internal=*/0, amqp_empty_table);
   Check("declare the exchange");
-  amqp_queue_bind(state_, kChannel, Bytes(queue_), Bytes(exchange), Bytes(pattern),
-                  amqp_empty_table);
+  amqp_queue_bind(state_, kChannel, Bytes(queue_), Bytes(exchange), Bytes(pattern), amqp_empty_table);
   Check("bind");
 }
 
@@ -81,8 +78,7 @@ std::vector<Delivery> Subscriber::Take(std::size_t count, absl::Duration patienc
   while (taken.size() < count) {
     timeval limit = absl::ToTimeval(patience);
     amqp_envelope_t envelope;
-    if (amqp_consume_message(state_, &envelope, &limit, 0).reply_type != AMQP_RESPONSE_NORMAL)
-      break;
+    if (amqp_consume_message(state_, &envelope, &limit, 0).reply_type != AMQP_RESPONSE_NORMAL) break;
     taken.push_back(ToDelivery(envelope));
     amqp_destroy_envelope(&envelope);
     amqp_maybe_release_buffers(state_);

@@ -48,8 +48,7 @@ TEST_F(ConfirmWindowTest, MultipleConfirmsEverythingUpToTheTagThatIsStillOpen) {
   window_.Confirm(2, false, true, &settled_);
   Settled();
   window_.Confirm(3, /*multiple=*/true, true, &settled_);
-  EXPECT_THAT(Settled(),
-              ElementsAre(Pair('a', Outcome::kConfirmed), Pair('c', Outcome::kConfirmed)));
+  EXPECT_THAT(Settled(), ElementsAre(Pair('a', Outcome::kConfirmed), Pair('c', Outcome::kConfirmed)));
   EXPECT_EQ(window_.oldest(), absl::Seconds(4));
 }
 
@@ -80,9 +79,8 @@ TEST_F(ConfirmWindowTest, AReturnedMessageIsUnroutableOnceItIsConfirmed) {
   window_.MarkReturned("b");
   EXPECT_THAT(Settled(), IsEmpty());
   window_.Confirm(3, true, true, &settled_);
-  EXPECT_THAT(Settled(),
-              ElementsAre(Pair('a', Outcome::kConfirmed), Pair('b', Outcome::kUnroutable),
-                          Pair('c', Outcome::kConfirmed)));
+  EXPECT_THAT(Settled(), ElementsAre(Pair('a', Outcome::kConfirmed), Pair('b', Outcome::kUnroutable),
+                                     Pair('c', Outcome::kConfirmed)));
 }
 
 TEST_F(ConfirmWindowTest, AReturnNeverTouchesAnEarlierMessageOfTheSameId) {

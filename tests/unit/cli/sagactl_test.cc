@@ -121,14 +121,13 @@ TEST_F(SagactlTest, ListShowsATableAndNothingOnStandardError) {
 
 TEST_F(SagactlTest, ListAsJsonIsOneDocumentWithMinorUnitsAndRfc3339Times) {
   EXPECT_EQ(Run({"list", "-o", "json"}), kOk);
-  EXPECT_EQ(out_.str(),
-            R"({"sagas":[{"id":"018f0000-0000-7003-8000-00000000002a","status":"PENDING",)"
-            R"("state":"compensating","step":"payment","reason":"OUT_OF_STOCK",)"
-            R"("lines":[{"item_id":"product-001","quantity":2}],)"
-            R"("total":{"amount_minor":10000,"currency":"USD"},)"
-            R"("user_email":"ada@example.com","created_at":"2024-05-01T12:00:00Z",)"
-            R"("updated_at":"2024-05-01T12:00:01.25Z","due_at":null}],"has_more":false})"
-            "\n");
+  EXPECT_EQ(out_.str(), R"({"sagas":[{"id":"018f0000-0000-7003-8000-00000000002a","status":"PENDING",)"
+                        R"("state":"compensating","step":"payment","reason":"OUT_OF_STOCK",)"
+                        R"("lines":[{"item_id":"product-001","quantity":2}],)"
+                        R"("total":{"amount_minor":10000,"currency":"USD"},)"
+                        R"("user_email":"ada@example.com","created_at":"2024-05-01T12:00:00Z",)"
+                        R"("updated_at":"2024-05-01T12:00:01.25Z","due_at":null}],"has_more":false})"
+                        "\n");
 }
 
 TEST_F(SagactlTest, ListHandsOnItsFilters) {
@@ -157,9 +156,9 @@ TEST_F(SagactlTest, AnEmptyListSaysSoOnStandardError) {
 TEST_F(SagactlTest, ShowPrintsStateStepsErrorsAndHistory) {
   EXPECT_EQ(Run({"show", kId}), kOk);
   EXPECT_EQ(admin_.get_request.id(), kId);
-  for (const char* part : {kId, "State     compensating at payment", "Reason    OUT_OF_STOCK",
-                           "2 x product-001", "100.00 USD", "1, undo 3", "ch-1",
-                           "Last error of payment: UNAVAILABLE: provider down", "order placed"}) {
+  for (const char* part :
+       {kId, "State     compensating at payment", "Reason    OUT_OF_STOCK", "2 x product-001", "100.00 USD",
+        "1, undo 3", "ch-1", "Last error of payment: UNAVAILABLE: provider down", "order placed"}) {
     EXPECT_THAT(out_.str(), HasSubstr(part));
   }
 }
@@ -172,8 +171,7 @@ TEST_F(SagactlTest, ShowAsJsonHasStepsAndHistory) {
 }
 
 TEST_F(SagactlTest, AnUnknownIdIsExitCode3) {
-  admin_.status =
-      rpc::ToGrpc(MakeError(absl::StatusCode::kNotFound, "ORDER_NOT_FOUND", "no such order"));
+  admin_.status = rpc::ToGrpc(MakeError(absl::StatusCode::kNotFound, "ORDER_NOT_FOUND", "no such order"));
   EXPECT_EQ(Run({"show", kId}), kNotFound);
   EXPECT_EQ(err_.str(), "sagactl: no such order\nTry: sagactl list\n");
   EXPECT_THAT(out_.str(), IsEmpty());
@@ -203,15 +201,14 @@ TEST_F(SagactlTest, NoAnswerInTimeIsExitCode6) {
 }
 
 TEST_F(SagactlTest, UsageErrorsAreExitCode2OnStandardError) {
-  for (const std::vector<std::string>& args :
-       std::vector<std::vector<std::string>>{{},
-                                             {"lst"},
-                                             {"show"},
-                                             {"list", "--limit", "0"},
-                                             {"list", "--status", "DONE"},
-                                             {"list", "-o", "xml"},
-                                             {"list", "--timeout", "soon"},
-                                             {"list", "--color", "maybe"}}) {
+  for (const std::vector<std::string>& args : std::vector<std::vector<std::string>>{{},
+                                                                                    {"lst"},
+                                                                                    {"show"},
+                                                                                    {"list", "--limit", "0"},
+                                                                                    {"list", "--status", "DONE"},
+                                                                                    {"list", "-o", "xml"},
+                                                                                    {"list", "--timeout", "soon"},
+                                                                                    {"list", "--color", "maybe"}}) {
     EXPECT_EQ(Run(args), kUsage);
   }
   EXPECT_THAT(out_.str(), IsEmpty());

@@ -26,8 +26,8 @@ TEST(DecideTest, CompletesTheHappyPath) {
   story.Action(Applied{"ms-1"});
   EXPECT_TRUE(story.saga().finished());
   EXPECT_THAT(story.calls(), IsEmpty());
-  EXPECT_THAT(story.events(), ElementsAre("order.created", "payment.successful",
-                                          "inventory.successful", "order.completed"));
+  EXPECT_THAT(story.events(),
+              ElementsAre("order.created", "payment.successful", "inventory.successful", "order.completed"));
 }
 
 TEST(DecideTest, CancelsAtOnceWhenPaymentIsRejected) {
@@ -48,8 +48,8 @@ TEST(DecideTest, RefundsWhenReservationIsRejectedAndCancelsOnlyAfterTheRefund) {
   story.Compensation(Undone{true, Money{10000, "USD"}, "rf-1"});
   EXPECT_EQ(story.saga().status, Status::kCancelled);
   EXPECT_EQ(story.saga().refunded, (Money{10000, "USD"}));
-  EXPECT_THAT(story.events(), ElementsAre("order.created", "payment.successful", "inventory.failed",
-                                          "payment.refunded", "order.cancelled"));
+  EXPECT_THAT(story.events(), ElementsAre("order.created", "payment.successful", "inventory.failed", "payment.refunded",
+                                          "order.cancelled"));
 }
 
 TEST(DecideTest, AsksAgainAfterSilenceWithTheNextAttempt) {
@@ -87,8 +87,7 @@ TEST(DecideTest, ReportsTheRefundWhenAnUnknownPaymentTurnsOutToHaveHappened) {
   Story story;
   story.Later(absl::Minutes(5)).Action(kSilence);
   story.Compensation(Undone{true, Money{10000, "USD"}, "rf-1"});
-  EXPECT_THAT(story.events(), ElementsAre("order.created", "payment.failed", "payment.refunded",
-                                          "order.cancelled"));
+  EXPECT_THAT(story.events(), ElementsAre("order.created", "payment.failed", "payment.refunded", "order.cancelled"));
 }
 
 TEST(DecideTest, UndoesAnUnknownReservationBeforeThePayment) {
@@ -99,8 +98,8 @@ TEST(DecideTest, UndoesAnUnknownReservationBeforeThePayment) {
   EXPECT_THAT(story.calls(), ElementsAre(AsksToUndo(StepId::kPayment, 1)));
   story.Compensation(Undone{true, Money{10000, "USD"}, "rf-1"});
   EXPECT_EQ(story.saga().ending, Ending::kInventoryUnknown);
-  EXPECT_THAT(story.events(), ElementsAre("order.created", "payment.successful", "inventory.failed",
-                                          "payment.refunded", "order.cancelled"));
+  EXPECT_THAT(story.events(), ElementsAre("order.created", "payment.successful", "inventory.failed", "payment.refunded",
+                                          "order.cancelled"));
 }
 
 TEST(DecideTest, DoesNotRepeatAnActionThatCannotSucceed) {
@@ -141,8 +140,8 @@ TEST(DecideTest, CancelWhileACallIsOutWaitsForItsAnswer) {
   EXPECT_THAT(story.calls(), ElementsAre(AsksToUndo(StepId::kPayment, 1)));
   story.Compensation(Undone{true, Money{10000, "USD"}, "rf-1"});
   EXPECT_EQ(story.saga().ending, Ending::kCancelledByCustomer);
-  EXPECT_THAT(story.events(), ElementsAre("order.created", "payment.successful",
-                                          "payment.refunded", "order.cancelled"));
+  EXPECT_THAT(story.events(),
+              ElementsAre("order.created", "payment.successful", "payment.refunded", "order.cancelled"));
 }
 
 TEST(DecideTest, AReservationThatArrivesAfterTheCancelLosesToIt) {
@@ -154,8 +153,8 @@ TEST(DecideTest, AReservationThatArrivesAfterTheCancelLosesToIt) {
   story.Compensation(Undone{true, std::nullopt, ""});
   story.Compensation(Undone{true, Money{10000, "USD"}, "rf-1"});
   EXPECT_EQ(story.saga().status, Status::kCancelled);
-  EXPECT_THAT(story.events(), ElementsAre("order.created", "payment.successful",
-                                          "payment.refunded", "order.cancelled"));
+  EXPECT_THAT(story.events(),
+              ElementsAre("order.created", "payment.successful", "payment.refunded", "order.cancelled"));
 }
 
 TEST(DecideTest, CancelDuringABackOffUndoesTheUnknownAtOnce) {
@@ -239,10 +238,9 @@ TEST(DecideTest, NothingHappensToAFinishedSaga) {
   story.Action(kDeclined).Action(Applied{"ms-1"});
   ASSERT_TRUE(story.saga().finished());
   const std::int64_t version = story.saga().version;
-  for (const Event& event : std::vector<Event>{Admitted{}, TimerDue{}, Resumed{}, CancelRequested{},
-                                               ActionReplied{0, 1, Applied{"x"}},
-                                               CompensationReplied{0, 1, Undone{true, {}, ""}},
-                                               FaultFound{"X"}}) {
+  for (const Event& event :
+       std::vector<Event>{Admitted{}, TimerDue{}, Resumed{}, CancelRequested{}, ActionReplied{0, 1, Applied{"x"}},
+                          CompensationReplied{0, 1, Undone{true, {}, ""}}, FaultFound{"X"}}) {
     EXPECT_TRUE(story.Happens(event).ok());
     EXPECT_EQ(story.saga().version, version);
     EXPECT_THAT(story.calls(), IsEmpty());

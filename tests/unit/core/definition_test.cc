@@ -12,9 +12,13 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::string Problem(const Definition& definition) { return MessageOf(Check(definition)); }
+std::string Problem(const Definition& definition) {
+  return MessageOf(Check(definition));
+}
 
-TEST(DefinitionTest, TheOrderSagaIsSound) { EXPECT_TRUE(Check(OrderSaga({})).ok()); }
+TEST(DefinitionTest, TheOrderSagaIsSound) {
+  EXPECT_TRUE(Check(OrderSaga({})).ok());
+}
 
 TEST(DefinitionTest, RefusesAStepThatCouldNotBeUndone) {
   Definition definition = OrderSaga({});
@@ -68,8 +72,7 @@ TEST(NamesTest, AreNeverRenamed) {
 TEST(KeysTest, AreTheSameOnEveryAttempt) {
   const Uuid id = *Uuid::Parse("0190f5fe-7c00-7003-8000-000000000001");
   EXPECT_EQ(ActionKey(id, StepId::kPayment), "0190f5fe-7c00-7003-8000-000000000001/payment/action");
-  EXPECT_EQ(CompensationKey(id, StepId::kInventory),
-            "0190f5fe-7c00-7003-8000-000000000001/inventory/compensation");
+  EXPECT_EQ(CompensationKey(id, StepId::kInventory), "0190f5fe-7c00-7003-8000-000000000001/inventory/compensation");
   EXPECT_EQ(id.shard(), 3);
 }
 

@@ -9,10 +9,14 @@ namespace {
 
 std::variant<Applied, Rejected, OutcomeUnknown> AnyOutcome(std::mt19937& rng) {
   switch (rng() % 5) {
-    case 0: return Rejected{"NO", "no"};
-    case 1: return OutcomeUnknown{"silence", true, std::nullopt};
-    case 2: return OutcomeUnknown{"refused", false, std::nullopt};
-    default: return Applied{"id"};
+    case 0:
+      return Rejected{"NO", "no"};
+    case 1:
+      return OutcomeUnknown{"silence", true, std::nullopt};
+    case 2:
+      return OutcomeUnknown{"refused", false, std::nullopt};
+    default:
+      return Applied{"id"};
   }
 }
 
@@ -20,12 +24,18 @@ Event AnyEvent(std::mt19937& rng, const Saga& saga) {
   const std::size_t step = rng() % 4 == 0 ? rng() % 3 : saga.step;
   const int attempt = static_cast<int>(rng() % 3);
   switch (rng() % 7) {
-    case 0: return CancelRequested{"why not"};
-    case 1: return Resumed{};
-    case 2: return TimerDue{};
-    case 3: return Admitted{};
-    case 4: return CompensationReplied{step, attempt, Undone{rng() % 2 == 0, std::nullopt, "u"}};
-    default: return ActionReplied{step, attempt, AnyOutcome(rng)};
+    case 0:
+      return CancelRequested{"why not"};
+    case 1:
+      return Resumed{};
+    case 2:
+      return TimerDue{};
+    case 3:
+      return Admitted{};
+    case 4:
+      return CompensationReplied{step, attempt, Undone{rng() % 2 == 0, std::nullopt, "u"}};
+    default:
+      return ActionReplied{step, attempt, AnyOutcome(rng)};
   }
 }
 

@@ -34,8 +34,7 @@ inline std::shared_ptr<const Order> TwoLaptops() {
 // Plays events against a saga, keeping all that was asked for and published.
 class Story {
  public:
-  explicit Story(bool start = true, DefinitionOptions options = {})
-      : definition_(OrderSaga(options)) {
+  explicit Story(bool start = true, DefinitionOptions options = {}) : definition_(OrderSaga(options)) {
     Take(DecideNew(definition_, {TwoLaptops(), start}, now_));
   }
 
@@ -54,9 +53,7 @@ class Story {
     return *this;
   }
   Story& Compensation(std::variant<Undone, OutcomeUnknown> outcome) {
-    EXPECT_TRUE(Happens(CompensationReplied{saga_.step, record().compensation_attempts,
-                                            std::move(outcome)})
-                    .ok());
+    EXPECT_TRUE(Happens(CompensationReplied{saga_.step, record().compensation_attempts, std::move(outcome)}).ok());
     return *this;
   }
   Story& TimeUp() {

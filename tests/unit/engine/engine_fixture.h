@@ -94,8 +94,7 @@ class EngineTest : public ::testing::Test {
   void Run() {
     for (int i = 0; i < 1000; ++i) {
       engine->Step(engine->mailbox().DrainNow());
-      if (engine->mailbox().size() == 0 && engine->Step({}) > absl::ZeroDuration() &&
-          engine->mailbox().size() == 0) {
+      if (engine->mailbox().size() == 0 && engine->Step({}) > absl::ZeroDuration() && engine->mailbox().size() == 0) {
         return;
       }
     }
@@ -116,7 +115,10 @@ class EngineTest : public ::testing::Test {
   }
 
   PlaceRequest Request(const std::string& key) {
-    return {{"", key, "fp"}, {{"product-001", 2, {5000, "USD"}}}, "ann@example.com", {10000, "USD"},
+    return {{"", key, "fp"},
+            {{"product-001", 2, {5000, "USD"}}},
+            "ann@example.com",
+            {10000, "USD"},
             absl::InfiniteFuture()};
   }
   absl::StatusOr<Placed> Place(const std::string& key, const std::string& fingerprint = "fp") {

@@ -16,8 +16,8 @@ TEST_F(EngineTest, DrivesAnOrderToItsEnd) {
   EXPECT_EQ(database.sagas.at(placed->id).status, Status::kCompleted);
   Answer(Applied{"ms"});
   EXPECT_TRUE(database.sagas.at(placed->id).finished());
-  EXPECT_THAT(EventsOf(placed->id), ElementsAre("order.created", "payment.successful",
-                                                "inventory.successful", "order.completed"));
+  EXPECT_THAT(EventsOf(placed->id),
+              ElementsAre("order.created", "payment.successful", "inventory.successful", "order.completed"));
   EXPECT_EQ(engine->stats().sagas_held, 0);
 }
 
@@ -51,9 +51,8 @@ TEST_F(EngineTest, ManyOrdersAreOneCommit) {
   Start(Options());
   const int before = store.commits;
   for (int i = 0; i < 100; ++i) {
-    engine->PlaceOrder(Request("k" + std::to_string(i)), [](const absl::StatusOr<Placed>& placed) {
-      EXPECT_TRUE(placed.ok());
-    });
+    engine->PlaceOrder(Request("k" + std::to_string(i)),
+                       [](const absl::StatusOr<Placed>& placed) { EXPECT_TRUE(placed.ok()); });
   }
   Run();
   EXPECT_EQ(store.commits, before + 1);
@@ -86,8 +85,8 @@ TEST_F(EngineTest, ANewOwnerGoesOnWhereTheOldOneStopped) {
   EXPECT_EQ(participant.held[0].first.key, placed->id.ToString() + "/inventory/action");
   Answer(Applied{"rs"});
   Answer(Applied{"ms"});
-  EXPECT_THAT(EventsOf(placed->id), ElementsAre("order.created", "payment.successful",
-                                                "inventory.successful", "order.completed"));
+  EXPECT_THAT(EventsOf(placed->id),
+              ElementsAre("order.created", "payment.successful", "inventory.successful", "order.completed"));
 }
 
 TEST_F(EngineTest, AFencedOwnerChangesNothingAndDropsItsShards) {
@@ -186,8 +185,8 @@ TEST_F(EngineTest, EventsWaitForTheBrokerAndKeepTheirOrder) {
   EXPECT_EQ(database.sagas.at(placed->id).status, Status::kCompleted) << "orders go on";
   broker.up = true;
   Later(absl::Seconds(3));
-  EXPECT_THAT(EventsOf(placed->id), ElementsAre("order.created", "payment.successful",
-                                                "inventory.successful", "order.completed"));
+  EXPECT_THAT(EventsOf(placed->id),
+              ElementsAre("order.created", "payment.successful", "inventory.successful", "order.completed"));
 }
 
 TEST_F(EngineTest, AtMostOneEventOfAnOrderIsUnconfirmed) {

@@ -51,18 +51,16 @@ TEST(EncodeBodyTest, PaymentFailedNamesTheReason) {
   DomainEvent event = EventOf(DomainEventType::kPaymentFailed);
   event.reason = "CARD_DECLINED";
   event.message = "The card was declined.";
-  EXPECT_EQ(EncodeBody(LaptopOrder(), event),
-            Body(R"("reason":"CARD_DECLINED","message":"The card was declined.",)"
-                 R"("failed_at":"2024-05-01T12:00:00.25Z")"));
+  EXPECT_EQ(EncodeBody(LaptopOrder(), event), Body(R"("reason":"CARD_DECLINED","message":"The card was declined.",)"
+                                                   R"("failed_at":"2024-05-01T12:00:00.25Z")"));
 }
 
 TEST(EncodeBodyTest, PaymentRefundedCarriesAmountAndReason) {
   DomainEvent event = EventOf(DomainEventType::kPaymentRefunded);
   event.amount = Money{4995000};
   event.reason = "OUT_OF_STOCK";
-  EXPECT_EQ(EncodeBody(LaptopOrder(), event),
-            Body(R"("amount":49950.00,"currency":"USD","reason":"OUT_OF_STOCK",)"
-                 R"("refunded_at":"2024-05-01T12:00:00.25Z")"));
+  EXPECT_EQ(EncodeBody(LaptopOrder(), event), Body(R"("amount":49950.00,"currency":"USD","reason":"OUT_OF_STOCK",)"
+                                                   R"("refunded_at":"2024-05-01T12:00:00.25Z")"));
 }
 
 TEST(EncodeBodyTest, InventorySuccessfulHasAMessageEvenWhenTheEventHasNone) {
@@ -74,8 +72,7 @@ TEST(EncodeBodyTest, InventorySuccessfulHasAMessageEvenWhenTheEventHasNone) {
 TEST(EncodeBodyTest, InventoryFailedNamesTheReason) {
   DomainEvent event = EventOf(DomainEventType::kInventoryFailed);
   event.reason = "OUT_OF_STOCK";
-  EXPECT_EQ(EncodeBody(LaptopOrder(), event),
-            Body(R"("reason":"OUT_OF_STOCK","failed_at":"2024-05-01T12:00:00.25Z")"));
+  EXPECT_EQ(EncodeBody(LaptopOrder(), event), Body(R"("reason":"OUT_OF_STOCK","failed_at":"2024-05-01T12:00:00.25Z")"));
 }
 
 TEST(EncodeBodyTest, OrderCompletedCarriesStatusAndTotal) {
@@ -110,8 +107,7 @@ TEST(EncodeBodyTest, QuotesBackslashesAndControlCharactersAreEscapedAndUtf8IsKep
 TEST(EncodeBodyTest, TheLargestAmountStaysExact) {
   DomainEvent event = EventOf(DomainEventType::kPaymentSuccessful);
   event.amount = Money{INT64_MAX};
-  EXPECT_NE(EncodeBody(LaptopOrder(), event).find("\"amount\":92233720368547758.07,"),
-            std::string::npos);
+  EXPECT_NE(EncodeBody(LaptopOrder(), event).find("\"amount\":92233720368547758.07,"), std::string::npos);
 }
 
 TEST(EncodeBodyTest, SeveralLinesShowTheFirstAndListThemAll) {

@@ -30,13 +30,11 @@ TEST(ToMessageTest, CarriesTheEventInPropertiesAndCloudEventsHeaders) {
   EXPECT_EQ(message.timestamp, event.at);
   EXPECT_THAT(
       message.headers,
-      UnorderedElementsAre(Header("sequence", std::int64_t{2}), Header("ce-specversion", "1.0"),
-                           Header("ce-id", message.message_id),
-                           Header("ce-type", "com.ordersaga.payment.successful.v1"),
-                           Header("ce-source", "/ordersaga/orchestrator"),
-                           Header("ce-subject", "018f0000-0000-7003-8000-00000000002a"),
-                           Header("ce-time", "2024-05-01T12:00:00.25Z"),
-                           Header("ce-datacontenttype", "application/json")));
+      UnorderedElementsAre(
+          Header("sequence", std::int64_t{2}), Header("ce-specversion", "1.0"), Header("ce-id", message.message_id),
+          Header("ce-type", "com.ordersaga.payment.successful.v1"), Header("ce-source", "/ordersaga/orchestrator"),
+          Header("ce-subject", "018f0000-0000-7003-8000-00000000002a"), Header("ce-time", "2024-05-01T12:00:00.25Z"),
+          Header("ce-datacontenttype", "application/json")));
 }
 
 TEST(ToMessageTest, ARepeatHasTheSameMessageId) {

@@ -27,8 +27,7 @@ struct Script {
   grpc::Status status;
   bool hang = false;
 
-  grpc::ServerUnaryReactor* Run(grpc::CallbackServerContext* context, const Request* request,
-                                Response* response) {
+  grpc::ServerUnaryReactor* Run(grpc::CallbackServerContext* context, const Request* request, Response* response) {
     got = *request;
     *response = answer;
     if (hang) return new Hanging;
@@ -46,8 +45,7 @@ struct Script {
 
 class FakePayment final : public payment::v1::PaymentService::CallbackService {
  public:
-  grpc::ServerUnaryReactor* Charge(grpc::CallbackServerContext* context,
-                                   const payment::v1::ChargeRequest* request,
+  grpc::ServerUnaryReactor* Charge(grpc::CallbackServerContext* context, const payment::v1::ChargeRequest* request,
                                    payment::v1::ChargeResponse* response) override {
     return charge.Run(context, request, response);
   }
@@ -56,8 +54,7 @@ class FakePayment final : public payment::v1::PaymentService::CallbackService {
 
 class FakeRefund final : public payment::v1::RefundService::CallbackService {
  public:
-  grpc::ServerUnaryReactor* Refund(grpc::CallbackServerContext* context,
-                                   const payment::v1::RefundRequest* request,
+  grpc::ServerUnaryReactor* Refund(grpc::CallbackServerContext* context, const payment::v1::RefundRequest* request,
                                    payment::v1::RefundResponse* response) override {
     return refund.Run(context, request, response);
   }
@@ -66,13 +63,11 @@ class FakeRefund final : public payment::v1::RefundService::CallbackService {
 
 class FakeInventory final : public inventory::v1::InventoryService::CallbackService {
  public:
-  grpc::ServerUnaryReactor* Reserve(grpc::CallbackServerContext* context,
-                                    const inventory::v1::ReserveRequest* request,
+  grpc::ServerUnaryReactor* Reserve(grpc::CallbackServerContext* context, const inventory::v1::ReserveRequest* request,
                                     inventory::v1::ReserveResponse* response) override {
     return reserve.Run(context, request, response);
   }
-  grpc::ServerUnaryReactor* Release(grpc::CallbackServerContext* context,
-                                    const inventory::v1::ReleaseRequest* request,
+  grpc::ServerUnaryReactor* Release(grpc::CallbackServerContext* context, const inventory::v1::ReleaseRequest* request,
                                     inventory::v1::ReleaseResponse* response) override {
     return release.Run(context, request, response);
   }
@@ -88,8 +83,7 @@ class FakeInventory final : public inventory::v1::InventoryService::CallbackServ
 
 class FakeNotification final : public notification::v1::NotificationService::CallbackService {
  public:
-  grpc::ServerUnaryReactor* Notify(grpc::CallbackServerContext* context,
-                                   const notification::v1::NotifyRequest* request,
+  grpc::ServerUnaryReactor* Notify(grpc::CallbackServerContext* context, const notification::v1::NotifyRequest* request,
                                    notification::v1::NotifyResponse* response) override {
     return notify.Run(context, request, response);
   }
@@ -198,8 +192,8 @@ TEST_F(ParticipantsTest, GrpcErrorsAreUnknownAndMostAreAskedAgain) {
 }
 
 TEST_F(ParticipantsTest, RetryInfoIsHandedOnAndTheReasonIsInTheError) {
-  const auto unknown = ChargeEndingIn(rpc::ToGrpc(TryAgain(
-      absl::StatusCode::kUnavailable, "KEY_IN_PROGRESS", "still running", absl::Seconds(3))));
+  const auto unknown = ChargeEndingIn(
+      rpc::ToGrpc(TryAgain(absl::StatusCode::kUnavailable, "KEY_IN_PROGRESS", "still running", absl::Seconds(3))));
   EXPECT_TRUE(unknown.retriable);
   EXPECT_EQ(unknown.retry_after, absl::Seconds(3));
   EXPECT_EQ(unknown.error, "UNAVAILABLE KEY_IN_PROGRESS: still running");
@@ -217,9 +211,8 @@ TEST_F(ParticipantsTest, AnAnswerThatDoesNotComeIsUnknownWhenTheTimeIsUp) {
 TEST_F(ParticipantsTest, AParticipantThatIsDestroyedFirstEndsItsCalls) {
   payment_service_.charge.hang = true;
   bool answered = false;
-  payment_->Call(Request(StepId::kPayment), [&](const CallReply& reply) {
-    answered = std::get<OutcomeUnknown>(reply).retriable;
-  });
+  payment_->Call(Request(StepId::kPayment),
+                 [&](const CallReply& reply) { answered = std::get<OutcomeUnknown>(reply).retriable; });
   payment_.reset();
   EXPECT_TRUE(answered);
 }
@@ -301,15 +294,12 @@ TEST(KindOfTest, EveryEndingHasItsMail) {
   const Money none;
   const Money some{1};
   EXPECT_EQ(KindOf(Ending::kCompleted, none), NotificationKind::NOTIFICATION_KIND_COMPLETED);
-  EXPECT_EQ(KindOf(Ending::kPaymentRejected, none),
-            NotificationKind::NOTIFICATION_KIND_PAYMENT_FAILED);
-  EXPECT_EQ(KindOf(Ending::kPaymentUnknown, none),
-            NotificationKind::NOTIFICATION_KIND_PAYMENT_FAILED);
+  EXPECT_EQ(KindOf(Ending::kPaymentRejected, none), NotificationKind::NOTIFICATION_KIND_PAYMENT_FAILED);
+  EXPECT_EQ(KindOf(Ending::kPaymentUnknown, none), NotificationKind::NOTIFICATION_KIND_PAYMENT_FAILED);
   EXPECT_EQ(KindOf(Ending::kPaymentUnknown, some), NotificationKind::NOTIFICATION_KIND_REFUNDED);
   EXPECT_EQ(KindOf(Ending::kInventoryRejected, some), NotificationKind::NOTIFICATION_KIND_REFUNDED);
   EXPECT_EQ(KindOf(Ending::kInventoryUnknown, some), NotificationKind::NOTIFICATION_KIND_REFUNDED);
-  EXPECT_EQ(KindOf(Ending::kCancelledByCustomer, none),
-            NotificationKind::NOTIFICATION_KIND_CANCELLED);
+  EXPECT_EQ(KindOf(Ending::kCancelledByCustomer, none), NotificationKind::NOTIFICATION_KIND_CANCELLED);
   EXPECT_EQ(KindOf(Ending::kDeadlineExceeded, some), NotificationKind::NOTIFICATION_KIND_CANCELLED);
 }
 
@@ -340,8 +330,8 @@ TEST_F(CatalogueClientTest, ListsEveryItemWithItsPrice) {
   AddProduct("free", 0, "EUR");
   const auto prices = ListPrices();
   ASSERT_TRUE(prices.ok()) << prices.status();
-  EXPECT_THAT(*prices, ::testing::ElementsAre(ItemPrice{"product-001", Money{5000}},
-                                              ItemPrice{"free", Money{0, "EUR"}}));
+  EXPECT_THAT(*prices,
+              ::testing::ElementsAre(ItemPrice{"product-001", Money{5000}}, ItemPrice{"free", Money{0, "EUR"}}));
 }
 
 TEST_F(CatalogueClientTest, ACatalogueWithABadPriceIsRefusedAsAWhole) {

@@ -69,16 +69,17 @@ TEST(BackoffTest, GrowsToItsCapAndNeverSpins) {
 TEST(ErrorTest, CarriesReasonFieldsAndRetryAfter) {
   const absl::Status bad = BadRequest({{"quantity", "must be at least 1"}, {"item_id", "is missing"}});
   EXPECT_EQ(ReasonOf(bad), "INVALID_REQUEST");
-  EXPECT_THAT(ViolationsOf(bad), ElementsAre(FieldViolation{"quantity", "must be at least 1"},
-                                             FieldViolation{"item_id", "is missing"}));
-  const absl::Status busy =
-      TryAgain(absl::StatusCode::kUnavailable, "BUSY", "busy", absl::Milliseconds(250));
+  EXPECT_THAT(ViolationsOf(bad),
+              ElementsAre(FieldViolation{"quantity", "must be at least 1"}, FieldViolation{"item_id", "is missing"}));
+  const absl::Status busy = TryAgain(absl::StatusCode::kUnavailable, "BUSY", "busy", absl::Milliseconds(250));
   EXPECT_EQ(RetryAfterOf(busy), absl::Milliseconds(250));
   EXPECT_EQ(RetryAfterOf(bad), std::nullopt);
 }
 
 TEST(TextTest, ForeignTextBecomesSafe) {
-  EXPECT_EQ(CleanText("a\xff" "b\ncd"), "a?b cd");
+  EXPECT_EQ(CleanText("a\xff"
+                      "b\ncd"),
+            "a?b cd");
   EXPECT_EQ(CleanText(std::string("x\0y", 3)), "x y");
   EXPECT_EQ(CleanText("\xe2\x82\xac\xe2\x82\xac", 4), "\xe2\x82\xac");
   EXPECT_FALSE(IsValidUtf8("\xed\xa0\x80"));
@@ -88,8 +89,8 @@ TEST(TextTest, KnowsAnAddressWhenItSeesOne) {
   for (const char* good : {"ann@example.com", "a.b+c@x", "o'neil@example.co.uk", "fast+1@card.test"}) {
     EXPECT_TRUE(IsEmailAddress(good)) << good;
   }
-  for (const char* bad : {"", "ann", "@example.com", "ann@", "a b@example.com", "a@b@c", ".a@b.c",
-                          "a..b@c.d", "Ann <ann@example.com>", "a@b..c", "a\n@b.c"}) {
+  for (const char* bad : {"", "ann", "@example.com", "ann@", "a b@example.com", "a@b@c", ".a@b.c", "a..b@c.d",
+                          "Ann <ann@example.com>", "a@b..c", "a\n@b.c"}) {
     EXPECT_FALSE(IsEmailAddress(bad)) << bad;
   }
 }
