@@ -2,10 +2,12 @@
 #pragma once
 
 #include "orchestrator/engine/stats.h"
+#include "platform/base/clock.h"
 #include "platform/runtime/metrics.h"
 
 namespace ordersaga::orchestrator {
 
-void ExportStats(Metrics& metrics, const Stats& stats);
+// `stats` and `clock` must outlive the metrics.
+void ExportStats(Metrics& metrics, const Stats& stats, const Clock& clock);
 
 }  // namespace ordersaga::orchestrator

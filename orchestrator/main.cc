@@ -4,6 +4,8 @@
 
 #include "orchestrator/adapters/amqp/event_publisher_amqp.h"
 #include "orchestrator/adapters/pg/database.h"
+#include "orchestrator/adapters/pg/event_reader_pg.h"
+#include "orchestrator/adapters/pg/event_segments_pg.h"
 #include "orchestrator/adapters/pg/saga_reader_pg.h"
 #include "orchestrator/adapters/pg/saga_store_pg.h"
 #include "orchestrator/adapters/pg/shard_store_pg.h"
@@ -11,6 +13,7 @@
 #include "orchestrator/adapters/rpc/notification_participant.h"
 #include "orchestrator/adapters/rpc/participants.h"
 #include "orchestrator/adapters/rpc/payment_participant.h"
+#include "orchestrator/api/event_service.h"
 #include "orchestrator/api/order_service.h"
 #include "orchestrator/api/saga_admin_service.h"
 #include "orchestrator/engine/loop_thread.h"
@@ -46,8 +49,11 @@ int main(int argc, char** argv) {
   Config config("orchestrator", "Accepts orders and drives their sagas.", kExamples);
   AddConfig(config, &settings);
   if (const auto code = config.Load(argc, argv)) return *code;
-  const Definition definition = OrderSaga(settings.definition);
-  if (const absl::Status s = Check(definition); !s.ok()) return Refuse(s, 2);
+  const Definitions definitions({OrderSaga(settings.definition)});
+  for (const auto& [version, definition] : definitions.all()) {
+    if (const absl::Status s = Check(definition); !s.ok()) return Refuse(s, 2);
+  }
+  if (const absl::Status s = CheckSettings(settings); !s.ok()) return Refuse(s, 2);
   if (const absl::Status s = InitLogging(settings.process.log); !s.ok()) return Refuse(s, 2);
 
   SystemClock clock;
@@ -63,14 +69,15 @@ int main(int argc, char** argv) {
     return prepared.status();
   });
   std::atomic<const Engine*> running{nullptr};
-  http::AdminServer admin(settings.process.bind_address, static_cast<int>(settings.process.admin_port), metrics,
-                          {{"shards",
-                            [&]() -> absl::Status {
-                              const Engine* engine = running;
-                              if (engine != nullptr && engine->ready()) return absl::OkStatus();
-                              return absl::UnavailableError("no shard is held yet");
-                            }}},
-                          clock, rng);
+  http::AdminServer admin(
+      settings.process.bind_address, static_cast<int>(settings.process.admin_port), metrics,
+      {{"shards",
+        [&]() -> absl::Status {
+          const Engine* engine = running;
+          if (engine != nullptr && engine->ready()) return absl::OkStatus();
+          return absl::UnavailableError("the database does not answer, or shards are still being loaded");
+        }}},
+      clock, rng);
   if (const absl::Status s = admin.Start(); !s.ok()) return Refuse(s, 1);
   if (const absl::Status s = schema.Start(); !s.ok()) return Refuse(s, 1);
 
@@ -78,11 +85,14 @@ int main(int argc, char** argv) {
   amqp_options.url = settings.rabbitmq_url;
   amqp_options.name = "ordersaga-orchestrator";
   amqp_options.topic_exchanges = EventExchanges();
+  amqp_options.max_body = static_cast<std::size_t>(settings.event_limit);
   amqp::ConfirmedPublisher amqp(amqp_options, clock, rng);
   AmqpEventPublisher publisher(amqp);
   SagaStorePg store(session, settings.lease);
   ShardStorePg shard_store(session, settings.lease);
   SagaReaderPg reader(session);
+  EventReaderPg event_reader(session);
+  EventSegmentsPg event_segments(session, settings.event_retention, clock);
 
   // What gRPC calls back into must outlive the clients that do: declared before them, made after.
   std::unique_ptr<Engine> engine;
@@ -96,9 +106,11 @@ int main(int argc, char** argv) {
 
   const std::string owner =
       fmt::format("{}:{}/{}", settings.process.bind_address, settings.process.server_port, rng.Next());
-  engine = std::make_unique<Engine>(ToEngineOptions(settings, shards, owner), definition, store, shard_store,
+  engine = std::make_unique<Engine>(ToEngineOptions(settings, shards, owner), definitions, store, shard_store,
                                     participants, publisher, clock, rng);
-  ExportStats(metrics, engine->stats());
+  ExportStats(metrics, engine->stats(), clock);
+  metrics.Read("ordersaga_broker_connects", "Connections made to RabbitMQ since the start",
+               [&] { return static_cast<double>(amqp.connects()); });
   metrics.Read("ordersaga_broker_connected", "1 while RabbitMQ takes events",
                [&] { return amqp.connected() ? 1.0 : 0.0; });
   running = engine.get();
@@ -106,14 +118,18 @@ int main(int argc, char** argv) {
 
   CatalogueClient catalogue(inventory_channel);
   price_keeper = std::make_unique<PriceKeeper>(session, catalogue, prices, settings.price_refresh, clock);
-  OrderServiceImpl orders(*engine, reader, prices);
-  SagaAdminServiceImpl sagas(reader);
+  OrderWatcher watcher(reader, settings.watch_interval, clock);
+  Forwarder forwarder(engine->owners(), settings.address());
+  OrderServiceImpl orders(*engine, forwarder, reader, watcher, prices);
+  SagaAdminServiceImpl sagas(*engine, forwarder, reader);
+  EventServiceImpl events(*engine, forwarder, event_reader);
   rpc::RpcServer server({fmt::format("{}:{}", settings.process.bind_address, settings.process.server_port)},
                         {{order::v1::OrderService::service_full_name(), &orders},
+                         {event::v1::EventService::service_full_name(), &events},
                          {saga::v1::SagaAdminService::service_full_name(), &sagas}});
-  const int code =
-      RunUntilSignal({&admin, &schema, &store, &shard_store, &reader, &amqp, &loop, price_keeper.get(), &server},
-                     settings.process.drain_timeout);
+  const int code = RunUntilSignal({&admin, &schema, &store, &shard_store, &reader, &event_reader, &event_segments,
+                                   &amqp, &loop, price_keeper.get(), &server, &watcher},
+                                  settings.process.drain_timeout);
   running = nullptr;
   return code;
 }

@@ -2,12 +2,19 @@
 
 #include <fmt/format.h>
 
+#include "platform/base/error.h"
+
 namespace ordersaga::orchestrator {
 
 Settings::Settings() {
   process.log.service = "orchestrator";
   process.server_port = 50050;
   process.admin_port = 9050;
+}
+
+std::string Settings::address() const {
+  if (!advertise_address.empty()) return advertise_address;
+  return fmt::format("{}:{}", process.bind_address, process.server_port);
 }
 
 void AddConfig(Config& config, Settings* settings) {
@@ -20,6 +27,8 @@ void AddConfig(Config& config, Settings* settings) {
   config.Add("payment_address", &settings->payment_address, "payment's gRPC address");
   config.Add("inventory_address", &settings->inventory_address, "inventory's gRPC address");
   config.Add("notification_address", &settings->notification_address, "notification's gRPC address");
+  config.Add("advertise_address", &settings->advertise_address,
+             "where other replicas reach this one's gRPC service; empty: bind address and port");
   config.Add("shards", &settings->shards, 1, kMaxShards, "how many shards a new database gets; fixed from then on");
   config.Add("lease", &settings->lease, absl::Milliseconds(200), absl::Minutes(10),
              "after which the shards of a dead replica are taken over");
@@ -37,19 +46,38 @@ void AddConfig(Config& config, Settings* settings) {
   config.Add("saga_deadline", &saga.saga_deadline, least, most, "from the first call until the stock must be reserved");
   config.Add("backoff_initial", &saga.backoff_initial, absl::Milliseconds(1), most, "the first wait between attempts");
   config.Add("backoff_cap", &saga.backoff_cap, absl::Milliseconds(1), most, "the longest wait between attempts");
+  config.Add("notification_events", &saga.notification_events,
+             "publish notification.sent when the customer has been told");
+  config.Add("unroutable_events", &settings->unroutable_events,
+             "what becomes of an event nobody has subscribed to: count, or hold (it waits, and holds back its order)");
+  config.Add("event_retry", &settings->event_retry, absl::Milliseconds(100), most,
+             "how often events that are held back are tried again");
+  config.Add("event_limit", &settings->event_limit, 64, 128 * 1024 * 1024,
+             "bytes in an event's body; a longer one is held back");
+  config.Add("event_retention", &settings->event_retention, absl::Seconds(1), absl::Hours(24 * 3650),
+             "for how long published events are kept, to be replayed");
   config.Add("price_refresh", &settings->price_refresh, absl::Milliseconds(100), absl::Hours(24),
              "how often inventory is asked for its prices");
+  config.Add("watch_interval", &settings->watch_interval, least, absl::Minutes(1),
+             "how often the database is asked what happened to the orders that somebody watches");
+}
+
+absl::Status CheckSettings(const Settings& settings) {
+  if (settings.unroutable_events == "count" || settings.unroutable_events == "hold") return absl::OkStatus();
+  return BadRequest({{"unroutable_events", "must be count or hold"}});
 }
 
 EngineOptions ToEngineOptions(const Settings& settings, int shards, std::string owner) {
   EngineOptions options;
   options.owner = std::move(owner);
-  options.address = fmt::format("{}:{}", settings.process.bind_address, settings.process.server_port);
+  options.address = settings.address();
   options.shards = shards;
   options.lease = settings.lease;
   options.max_calls = static_cast<std::size_t>(settings.max_calls);
   options.reserved_calls = static_cast<std::size_t>(std::min(settings.reserved_calls, settings.max_calls - 1));
-  options.max_waiting = static_cast<std::size_t>(settings.max_waiting);
+  options.max_waiting = settings.max_waiting;
+  options.relay.hold_unroutable = settings.unroutable_events == "hold";
+  options.relay.retry = settings.event_retry;
   return options;
 }
 

@@ -13,6 +13,9 @@ struct Settings {
   Settings();
 
   http::ProcessOptions process;
+  std::string address() const;  // where other replicas reach this one
+
+  std::string advertise_address;
   std::string database_url = "postgres://orders_db:orders_db@127.0.0.1:5432/orders_db";
   std::string rabbitmq_url = "amqp://admin:admin@127.0.0.1:5672/";
   std::string payment_address = "127.0.0.1:50051";
@@ -24,10 +27,18 @@ struct Settings {
   std::int64_t max_waiting = 100'000;
   absl::Duration lease = absl::Seconds(5);
   absl::Duration price_refresh = absl::Seconds(30);
+  absl::Duration watch_interval = absl::Milliseconds(150);
+  std::string unroutable_events = "count";  // or "hold"
+  std::int64_t event_limit = 1024 * 1024;
+  absl::Duration event_retry = absl::Seconds(5);
+  absl::Duration event_retention = absl::Hours(24 * 7);
   DefinitionOptions definition;
 };
 
 void AddConfig(Config& config, Settings* settings);
+
+// OK, or what AddConfig cannot check. INVALID_ARGUMENT.
+absl::Status CheckSettings(const Settings& settings);
 
 // The engine's part of them.
 EngineOptions ToEngineOptions(const Settings& settings, int shards, std::string owner);

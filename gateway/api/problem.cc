@@ -11,9 +11,17 @@ namespace {
 
 namespace json = boost::json;
 
+// Where the reason says more than the status code. Everything else goes by the code.
+constexpr std::pair<std::string_view, int> kStatusOfReason[] = {
+    {"IDEMPOTENCY_KEY_REUSED", 422},
+    {"ORDER_ALREADY_COMPLETED", 409},
+    {"ORDER_CHANGED", 412},
+};
+
 int HttpStatus(const absl::Status& status, const std::string& reason) {
-  if (reason == "IDEMPOTENCY_KEY_REUSED") return 422;
-  if (reason == "ORDER_ALREADY_COMPLETED") return 409;
+  for (const auto& [name, http_status] : kStatusOfReason) {
+    if (name == reason) return http_status;
+  }
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
       return 400;
@@ -36,10 +44,22 @@ std::string Title(int status) {
 // Words for the client; what a failing part said of itself stays in the logs.
 std::string Detail(const absl::Status& status, int http_status) {
   if (http_status == 504)
-    return "the order service did not answer in time; send it again with the same Idempotency-Key";
-  if (http_status == 502) return "the order service failed; send it again with the same Idempotency-Key";
-  if (http_status == 503 && ReasonOf(status).empty()) return "the order service cannot be reached at the moment";
+    return "a service did not answer in time; send it again, an order with the same Idempotency-Key";
+  if (http_status == 502) return "a service failed; send it again, an order with the same Idempotency-Key";
+  if (http_status == 503 && ReasonOf(status).empty()) return "a service cannot be reached at the moment";
   return CleanText(MessageOf(status));
+}
+
+// Where the client finds what is wrong: a pointer into its body, a header or a parameter of the query. The names that
+// gRPC has for them are turned into ours.
+json::object Violation(const FieldViolation& violation) {
+  const std::string& field = violation.field;
+  if (field.front() == '/') return {{"pointer", field}, {"detail", violation.description}};
+  if (field.substr(0, 5) == "lines") return {{"pointer", "/items"}, {"detail", violation.description}};
+  if (field == "page_token") return {{"parameter", "cursor"}, {"detail", violation.description}};
+  if (field == "page_size") return {{"parameter", "limit"}, {"detail", violation.description}};
+  const bool header = field.front() >= 'A' && field.front() <= 'Z';
+  return {{header ? "header" : "parameter", field}, {"detail", violation.description}};
 }
 
 http::Response Render(int status, const std::string& code, const std::string& detail, json::array errors,
@@ -56,6 +76,13 @@ http::Response Render(int status, const std::string& code, const std::string& de
   return {status, "application/problem+json", json::serialize(body), {}};
 }
 
+// What failed behind us is its own business, but for what the client can act on.
+std::string CodeOf(int http_status, const std::string& reason) {
+  if (http_status == 504) return "TIMEOUT";
+  if (http_status == 502) return "FAILED";
+  return reason.empty() ? "UNAVAILABLE" : reason;
+}
+
 }  // namespace
 
 http::Response Problem(const absl::Status& status, const http::Request& request) {
@@ -63,10 +90,9 @@ http::Response Problem(const absl::Status& status, const http::Request& request)
   const int http_status = HttpStatus(status, reason);
   json::array errors;
   for (const FieldViolation& violation : ViolationsOf(status)) {
-    errors.push_back({{"pointer", violation.field}, {"detail", violation.description}});
+    if (!violation.field.empty()) errors.push_back(Violation(violation));
   }
-  std::string code = reason;
-  if (code.empty()) code = http_status == 504 ? "TIMEOUT" : "UNAVAILABLE";
+  const std::string code = http_status >= 502 ? CodeOf(http_status, reason) : reason;
   http::Response response = Render(http_status, code, Detail(status, http_status), std::move(errors), request);
   if (http_status == 503) {
     const absl::Duration wait = RetryAfterOf(status).value_or(absl::Seconds(1));

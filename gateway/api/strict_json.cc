@@ -16,11 +16,9 @@ namespace {
 namespace json = boost::json;
 using Error = boost::system::error_code;
 
-constexpr std::size_t kMaxDepth = 8;
-
-json::parse_options Options() {
+json::parse_options Options(std::size_t max_depth) {
   json::parse_options options;
-  options.max_depth = kMaxDepth;
+  options.max_depth = max_depth;
   return options;
 }
 
@@ -73,8 +71,8 @@ absl::Status Invalid(const std::string& message) {
 
 }  // namespace
 
-absl::StatusOr<json::object> ParseObject(std::string_view text) {
-  json::basic_parser<KeyWatch> watch(Options());
+absl::StatusOr<json::object> ParseObject(std::string_view text, std::size_t max_depth) {
+  json::basic_parser<KeyWatch> watch(Options(max_depth));
   Error error;
   const std::size_t read = watch.write_some(false, text.data(), text.size(), error);
   const std::string& twice = watch.handler().twice;
@@ -87,7 +85,7 @@ absl::StatusOr<json::object> ParseObject(std::string_view text) {
   if (read != text.size()) {
     return Invalid(fmt::format("the body is not well-formed JSON: something follows its end at byte {}", read));
   }
-  json::value value = json::parse({text.data(), text.size()}, error, {}, Options());
+  json::value value = json::parse({text.data(), text.size()}, error, {}, Options(max_depth));
   if (error) return Invalid(fmt::format("the body is not well-formed JSON: {}", error.message()));
   if (!value.is_object()) return Invalid("the body must be a JSON object");
   return std::move(value.get_object());

@@ -1,4 +1,4 @@
-// JSON from strangers: one object, well-formed UTF-8, at most 8 levels deep, no key twice, nothing after it.
+// JSON from strangers: one object, well-formed UTF-8, not too deep, no key twice, nothing after it.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -9,6 +9,6 @@
 namespace ordersaga::gateway {
 
 // INVALID_ARGUMENT (INVALID_JSON) otherwise; the message says what is wrong and, where known, at which byte.
-absl::StatusOr<boost::json::object> ParseObject(std::string_view text);
+absl::StatusOr<boost::json::object> ParseObject(std::string_view text, std::size_t max_depth);
 
 }  // namespace ordersaga::gateway

@@ -1,7 +1,5 @@
 #include "orchestrator/api/convert.h"
 
-#include <algorithm>
-
 #include "platform/rpc/time.h"
 
 namespace ordersaga::orchestrator {
@@ -21,8 +19,8 @@ void SetMoney(const Money& money, common::v1::Money* message) {
   message->set_currency(money.currency);
 }
 
-void ToProto(StepId id, const StepRecord& record, saga::v1::StepDetail* step) {
-  step->set_name(std::string(Name(id)));
+void ToProto(const StepRecord& record, saga::v1::StepDetail* step) {
+  step->set_name(record.name);
   step->set_state(std::string(Name(record.state)));
   step->set_action_attempts(record.action_attempts);
   step->set_compensation_attempts(record.compensation_attempts);
@@ -30,12 +28,6 @@ void ToProto(StepId id, const StepRecord& record, saga::v1::StepDetail* step) {
   if (record.ended_at) *step->mutable_ended_at() = rpc::ToProto(*record.ended_at);
   step->set_last_error(record.last_error);
   step->set_evidence(record.evidence);
-}
-
-constexpr std::array kSteps = {StepId::kPayment, StepId::kInventory, StepId::kNotification};
-
-StepId IdOf(std::size_t step) {
-  return kSteps[std::min(step, kSteps.size() - 1)];
 }
 
 }  // namespace
@@ -61,12 +53,20 @@ void ToProto(const Saga& saga, order::v1::Order* order) {
   *order->mutable_updated_at() = rpc::ToProto(saga.updated_at);
   SetMoney(saga.order->total, order->mutable_total());
   if (saga.status == Status::kCancelled) order->set_reason(saga.reason);
+  order->set_version(saga.version);
+}
+
+void ToProto(const JournalEntry& entry, order::v1::OrderProgress* progress) {
+  progress->set_sequence(entry.sequence);
+  *progress->mutable_at() = rpc::ToProto(entry.at);
+  progress->set_event(entry.event);
+  progress->set_state(std::string(Name(entry.phase)));
 }
 
 void ToProto(const Saga& saga, saga::v1::SagaSummary* summary) {
   summary->set_id(saga.id().ToString());
   summary->set_state(saga.parked.empty() ? std::string(Name(saga.phase)) : "parked");
-  if (!saga.finished()) summary->set_step(std::string(Name(IdOf(saga.step))));
+  if (!saga.finished()) summary->set_step(saga.steps[saga.step].name);
   summary->set_status(std::string(Name(saga.status)));
   summary->set_reason(saga.parked.empty() ? saga.reason : saga.parked);
   *summary->mutable_created_at() = rpc::ToProto(saga.order->created_at);
@@ -79,9 +79,7 @@ void ToProto(const Saga& saga, saga::v1::SagaSummary* summary) {
 
 void ToProto(const SagaHistory& history, saga::v1::GetSagaResponse* response) {
   ToProto(history.saga, response->mutable_saga());
-  for (std::size_t i = 0; i < history.saga.steps.size(); ++i) {
-    ToProto(IdOf(i), history.saga.steps[i], response->add_steps());
-  }
+  for (const StepRecord& step : history.saga.steps) ToProto(step, response->add_steps());
   for (const JournalEntry& entry : history.journal) {
     saga::v1::JournalEntry* out = response->add_history();
     out->set_sequence(entry.sequence);

@@ -2,6 +2,8 @@
 // engine's loop or the reader's threads.
 #pragma once
 
+#include "orchestrator/api/forwarder.h"
+#include "orchestrator/api/order_watcher.h"
 #include "orchestrator/api/price_list.h"
 #include "orchestrator/engine/engine.h"
 #include "orchestrator/ports/saga_reader.h"
@@ -11,21 +13,29 @@ namespace ordersaga::orchestrator {
 
 class OrderServiceImpl final : public order::v1::OrderService::CallbackService {
  public:
-  OrderServiceImpl(Engine& engine, SagaReader& reader, const PriceList& prices)
-      : engine_(engine), reader_(reader), prices_(prices) {}
+  OrderServiceImpl(Engine& engine, Forwarder& forwarder, SagaReader& reader, OrderWatcher& watcher,
+                   const PriceList& prices)
+      : engine_(engine), forwarder_(forwarder), reader_(reader), watcher_(watcher), prices_(prices) {}
 
   grpc::ServerUnaryReactor* PlaceOrder(grpc::CallbackServerContext* context,
                                        const order::v1::PlaceOrderRequest* request,
                                        order::v1::PlaceOrderResponse* response) override;
   grpc::ServerUnaryReactor* GetOrder(grpc::CallbackServerContext* context, const order::v1::GetOrderRequest* request,
                                      order::v1::GetOrderResponse* response) override;
+  grpc::ServerUnaryReactor* ListOrders(grpc::CallbackServerContext* context,
+                                       const order::v1::ListOrdersRequest* request,
+                                       order::v1::ListOrdersResponse* response) override;
   grpc::ServerUnaryReactor* CancelOrder(grpc::CallbackServerContext* context,
                                         const order::v1::CancelOrderRequest* request,
                                         order::v1::CancelOrderResponse* response) override;
+  grpc::ServerWriteReactor<order::v1::WatchOrderResponse>* WatchOrder(
+      grpc::CallbackServerContext* context, const order::v1::WatchOrderRequest* request) override;
 
  private:
   Engine& engine_;
+  Forwarder& forwarder_;
   SagaReader& reader_;
+  OrderWatcher& watcher_;
   const PriceList& prices_;
 };
 

@@ -3,6 +3,8 @@
 #include "orchestrator/api/convert.h"
 #include "orchestrator/api/validate.h"
 #include "platform/base/error.h"
+#include "platform/base/text.h"
+#include "platform/rpc/handler.h"
 #include "platform/rpc/status.h"
 
 namespace ordersaga::orchestrator {
@@ -10,6 +12,7 @@ namespace {
 
 constexpr int kDefaultPage = 50;
 constexpr int kMaxPage = 1000;
+constexpr std::size_t kMaxBy = 100;
 
 absl::StatusOr<SagaFilter> ParseFilter(const saga::v1::ListSagasRequest& request) {
   SagaFilter filter;
@@ -67,6 +70,26 @@ grpc::ServerUnaryReactor* SagaAdminServiceImpl::GetSaga(grpc::CallbackServerCont
   reader_.GetHistory(*id, [=](const absl::StatusOr<SagaHistory>& history) {
     if (history.ok()) ToProto(*history, response);
     reactor->Finish(rpc::ToGrpc(history.status()));
+  });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* SagaAdminServiceImpl::RetrySaga(grpc::CallbackServerContext* context,
+                                                          const saga::v1::RetrySagaRequest* request,
+                                                          saga::v1::RetrySagaResponse* response) {
+  const absl::StatusOr<Uuid> id = ParseOrderId(request->id());
+  if (!id.ok()) return rpc::Answer(context, id.status());
+  const std::string by = CleanText(request->by(), kMaxBy);
+  const std::string reason = CleanText(request->reason());
+  std::vector<FieldViolation> problems;
+  if (by.empty()) problems.push_back({"by", "must say who asks"});
+  if (reason.empty()) problems.push_back({"reason", "must say why"});
+  if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  engine_.RetrySaga(*id, by, reason, [=, this, id = *id](const absl::Status& status) {
+    const bool sent_on = forwarder_.Forward<saga::v1::SagaAdminService>(
+        status, id.shard(), *context, &saga::v1::SagaAdminService::Stub::async::RetrySaga, *request, response, reactor);
+    if (!sent_on) rpc::Finish(reactor, status);
   });
   return reactor;
 }

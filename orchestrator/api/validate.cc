@@ -7,6 +7,7 @@
 #include "platform/base/error.h"
 #include "platform/base/hash.h"
 #include "platform/base/text.h"
+#include "platform/rpc/time.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -14,6 +15,8 @@ namespace {
 constexpr int kMaxLines = 50;
 constexpr std::size_t kMaxItemId = 255;
 constexpr std::size_t kMaxKey = 255;
+constexpr int kDefaultPage = 50;
+constexpr int kMaxPage = 1000;
 
 bool HasControl(const std::string& text) {
   return std::any_of(text.begin(), text.end(),
@@ -79,6 +82,33 @@ absl::StatusOr<PlaceRequest> Validate(const order::v1::PlaceOrderRequest& reques
   }
   place.total = *total;
   return place;
+}
+
+absl::StatusOr<SagaFilter> FilterFrom(const order::v1::ListOrdersRequest& request) {
+  SagaFilter filter;
+  std::vector<FieldViolation> problems;
+  filter.limit = request.page_size() == 0 ? kDefaultPage : request.page_size();
+  if (filter.limit < 1 || filter.limit > kMaxPage) {
+    problems.push_back({"page_size", fmt::format("must be from 1 to {}", kMaxPage)});
+  }
+  if (!request.page_token().empty()) {
+    filter.before = Uuid::Parse(request.page_token());
+    if (!filter.before.has_value()) problems.push_back({"page_token", "must be the token of an earlier answer"});
+  }
+  if (!request.user_email().empty()) {
+    filter.user_email = request.user_email();
+    if (!IsEmailAddress(request.user_email())) problems.push_back({"user_email", "must be an e-mail address"});
+  }
+  if (request.status() == order::v1::ORDER_STATUS_PENDING) filter.status = Status::kPending;
+  if (request.status() == order::v1::ORDER_STATUS_COMPLETED) filter.status = Status::kCompleted;
+  if (request.status() == order::v1::ORDER_STATUS_CANCELLED) filter.status = Status::kCancelled;
+  if (request.status() != order::v1::ORDER_STATUS_UNSPECIFIED && !filter.status.has_value()) {
+    problems.push_back({"status", "is not known"});
+  }
+  if (request.has_since()) filter.since = rpc::FromProto(request.since());
+  if (request.has_until()) filter.until = rpc::FromProto(request.until());
+  if (!problems.empty()) return BadRequest(std::move(problems));
+  return filter;
 }
 
 absl::StatusOr<Uuid> ParseOrderId(const std::string& text) {

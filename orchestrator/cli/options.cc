@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "orchestrator/cli/event_options.h"
 #include "orchestrator/cli/text.h"
 #include "platform/runtime/version.h"
 
@@ -16,6 +17,8 @@ constexpr char kExamples[] = R"(Examples:
   sagactl list --status CANCELLED     what was cancelled, newest first
   sagactl show 018f2f8e-...           one order: steps, attempts, errors, history
   sagactl show 018f2f8e-... -o json | jq .steps
+  sagactl events tail --routing-key 'payment.*'
+  sagactl events --help               look at events, replay them, release held ones
 
 Exit codes: 0 ok, 1 failure, 2 usage, 3 not found, 5 unreachable, 6 timeout.
 )";
@@ -74,7 +77,7 @@ CLI::App* AddShow(CLI::App* app, ShowCommand* show, Texts* texts) {
 std::string WhatIsWrong(const CLI::App& app, const CLI::ParseError& error) {
   const std::vector<std::string> strangers = app.remaining();
   if (!app.get_subcommands().empty() || strangers.empty()) return error.what();
-  return fmt::format("no command '{}'; there are list and show", Printable(strangers.front()));
+  return fmt::format("no command '{}'; there are list, show and events", Printable(strangers.front()));
 }
 
 }  // namespace
@@ -90,7 +93,8 @@ std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, co
   app.fallthrough();  // global options may follow the command, too
   AddGlobal(&app, &options, &texts);
   const CLI::App* list_app = AddList(&app, &list, &texts);
-  AddShow(&app, &show, &texts);
+  const CLI::App* show_app = AddShow(&app, &show, &texts);
+  EventOptions events(&app, &options.broker, &texts.output);
   try {
     app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // it wants them reversed
   } catch (const CLI::ParseError& error) {
@@ -103,8 +107,10 @@ std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, co
   options.json = texts.output == "json";
   if (list_app->parsed()) {
     options.command = list;
-  } else {
+  } else if (show_app->parsed()) {
     options.command = show;
+  } else {
+    events.MoveTo(&options);
   }
   return options;
 }

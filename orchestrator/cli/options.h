@@ -1,6 +1,7 @@
 // sagactl's command line, parsed.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -20,12 +21,34 @@ struct ShowCommand {
   std::string id;
 };
 
+// Where events come from, and which.
+struct TailCommand {
+  std::string routing_key = "#";  // a topic pattern
+  std::int64_t count = 0;         // stop after so many; 0: never
+};
+
+struct ReplayCommand {
+  std::string order;
+  absl::Time since = absl::InfinitePast();
+  absl::Time until = absl::InfiniteFuture();
+  std::string to_queue;
+};
+
+struct HeldCommand {};
+
+struct ReleaseCommand {
+  std::string order;
+  bool skip = false;
+  std::string reason;
+};
+
 struct Options {
   std::string address = "127.0.0.1:50050";
   absl::Duration timeout = absl::Seconds(10);
   bool colored = false;
   bool json = false;
-  std::variant<ListCommand, ShowCommand> command;
+  std::string broker = "amqp://admin:admin@127.0.0.1:5672/";
+  std::variant<ListCommand, ShowCommand, TailCommand, ReplayCommand, HeldCommand, ReleaseCommand> command;
 };
 
 // Either options to go on with, or (help, version, usage errors: already printed) the exit code.

@@ -1,15 +1,14 @@
 #include "orchestrator/cli/sagactl.h"
 
-#include <fmt/format.h>
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
 
+#include "orchestrator/cli/events.h"
+#include "orchestrator/cli/failure.h"
 #include "orchestrator/cli/options.h"
 #include "orchestrator/cli/render.h"
-#include "orchestrator/cli/text.h"
 #include "ordersaga/saga/v1/saga_admin.grpc.pb.h"
-#include "platform/base/error.h"
 #include "platform/rpc/channel.h"
 #include "platform/rpc/status.h"
 
@@ -24,54 +23,6 @@ void SetDeadline(grpc::ClientContext* context, absl::Duration timeout) {
   context->set_deadline(gpr_time_from_nanos(absl::ToInt64Nanoseconds(timeout), GPR_TIMESPAN));
 }
 
-// What the user can do about it.
-std::string Hint(const absl::Status& status, const Options& options) {
-  switch (status.code()) {
-    case absl::StatusCode::kNotFound:
-      return "Try: sagactl list";
-    case absl::StatusCode::kDeadlineExceeded:
-      return fmt::format("Try a longer --timeout than {}, or look at the orchestrator's log.",
-                         absl::FormatDuration(options.timeout));
-    case absl::StatusCode::kUnavailable:
-      if (!ReasonOf(status).empty()) return "The orchestrator is up but cannot answer now; try again.";
-      return fmt::format(
-          "Is the orchestrator running at {}? Name another with --address HOST:PORT or "
-          "SAGACTL_ADDRESS.",
-          Printable(options.address));
-    case absl::StatusCode::kInvalidArgument:
-      return "Try: sagactl --help";
-    default:
-      return "Look at the orchestrator's log for more.";
-  }
-}
-
-int ExitCodeOf(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kOk:
-      return kOk;
-    case absl::StatusCode::kNotFound:
-      return kNotFound;
-    case absl::StatusCode::kInvalidArgument:
-      return kUsage;
-    case absl::StatusCode::kUnavailable:
-      return kUnreachable;
-    case absl::StatusCode::kDeadlineExceeded:
-      return kTimeout;
-    default:
-      return kFailure;
-  }
-}
-
-int Fail(const grpc::Status& grpc_status, const Options& options, const Terminal& terminal) {
-  const absl::Status status = rpc::FromGrpc(grpc_status);
-  terminal.err << "sagactl: " << Printable(MessageOf(status)) << "\n";
-  for (const FieldViolation& violation : ViolationsOf(status)) {
-    terminal.err << "  " << Printable(violation.field) << ": " << Printable(violation.description) << "\n";
-  }
-  terminal.err << Hint(status, options) << "\n";
-  return ExitCodeOf(status);
-}
-
 int Run(const ListCommand& list, const Options& options, SagaAdminService::Stub& stub, const Terminal& terminal) {
   std::vector<saga::v1::SagaSummary> sagas;
   saga::v1::ListSagasRequest request;
@@ -83,7 +34,7 @@ int Run(const ListCommand& list, const Options& options, SagaAdminService::Stub&
     SetDeadline(&context, options.timeout);
     saga::v1::ListSagasResponse page;
     const grpc::Status status = stub.ListSagas(&context, request, &page);
-    if (!status.ok()) return Fail(status, options, terminal);
+    if (!status.ok()) return Fail(rpc::FromGrpc(status), options, terminal);
     sagas.insert(sagas.end(), page.sagas().begin(), page.sagas().end());
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty() && static_cast<int>(sagas.size()) < list.limit);
@@ -107,9 +58,15 @@ int Run(const ShowCommand& show, const Options& options, SagaAdminService::Stub&
   SetDeadline(&context, options.timeout);
   saga::v1::GetSagaResponse response;
   const grpc::Status status = stub.GetSaga(&context, request, &response);
-  if (!status.ok()) return Fail(status, options, terminal);
+  if (!status.ok()) return Fail(rpc::FromGrpc(status), options, terminal);
   terminal.out << (options.json ? SagaAsJson(response) : SagaAsTable(response, options.colored));
   return kOk;
+}
+
+// The commands on events have a service of their own.
+template <typename Command>
+int Run(const Command& command, const Options& options, SagaAdminService::Stub& /*stub*/, const Terminal& terminal) {
+  return RunEvents(command, options, terminal);
 }
 
 }  // namespace

@@ -12,8 +12,6 @@
 namespace ordersaga::cli {
 namespace {
 
-constexpr std::size_t kLongest = 2000;
-
 // The length of the harmful character at text[i], or 0. UTF-8: U+0080..U+009F are C2 80..9F
 // (terminals take U+009B for ESC [), U+202A..U+202E are E2 80 AA..AE, U+2066..U+2069 are E2 81
 // A6..A9.
@@ -28,8 +26,8 @@ std::size_t HarmfulLength(std::string_view text, std::size_t i) {
 
 }  // namespace
 
-std::string Printable(std::string_view text) {
-  const std::string clean = CleanText(text, kLongest);
+std::string Printable(std::string_view text, std::size_t longest) {
+  const std::string clean = CleanText(text, longest);
   std::string printable;
   for (std::size_t i = 0; i < clean.size();) {
     const std::size_t harmful = HarmfulLength(clean, i);

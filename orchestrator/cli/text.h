@@ -13,7 +13,7 @@ namespace ordersaga::cli {
 // Foreign text that cannot move the cursor, change colours or reorder the line: no control
 // characters (C0, C1) and no bidirectional overrides. The same goes into JSON, so that it is safe
 // to look at, too.
-std::string Printable(std::string_view text);
+std::string Printable(std::string_view text, std::size_t longest = 2000);
 
 // "2024-05-01 12:00:00.250Z" for people, RFC 3339 for programs; "-" when there is none.
 std::string TimeForPeople(bool present, const google::protobuf::Timestamp& time);

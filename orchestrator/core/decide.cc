@@ -30,6 +30,7 @@ absl::Status Apply(Draft& draft, const Event& event) {
                  [&](const TimerDue&) { OnTimerDue(draft); },
                  [&](const Resumed&) { OnResumed(draft); },
                  [&](const CancelRequested& e) { status = OnCancelRequested(draft, e); },
+                 [&](const OperatorRetry& e) { status = OnOperatorRetry(draft, e); },
                  [&](const FaultFound& e) { OnFaultFound(draft, e); },
              },
              event);
@@ -48,7 +49,7 @@ Decision DecideNew(const Definition& definition, const OrderPlaced& placed, absl
   Saga saga;
   saga.order = placed.order;
   saga.definition_version = definition.version;
-  saga.steps.resize(definition.steps.size());
+  for (const StepDefinition& step : definition.steps) saga.steps.emplace_back().name = step.name;
   saga.refunded.currency = placed.order->total.currency;
   if (placed.start) {
     saga.phase = Phase::kForward;

@@ -32,6 +32,7 @@ enum class DomainEventType {
   kOrderCompleted,
   kOrderCancelled,
   kSagaNeedsAttention,
+  kNotificationSent,  // only if the definition says so
 };
 std::string_view RoutingKey(DomainEventType type);  // "order.created"; stored, never rename
 
@@ -41,7 +42,7 @@ struct DomainEvent {
   absl::Time at;
   Money amount;         // payment.*: what moved; else the order's total
   std::string reason;   // *.failed, *.refunded, order.cancelled, saga.needs_attention: stable code
-  std::string message;  // in words
+  std::string message;  // in words; notification.sent: the message's id
 };
 
 // Ask for a participant to be called. The caller answers with ActionReplied or CompensationReplied, always, once.

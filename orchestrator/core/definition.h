@@ -2,6 +2,7 @@
 // sequence of steps.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,7 +14,7 @@
 
 namespace ordersaga::orchestrator {
 
-// The participants an order can call. Their names are stored and part of every idempotency key: never rename.
+// The participants an order can call.
 enum class StepId { kPayment, kInventory, kNotification };
 std::string_view Name(StepId id);  // "payment", "inventory", "notification"
 
@@ -28,10 +29,12 @@ struct CallPolicy {
   absl::Duration attempt_timeout = absl::Seconds(10);
   absl::Duration budget = absl::Minutes(5);  // from the first attempt; then the call is given up
   Backoff backoff;
+  int max_attempts = 0;  // give up after so many, too; 0: only the budget counts
 };
 
 struct StepDefinition {
-  StepId id;
+  std::string name;  // unique in its definition; stored and part of every idempotency key: never rename
+  StepId participant;
   StepKind kind;
   CallPolicy action;
   std::optional<CallPolicy> compensation;
@@ -42,6 +45,7 @@ struct Definition {
   std::vector<StepDefinition> steps;
   absl::Duration deadline = absl::Minutes(15);    // from the start of the first step to the pivot
   absl::Duration late_margin = absl::Minutes(1);  // an action's not_after = deadline + this
+  bool notification_events = false;               // notification.sent when the customer has been told
 };
 
 // What may be configured; the defaults are the product's.
@@ -54,10 +58,26 @@ struct DefinitionOptions {
   absl::Duration saga_deadline = absl::Minutes(15);
   absl::Duration backoff_initial = absl::Milliseconds(200);
   absl::Duration backoff_cap = absl::Seconds(30);
+  bool notification_events = false;
 };
 
-// payment -> inventory (pivot) -> notification.
+// Version 1: payment -> inventory (pivot) -> notification.
 Definition OrderSaga(const DefinitionOptions& options);
+
+// Every version that a stored saga may have begun with. A saga finishes on the version it started with; new ones take
+// the newest. Immutable once made.
+class Definitions {
+ public:
+  explicit Definitions(std::vector<Definition> all);
+
+  const Definition& newest() const { return by_version_.rbegin()->second; }
+  // nullptr: a version this program does not know (a newer program made it).
+  const Definition* Find(int version) const;
+  const std::map<int, Definition>& all() const { return by_version_; }
+
+ private:
+  std::map<int, Definition> by_version_;
+};
 
 // OK, or every rule the definition breaks, naming the step. Checked at start; a process with a bad one refuses to run.
 absl::Status Check(const Definition& definition);

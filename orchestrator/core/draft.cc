@@ -25,7 +25,7 @@ void Draft::Emit(DomainEventType type, const Money& amount, std::string reason, 
 void Draft::Call() {
   const StepRecord& current = record();
   const bool compensation = current.state == StepState::kCompensating;
-  decision_.commands.push_back({saga().step, step().id, compensation,
+  decision_.commands.push_back({saga().step, step().participant, compensation,
                                 compensation ? current.compensation_attempts : current.action_attempts,
                                 compensation ? step().compensation->attempt_timeout : step().action.attempt_timeout});
 }

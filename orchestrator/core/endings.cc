@@ -1,5 +1,7 @@
 #include "orchestrator/core/endings.h"
 
+#include "platform/base/planted.h"
+
 namespace ordersaga::orchestrator {
 namespace {
 
@@ -80,7 +82,9 @@ bool WantsStop(Draft& draft) {
 
 void HonourStop(Draft& draft) {
   Saga& saga = draft.saga();
-  if (draft.record().state == StepState::kRunning) draft.record().state = StepState::kUnknown;
+  if (draft.record().state == StepState::kRunning && !Planted(PlantedBug::kCancelForgetsUnknown)) {
+    draft.record().state = StepState::kUnknown;
+  }
   TurnBack(draft, *saga.stop, saga.reason, saga.message);
 }
 

@@ -68,12 +68,18 @@ struct CancelRequested {
   std::string reason;  // in the customer's words; clean text
 };
 
+// An operator gives a parked saga back to the engine, or has one that waits for its next attempt try at once.
+struct OperatorRetry {
+  std::string by;      // who
+  std::string reason;  // why; both clean text
+};
+
 // Something that must not be was found (a bad row, a broken invariant): hand the saga to a person.
 struct FaultFound {
   std::string reason;
 };
 
 using Event = std::variant<OrderPlaced, Admitted, ActionReplied, CompensationReplied, TimerDue, Resumed,
-                           CancelRequested, FaultFound>;
+                           CancelRequested, OperatorRetry, FaultFound>;
 
 }  // namespace ordersaga::orchestrator

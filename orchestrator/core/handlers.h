@@ -22,10 +22,13 @@ void OnResumed(Draft& draft);
 // Waits before the next attempt of the current call, never past its budget or the saga's deadline.
 void WaitForRetry(Draft& draft, const OutcomeUnknown& unknown);
 bool BudgetSpent(Draft& draft);
+// Calls the current step once more, with its budget beginning anew.
+void RetryNow(Draft& draft);
 
 // on_request.cc
 void OnAdmitted(Draft& draft);
 absl::Status OnCancelRequested(Draft& draft, const CancelRequested& request);
+absl::Status OnOperatorRetry(Draft& draft, const OperatorRetry& request);
 void OnFaultFound(Draft& draft, const FaultFound& fault);
 
 }  // namespace ordersaga::orchestrator

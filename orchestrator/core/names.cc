@@ -131,6 +131,8 @@ std::string_view RoutingKey(DomainEventType type) {
       return "order.cancelled";
     case DomainEventType::kSagaNeedsAttention:
       return "saga.needs_attention";
+    case DomainEventType::kNotificationSent:
+      return "notification.sent";
   }
   return "?";
 }

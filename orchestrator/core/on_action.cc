@@ -3,6 +3,7 @@
 
 #include "orchestrator/core/endings.h"
 #include "orchestrator/core/handlers.h"
+#include "platform/base/planted.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -32,20 +33,26 @@ void GoOnNotifying(Draft& draft) {
 void OnApplied(Draft& draft, const Applied& applied) {
   Close(draft, StepState::kApplied);
   draft.record().evidence = applied.evidence;
-  draft.Note(fmt::format("{} applied", Name(draft.step().id)), applied.evidence);
+  draft.Note(fmt::format("{} applied", draft.step().name), applied.evidence);
   switch (draft.step().kind) {
     case StepKind::kCompensatable:
-      draft.Emit(DomainEventType::kPaymentSuccessful, draft.saga().order->total, "", "Payment processed successfully");
+      if (draft.step().participant == StepId::kPayment) {
+        draft.Emit(DomainEventType::kPaymentSuccessful, draft.saga().order->total, "",
+                   "Payment processed successfully");
+      }
       if (WantsStop(draft)) return HonourStop(draft);
       return StartStep(draft, draft.saga().step + 1);
     case StepKind::kPivot:
-      // Not recorded before the wish to stop was: the wish wins. No inventory.successful either, since
-      // its subscribers take it for the order's success.
-      if (WantsStop(draft)) return HonourStop(draft);
+      // Not recorded before the wish to stop was: the wish wins. No inventory.successful either, since its subscribers
+      // take it for the order's success.
+      if (WantsStop(draft) && !Planted(PlantedBug::kSuccessBeatsCancel)) return HonourStop(draft);
       draft.Emit(DomainEventType::kInventorySuccessful, draft.saga().order->total, "",
                  "Inventory reserved successfully");
       return Complete(draft);
     case StepKind::kRetriable:
+      if (draft.definition().notification_events && draft.step().participant == StepId::kNotification) {
+        draft.Emit(DomainEventType::kNotificationSent, draft.saga().order->total, "", applied.evidence);
+      }
       return GoOnNotifying(draft);
   }
 }
@@ -53,10 +60,9 @@ void OnApplied(Draft& draft, const Applied& applied) {
 void OnRejected(Draft& draft, const Rejected& rejected) {
   Close(draft, StepState::kRejected);
   draft.record().reason = rejected.reason;
-  draft.Note(fmt::format("{} rejected", Name(draft.step().id)),
-             fmt::format("{}: {}", rejected.reason, rejected.message));
+  draft.Note(fmt::format("{} rejected", draft.step().name), fmt::format("{}: {}", rejected.reason, rejected.message));
   if (draft.step().kind == StepKind::kRetriable) return GoOnNotifying(draft);
-  const bool payment = draft.step().id == StepId::kPayment;
+  const bool payment = draft.step().participant == StepId::kPayment;
   draft.Emit(payment ? DomainEventType::kPaymentFailed : DomainEventType::kInventoryFailed, draft.saga().order->total,
              rejected.reason, rejected.message);
   TurnBack(draft, payment ? Ending::kPaymentRejected : Ending::kInventoryRejected, rejected.reason, rejected.message);
@@ -69,27 +75,30 @@ void OnUnknown(Draft& draft, const ActionReplied& reply, const OutcomeUnknown& u
     return;
   }
   draft.record().last_error = unknown.error;
+  if (Planted(PlantedBug::kTimeoutIsRefusal) && draft.step().kind != StepKind::kRetriable) {
+    return OnRejected(draft, {"NO_ANSWER", unknown.error});
+  }
   if (draft.saga().phase == Phase::kForward && WantsStop(draft)) {
-    draft.Note(fmt::format("{} unanswered; stopping", Name(draft.step().id)), unknown.error);
+    draft.Note(fmt::format("{} unanswered; stopping", draft.step().name), unknown.error);
     return HonourStop(draft);
   }
   if (!unknown.retriable || BudgetSpent(draft)) return GiveUpAction(draft);
-  draft.Note(fmt::format("{} attempt {} unanswered", Name(draft.step().id), reply.attempt), unknown.error);
+  draft.Note(fmt::format("{} attempt {} unanswered", draft.step().name, reply.attempt), unknown.error);
   WaitForRetry(draft, unknown);
 }
 
 }  // namespace
 
 void GiveUpAction(Draft& draft) {
-  const std::string step(Name(draft.step().id));
+  const std::string& step = draft.step().name;
   draft.Note(fmt::format("{} given up after {} attempts", step, draft.record().action_attempts),
              draft.record().last_error);
   if (draft.step().kind == StepKind::kRetriable) {
     return Park(draft, "NOTIFICATION_EXHAUSTED", "the customer could not be told in time");
   }
-  draft.record().state = StepState::kUnknown;
+  draft.record().state = Planted(PlantedBug::kUnknownNotCompensated) ? StepState::kRejected : StepState::kUnknown;
   draft.record().ended_at = draft.now();
-  const bool payment = draft.step().id == StepId::kPayment;
+  const bool payment = draft.step().participant == StepId::kPayment;
   const char* reason = payment ? "PAYMENT_UNKNOWN" : "INVENTORY_UNKNOWN";
   const std::string message = fmt::format("no answer from {} in time", step);
   draft.Emit(payment ? DomainEventType::kPaymentFailed : DomainEventType::kInventoryFailed, draft.saga().order->total,

@@ -5,6 +5,7 @@
 
 #include "orchestrator/core/endings.h"
 #include "orchestrator/core/handlers.h"
+#include "platform/base/planted.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -17,6 +18,10 @@ const CallPolicy& Policy(Draft& draft) {
   return Compensating(draft) ? *draft.step().compensation : draft.step().action;
 }
 
+int& Attempts(Draft& draft) {
+  return Compensating(draft) ? draft.record().compensation_attempts : draft.record().action_attempts;
+}
+
 absl::Time BudgetEnd(Draft& draft) {
   const StepRecord& record = draft.record();
   const auto& started = Compensating(draft) ? record.compensation_started_at : record.started_at;
@@ -26,7 +31,8 @@ absl::Time BudgetEnd(Draft& draft) {
 }  // namespace
 
 bool BudgetSpent(Draft& draft) {
-  return draft.now() >= BudgetEnd(draft);
+  const int most = Policy(draft).max_attempts;
+  return draft.now() >= BudgetEnd(draft) || (most > 0 && Attempts(draft) >= most);
 }
 
 void WaitForRetry(Draft& draft, const OutcomeUnknown& unknown) {
@@ -41,10 +47,17 @@ void WaitForRetry(Draft& draft, const OutcomeUnknown& unknown) {
   saga.due_at = due;
 }
 
+void RetryNow(Draft& draft) {
+  StepRecord& record = draft.record();
+  (Compensating(draft) ? record.compensation_started_at : record.started_at) = draft.now();
+  ++Attempts(draft);
+  draft.Call();
+}
+
 void OnTimerDue(Draft& draft) {
   Saga& saga = draft.saga();
   if (!saga.due_at.has_value() || draft.now() < *saga.due_at || !saga.parked.empty()) return;
-  const std::string step(Name(draft.step().id));
+  const std::string& step = draft.step().name;
   saga.due_at.reset();
   if (saga.phase == Phase::kForward && WantsStop(draft)) {
     draft.Note(fmt::format("stopping at {}", step), saga.reason);
@@ -55,19 +68,19 @@ void OnTimerDue(Draft& draft) {
     draft.Note(fmt::format("{} compensation given up", step), draft.record().last_error);
     return Park(draft, "COMPENSATION_EXHAUSTED", fmt::format("{} could not compensate in time", step));
   }
-  int& attempts = Compensating(draft) ? draft.record().compensation_attempts : draft.record().action_attempts;
-  ++attempts;
-  draft.Note(fmt::format("{}{} attempt {}", step, Compensating(draft) ? " compensation" : "", attempts));
+  const int attempt = ++Attempts(draft);
+  draft.Note(fmt::format("{}{} attempt {}", step, Compensating(draft) ? " compensation" : "", attempt));
   draft.Call();
 }
 
 void OnResumed(Draft& draft) {
   Saga& saga = draft.saga();
+  if (Planted(PlantedBug::kResumeForgets)) return;
   const bool idle = saga.phase == Phase::kWaiting || saga.finished() || !saga.parked.empty() || saga.due_at.has_value();
   if (idle) return;
   if (saga.phase == Phase::kForward && saga.stop.has_value()) {
     // The answer it waited for went to an owner that is gone.
-    draft.Note(fmt::format("resumed; stopping at {}", Name(draft.step().id)), saga.reason);
+    draft.Note(fmt::format("resumed; stopping at {}", draft.step().name), saga.reason);
     return HonourStop(draft);
   }
   // Being at this step is the intent: the call may have been made, and its key makes repeating it safe.

@@ -4,12 +4,12 @@
 
 namespace ordersaga::orchestrator {
 
-std::string ActionKey(const Uuid& saga, StepId step) {
-  return fmt::format("{}/{}/action", saga.ToString(), Name(step));
+std::string ActionKey(const Uuid& saga, std::string_view step) {
+  return fmt::format("{}/{}/action", saga.ToString(), step);
 }
 
-std::string CompensationKey(const Uuid& saga, StepId step) {
-  return fmt::format("{}/{}/compensation", saga.ToString(), Name(step));
+std::string CompensationKey(const Uuid& saga, std::string_view step) {
+  return fmt::format("{}/{}/compensation", saga.ToString(), step);
 }
 
 absl::Time NotAfter(const Definition& definition, const Saga& saga, std::size_t step) {

@@ -57,6 +57,7 @@ std::string_view Name(Ending ending);
 std::optional<Ending> ParseEnding(std::string_view name);
 
 struct StepRecord {
+  std::string name;  // as in the definition the saga began with
   StepState state = StepState::kWaiting;
   int action_attempts = 0;  // counted from 1; 0 = never called
   int compensation_attempts = 0;
@@ -100,8 +101,8 @@ struct Saga {
 };
 
 // "<saga_id>/<step>/action" and "<saga_id>/<step>/compensation": the same on every attempt, replica and rerun.
-std::string ActionKey(const Uuid& saga, StepId step);
-std::string CompensationKey(const Uuid& saga, StepId step);
+std::string ActionKey(const Uuid& saga, std::string_view step);
+std::string CompensationKey(const Uuid& saga, std::string_view step);
 
 // After this moment a participant must refuse the action (it may no longer be compensated for).
 absl::Time NotAfter(const Definition& definition, const Saga& saga, std::size_t step);

@@ -1,6 +1,9 @@
 #include "orchestrator/engine/calls.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "platform/base/planted.h"
 
 namespace ordersaga::orchestrator {
 
@@ -9,9 +12,10 @@ CallRequest MakeRequest(const Definition& definition, const Saga& saga, const Ca
   request.order = saga.order;
   request.participant = command.participant;
   request.compensation = command.compensation;
-  const std::string action_key = ActionKey(saga.id(), command.participant);
-  request.key = command.compensation ? CompensationKey(saga.id(), command.participant) : action_key;
+  const std::string action_key = ActionKey(saga.id(), definition.steps[command.step].name);
+  request.key = command.compensation ? CompensationKey(saga.id(), definition.steps[command.step].name) : action_key;
   if (command.compensation) request.action_key = action_key;
+  if (Planted(PlantedBug::kKeyPerAttempt)) request.key += "/" + std::to_string(command.attempt);
   request.not_after = NotAfter(definition, saga, command.step);
   request.timeout = command.timeout;
   request.ending = saga.ending.value_or(Ending::kCompleted);
@@ -38,31 +42,63 @@ Event ToEvent(const CallParticipant& command, CallReply reply) {
 
 Calls::Calls(Participant& participant, std::size_t limit, std::size_t reserved, Stats& stats,
              std::function<void(Answered)> deliver)
-    : participant_(participant), limit_(limit), reserved_(reserved), stats_(stats), deliver_(std::move(deliver)) {}
+    : participant_(participant),
+      limit_(limit),
+      actions_limit_(limit - reserved),
+      lane_limit_(actions_limit_ - actions_limit_ / 4),
+      stats_(stats),
+      deliver_(std::move(deliver)) {}
 
-void Calls::Make(const Definition& definition, const Saga& saga, const CallParticipant& command) {
-  auto& waiting = command.compensation ? compensations_waiting_ : actions_waiting_;
-  waiting.push_back({saga.id(), command, MakeRequest(definition, saga, command)});
+bool Calls::Make(const Definition& definition, const Saga& saga, const CallParticipant& command) {
+  const Lane lane = LaneOf(command.participant, command.compensation);
+  if (!CanTake(lane)) return false;
+  lanes_[lane].waiting.push_back({saga.id(), command, MakeRequest(definition, saga, command)});
+  Pump();
+  return true;
+}
+
+void Calls::OnAnswered(const CallParticipant& command) {
+  --lanes_[LaneOf(command.participant, command.compensation)].out;
   Pump();
 }
 
-void Calls::OnAnswered(bool compensation) {
-  --(compensation ? compensations_out_ : actions_out_);
-  Pump();
+void Calls::DropShard(int shard) {
+  for (LaneState& lane : lanes_) {
+    std::erase_if(lane.waiting, [&](const Pending& pending) { return pending.saga.shard() == shard; });
+  }
+}
+
+std::size_t Calls::Room(StepId participant) const {
+  const LaneState& lane = lanes_[LaneOf(participant, false)];
+  // What waits in other lanes waits for room in its own lane: it does not count here.
+  const std::size_t all = actions_out() + lane.waiting.size();
+  const std::size_t mine = lane.out + lane.waiting.size();
+  if (all >= actions_limit_ || mine >= lane_limit_) return 0;
+  return std::min(actions_limit_ - all, lane_limit_ - mine);
+}
+
+bool Calls::HasRoom(Lane lane) const {
+  if (actions_out() + lanes_[kCompensations].out >= limit_) return false;
+  return lane == kCompensations || (actions_out() < actions_limit_ && lanes_[lane].out < lane_limit_);
 }
 
 void Calls::Pump() {
-  while (!compensations_waiting_.empty() && outstanding() < limit_) {
-    ++compensations_out_;
-    Start(std::move(compensations_waiting_.front()));
-    compensations_waiting_.pop_front();
+  const auto serve = [this](Lane lane) {
+    if (lanes_[lane].waiting.empty() || !HasRoom(lane)) return false;
+    Pending pending = std::move(lanes_[lane].waiting.front());
+    lanes_[lane].waiting.pop_front();
+    ++lanes_[lane].out;
+    Start(std::move(pending));
+    return true;
+  };
+  while (serve(kCompensations)) {
   }
-  while (!actions_waiting_.empty() && outstanding() < limit_ && actions_out_ < limit_ - reserved_) {
-    ++actions_out_;
-    Start(std::move(actions_waiting_.front()));
-    actions_waiting_.pop_front();
+  for (bool any = true; any;) {
+    any = false;
+    for (Lane i = 0; i < kCompensations; ++i) any = serve((next_ + i) % kCompensations) || any;
+    next_ = (next_ + 1) % kCompensations;
   }
-  stats_.calls_outstanding = static_cast<std::int64_t>(outstanding());
+  stats_.calls_outstanding = static_cast<std::int64_t>(actions_out() + lanes_[kCompensations].out);
 }
 
 void Calls::Start(Pending pending) {

@@ -1,9 +1,12 @@
 // Turns commands into calls, within a bound on how many are out at once. Used by the loop only.
 //
-// The bound counts outstanding calls, not sagas: a saga that waits for its next attempt costs nothing here. Part of it
-// is kept for compensations, so that a participant that swallows actions never delays refunds.
+// The bound counts outstanding calls, not sagas: a saga that waits for its next attempt costs nothing here. It is
+// divided into lanes, so that no participant that hangs can keep the others from being called: the actions of each
+// participant may take three quarters of it at most, and a part is kept for compensations alone, so refunds are never
+// delayed.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -21,22 +24,31 @@ class Calls {
     CallParticipant command;
     CallReply reply;
   };
-  // `deliver` is called on any thread, once per call made.
+  // `limit`: calls out at once; `reserved` of them for compensations only. `deliver` is called on any thread, once per
+  // call made.
   Calls(Participant& participant, std::size_t limit, std::size_t reserved, Stats& stats,
         std::function<void(Answered)> deliver);
 
-  // Makes the call now, or when there is room.
-  void Make(const Definition& definition, const Saga& saga, const CallParticipant& command);
+  // Makes the call now, or when its lane has room. False if too many wait for that already: nothing was taken, and the
+  // saga is to be resumed when CanTake(its lane).
+  bool Make(const Definition& definition, const Saga& saga, const CallParticipant& command);
 
   // A call made earlier has been answered: makes the calls that waited for its place.
-  void OnAnswered(bool compensation);
+  void OnAnswered(const CallParticipant& command);
 
-  // How many more sagas may start their first step.
-  std::size_t Room() const {
-    const std::size_t taken = actions_out_ + actions_waiting_.size();
-    return taken < limit_ - reserved_ ? limit_ - reserved_ - taken : 0;
+  // Forgets the calls of a shard that have not been made.
+  void DropShard(int shard);
+
+  // How many more sagas may start with an action of this participant.
+  std::size_t Room(StepId participant) const;
+
+  using Lane = std::size_t;
+  static constexpr Lane kLanes = 4;
+  static constexpr Lane kCompensations = 3;
+  static Lane LaneOf(StepId participant, bool compensation) {
+    return compensation ? kCompensations : static_cast<Lane>(participant);
   }
-  std::size_t outstanding() const { return actions_out_ + compensations_out_; }
+  bool CanTake(Lane lane) const { return lanes_[lane].waiting.size() < limit_; }
 
  private:
   struct Pending {
@@ -44,18 +56,23 @@ class Calls {
     CallParticipant command;
     CallRequest request;
   };
+  struct LaneState {
+    std::size_t out = 0;
+    std::deque<Pending> waiting;
+  };
+  std::size_t actions_out() const { return lanes_[0].out + lanes_[1].out + lanes_[2].out; }
+  bool HasRoom(Lane lane) const;
   void Pump();
   void Start(Pending pending);
 
   Participant& participant_;
   const std::size_t limit_;
-  const std::size_t reserved_;  // of limit_, for compensations only
+  const std::size_t actions_limit_;  // all actions together
+  const std::size_t lane_limit_;     // the actions of one participant
   Stats& stats_;
   const std::function<void(Answered)> deliver_;
-  std::size_t actions_out_ = 0;
-  std::size_t compensations_out_ = 0;
-  std::deque<Pending> actions_waiting_;
-  std::deque<Pending> compensations_waiting_;
+  std::array<LaneState, kLanes> lanes_;
+  Lane next_ = 0;  // which of the action lanes is served first, in turns
 };
 
 // What a reply means to the saga that asked.

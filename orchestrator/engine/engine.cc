@@ -5,6 +5,7 @@
 
 #include "platform/base/error.h"
 #include "platform/base/fault_point.h"
+#include "platform/base/planted.h"
 #include "platform/runtime/log.h"
 
 namespace ordersaga::orchestrator {
@@ -16,12 +17,17 @@ absl::Status NotHeld() {
                   absl::Milliseconds(200));
 }
 
+// Nothing of it is under way: it is not kept in memory.
+bool IsIdle(const Saga& saga) {
+  return saga.finished() || !saga.parked.empty() || saga.due_at.has_value() || saga.phase == Phase::kWaiting;
+}
+
 }  // namespace
 
-Engine::Engine(EngineOptions options, const Definition& definition, SagaStore& store, ShardStore& shard_store,
+Engine::Engine(EngineOptions options, const Definitions& definitions, SagaStore& store, ShardStore& shard_store,
                Participant& participant, EventPublisher& publisher, const Clock& clock, Rng& rng)
     : options_(std::move(options)),
-      definition_(definition),
+      definitions_(definitions),
       store_(store),
       shard_store_(shard_store),
       wall_(clock),
@@ -32,12 +38,12 @@ Engine::Engine(EngineOptions options, const Definition& definition, SagaStore& s
              [this](Calls::Answered answered) {
                Post([this, answered = std::move(answered)]() mutable {
                  const CallParticipant& command = answered.command;
-                 calls_.OnAnswered(command.compensation);
+                 calls_.OnAnswered(command);
                  FaultPoint("orchestrator.reply_received_not_committed");
                  inputs_.push_back(SagaInput{answered.saga, ToEvent(command, std::move(answered.reply)), nullptr});
                });
              }),
-      relay_(store, publisher, options_.relay_window, stats_, [this](Closure closure) { Post(std::move(closure)); }) {}
+      relay_(store, publisher, options_.relay, stats_, [this](Closure closure) { Post(std::move(closure)); }) {}
 
 void Engine::PlaceOrder(PlaceRequest request, PlaceDone done) {
   Post([this, input = PlaceInput{std::move(request), std::move(done)}]() mutable {
@@ -45,8 +51,14 @@ void Engine::PlaceOrder(PlaceRequest request, PlaceDone done) {
   });
 }
 
-void Engine::CancelOrder(Uuid id, std::string reason, CancelDone done) {
+void Engine::CancelOrder(Uuid id, std::string reason, RequestDone done) {
   Post([this, input = SagaInput{id, CancelRequested{std::move(reason)}, std::move(done)}]() mutable {
+    inputs_.push_back(std::move(input));
+  });
+}
+
+void Engine::RetrySaga(Uuid id, std::string by, std::string reason, RequestDone done) {
+  Post([this, input = SagaInput{id, OperatorRetry{std::move(by), std::move(reason)}, std::move(done)}]() mutable {
     inputs_.push_back(std::move(input));
   });
 }
@@ -74,8 +86,11 @@ absl::Duration Engine::NextWake() const {
   absl::Duration wake = absl::Seconds(1);  // also how late an idle stream's position is saved
   if (!later_.empty()) wake = std::min(wake, later_.begin()->first - clock_.Monotonic());
   if (!committing_ && !inputs_.empty()) return absl::ZeroDuration();
-  if (!committing_ && timers_.Next() != absl::InfiniteFuture()) {
+  if (!committing_ && CanFetchMore() && timers_.Next() != absl::InfiniteFuture()) {
     wake = std::min(wake, timers_.Next() - clock_.Peek());
+  }
+  for (Calls::Lane lane = 0; lane < Calls::kLanes && !committing_; ++lane) {
+    if (!postponed_[lane].empty() && calls_.CanTake(lane)) return absl::ZeroDuration();
   }
   return std::max(wake, absl::ZeroDuration());
 }
@@ -87,109 +102,124 @@ void Engine::After(absl::Duration wait, Closure closure) {
 void Engine::BuildTurn() {
   const absl::Time now = clock_.Now();
   CollectDue(now);
+  ResumePostponed();
   AdmitWaiting();
   for (std::size_t handled = 0; handled < options_.max_turn && !inputs_.empty(); ++handled) {
     Input input = std::move(inputs_.front());
     inputs_.pop_front();
     std::visit([&](auto& item) { Handle(std::move(item), now); }, input);
   }
-  // Nothing to store, but the broker has moved on: remember how far, now and then.
-  if (turn_.empty() && clock_.Monotonic() - position_saved_ >= absl::Seconds(1)) {
-    position_saved_ = clock_.Monotonic();
-    for (auto& [shard, held] : shards_.held()) {
-      if (held.loaded && relay_.relayed(shard) > held.saved_relayed) turn_.Touch(shard);
-    }
-  }
+  ReadAwaited();
+  SavePositions();
   if (!turn_.empty()) Submit();
-}
-
-void Engine::CollectDue(absl::Time now) {
-  while (const auto due = timers_.PopDue(now)) {
-    const auto found = sagas_.find(due->second);
-    if (found == sagas_.end() || found->second.due_at != due->first) continue;  // it has moved on
-    inputs_.push_back(SagaInput{due->second, TimerDue{}, nullptr});
-  }
-}
-
-void Engine::AdmitWaiting() {
-  std::size_t room = calls_.Room();
-  while (room > 0 && !waiting_.empty()) {
-    const auto found = sagas_.find(waiting_.front());
-    if (found != sagas_.end() && found->second.phase == Phase::kWaiting) {
-      inputs_.push_back(SagaInput{waiting_.front(), Admitted{}, nullptr});
-      --room;
-    }
-    waiting_.pop_front();
-  }
-  stats_.sagas_waiting = static_cast<std::int64_t>(waiting_.size());
 }
 
 void Engine::Handle(PlaceInput input, absl::Time now) {
   PlaceRequest& request = input.request;
   if (request.deadline <= wall_.Now()) return input.done(absl::DeadlineExceededError("too late"));
-  if (draining_ || shards_.Usable(shards_.ShardOf(request.key)) == nullptr) {
-    return input.done(NotHeld());
-  }
+  const int shard = shards_.ShardOf(request.key);
+  if (draining_ || shards_.Usable(shard) == nullptr) return input.done(NotHeld());
   if (StagedSaga* twin = turn_.FindKey(request.key)) {
     twin->placed.emplace_back(std::move(input.done), request.key.fingerprint);
     return;
   }
-  if (waiting_.size() >= options_.max_waiting) {
+  if (waiting_.total() >= options_.max_waiting) {
     ++stats_.orders_refused;
     return input.done(TryAgain(absl::StatusCode::kResourceExhausted, "TOO_MANY_WAITING",
                                "too many orders are waiting to be processed", absl::Seconds(1)));
   }
   auto order = std::make_shared<Order>();
-  order->id = Uuid::MakeV7(now, shards_.ShardOf(request.key), rng_);
+  order->id = Uuid::MakeV7(now, shard, rng_);
   order->lines = std::move(request.lines);
   order->user_email = std::move(request.user_email);
   order->total = request.total;
   order->created_at = now;
   const std::string fingerprint = request.key.fingerprint;
-  const bool start = calls_.Room() > starts_staged_ && waiting_.empty();
+  const Definition& definition = definitions_.newest();
+  const bool start = waiting_.total() == 0 && calls_.Room(definition.steps[0].participant) > starts_staged_;
   if (start) ++starts_staged_;
-  StagedSaga& staged = turn_.Add(nullptr, DecideNew(definition_, {order, start}, now), std::move(request.key));
+  StagedSaga& staged = turn_.Add(nullptr, DecideNew(definition, {order, start}, now), std::move(request.key));
   staged.placed.emplace_back(std::move(input.done), fingerprint);
 }
 
+const Definition* Engine::DefinitionOf(const Saga& saga) const {
+  const Definition* definition = definitions_.Find(saga.definition_version);
+  if (definition == nullptr) {
+    LogError("saga began with a definition that this program does not know; left alone",
+             {{"order_id", saga.id().ToString()}, {"version", std::to_string(saga.definition_version)}});
+  }
+  return definition;
+}
+
 void Engine::Handle(SagaInput input, absl::Time now) {
-  const StagedSaga* staged = turn_.Find(input.id);
-  const auto found = sagas_.find(input.id);
-  const Saga* saga = staged != nullptr ? &staged->write.saga : found != sagas_.end() ? &found->second : nullptr;
-  if (saga == nullptr || shards_.Usable(input.id.shard()) == nullptr) {
-    // Not ours, or over. An answer nobody waits for any more is dropped; a caller is told.
+  const int shard = input.id.shard();
+  if (std::holds_alternative<Admitted>(input.event)) waiting_.Decided(shard);
+  if (shards_.Usable(shard) == nullptr) {
+    // An answer nobody waits for any more is dropped; a caller is told.
     if (input.done) input.done(NotHeld());
     return;
   }
-  absl::StatusOr<Decision> decision = Decide(definition_, *saga, input.event, now, rng_.Fraction());
-  if (decision.ok()) return Stage(input.id, *std::move(decision), std::move(input.done));
-  if (decision.status().code() != absl::StatusCode::kInternal) {
-    if (input.done) input.done(decision.status());
-    return;
-  }
-  LogError("saga is in an impossible state; parking it",
-           {{"order_id", input.id.ToString()}, {"rule", MessageOf(decision.status())}});
-  if (input.done) input.done(decision.status());
-  decision = Decide(definition_, *saga, FaultFound{"INVARIANT_BROKEN"}, now, 0.0);
-  if (decision.ok()) return Stage(input.id, *std::move(decision), nullptr);
-  if (staged == nullptr) turn_.Park(input.id, "INVARIANT_BROKEN");
-}
-
-void Engine::Stage(const Uuid& id, Decision decision, CancelDone done) {
-  if (!decision.changed && decision.commands.empty()) {
-    if (done) done(absl::OkStatus());
-    return;
-  }
-  if (!decision.changed && turn_.Find(id) == nullptr) {
-    // Nothing to store: the call repeats one that was recorded before.
-    for (const CallParticipant& command : decision.commands) {
-      calls_.Make(definition_, decision.next, command);
+  const StagedSaga* staged = turn_.Find(input.id);
+  const auto found = sagas_.find(input.id);
+  if (staged == nullptr && found == sagas_.end()) return Fetch(std::move(input));
+  // A copy: staging moves things about.
+  const Saga saga = staged != nullptr ? staged->write.saga : found->second;
+  const Definition* definition = DefinitionOf(saga);
+  if (definition == nullptr) {
+    sagas_.erase(input.id);
+    if (input.done) {
+      input.done(MakeError(absl::StatusCode::kFailedPrecondition, "UNKNOWN_DEFINITION",
+                           "this replica is older than the saga's definition"));
     }
     return;
   }
+  absl::StatusOr<Decision> decision = Decide(*definition, saga, input.event, now, rng_.Fraction());
+  if (decision.ok()) {
+    Stage(saga, *std::move(decision), std::move(input.done));
+  } else {
+    if (input.done) input.done(decision.status());
+    if (decision.status().code() == absl::StatusCode::kInternal) {
+      ParkImpossible(saga, *definition, decision.status(), now);
+    }
+  }
+  ForgetIfIdle(input.id);
+}
+
+void Engine::ParkImpossible(const Saga& saga, const Definition& definition, const absl::Status& why, absl::Time now) {
+  LogError("saga is in an impossible state; parking it",
+           {{"order_id", saga.id().ToString()}, {"rule", MessageOf(why)}});
+  absl::StatusOr<Decision> parking = Decide(definition, saga, FaultFound{"INVARIANT_BROKEN"}, now, 0.0);
+  if (parking.ok()) return Stage(saga, *std::move(parking), nullptr);
+  // Not even that may be decided for it: a minimal update.
+  if (turn_.Find(saga.id()) == nullptr) turn_.Park(saga.id(), "INVARIANT_BROKEN");
+}
+
+void Engine::Stage(const Saga& before, Decision decision, RequestDone done) {
+  const bool staged_already = turn_.Find(before.id()) != nullptr;
+  if (Planted(PlantedBug::kActBeforeCommit)) {
+    for (const CallParticipant& command : std::exchange(decision.commands, {})) CallOrPostpone(decision.next, command);
+  }
+  if (!decision.changed && !staged_already) {
+    // Nothing to store; a call, if there is one, repeats one that was recorded before.
+    for (const CallParticipant& command : decision.commands) CallOrPostpone(decision.next, command);
+    if (done) done(absl::OkStatus());
+    return;
+  }
+  StagedSaga& staged = turn_.Add(staged_already ? nullptr : &before, std::move(decision), std::nullopt);
+  if (done) staged.requested.push_back(std::move(done));
+}
+
+void Engine::CallOrPostpone(const Saga& saga, const CallParticipant& command) {
+  const Definition* definition = DefinitionOf(saga);
+  if (definition == nullptr || calls_.Make(*definition, saga, command)) return;
+  const Uuid id = saga.id();  // saga may be what is erased
+  postponed_[Calls::LaneOf(command.participant, command.compensation)].push_back(id);
+  sagas_.erase(id);
+}
+
+void Engine::ForgetIfIdle(const Uuid& id) {
   const auto found = sagas_.find(id);
-  StagedSaga& staged = turn_.Add(found == sagas_.end() ? nullptr : &found->second, std::move(decision), std::nullopt);
-  if (done) staged.cancelled.push_back(std::move(done));
+  if (found != sagas_.end() && turn_.Find(id) == nullptr && IsIdle(found->second)) sagas_.erase(found);
 }
 
 }  // namespace ordersaga::orchestrator

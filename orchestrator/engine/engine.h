@@ -4,12 +4,18 @@
 // act (call participants, answer callers, hand events to the relay). While a commit is under way arrivals queue up and
 // make the next turn: batches grow with load, never by a timer.
 //
-// Threads: PlaceOrder, CancelOrder and Post may be called from any thread and return at once. Step belongs to one
-// thread, the loop (engine/loop_thread.h; a simulator calls it directly). Callbacks run on the loop and must not block.
+// Memory: only sagas with a call out, or queued to go out, are held. One that waits (for its turn to start, for its
+// next attempt, for a person) is read from the store when something happens to it; of those in back-off only id and due
+// time are kept, of those waiting to start only their number.
+//
+// Threads: PlaceOrder, CancelOrder, RetrySaga and Post may be called from any thread and return at once. Step belongs
+// to one thread, the loop (engine/loop_thread.h; a simulator calls it directly). Callbacks run on the loop and must not
+// block.
 //
 // Time and chance come from the Clock and Rng given. Ports are asynchronous; their answers are posted to the mailbox.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <string>
@@ -19,11 +25,13 @@
 #include "orchestrator/core/decide.h"
 #include "orchestrator/engine/calls.h"
 #include "orchestrator/engine/engine_clock.h"
+#include "orchestrator/engine/owners.h"
 #include "orchestrator/engine/relay.h"
 #include "orchestrator/engine/shards.h"
 #include "orchestrator/engine/staged_turn.h"
 #include "orchestrator/engine/stats.h"
 #include "orchestrator/engine/timers.h"
+#include "orchestrator/engine/waiting_orders.h"
 #include "platform/base/mailbox.h"
 #include "platform/base/rng.h"
 
@@ -34,11 +42,11 @@ struct EngineOptions {
   std::string address;  // where this replica's gRPC service can be reached
   int shards = 16;      // as the database was made
   absl::Duration lease = absl::Seconds(5);
-  std::size_t max_calls = 2000;       // outstanding at once
-  std::size_t reserved_calls = 200;   // of those, for compensations only
-  std::size_t max_waiting = 100'000;  // accepted orders whose first step has not started; beyond: shed
-  std::size_t max_turn = 512;         // inputs decided per turn
-  std::size_t relay_window = 128;     // events per shard in memory, and so unconfirmed at most
+  std::size_t max_calls = 2000;        // outstanding at once
+  std::size_t reserved_calls = 200;    // of those, for compensations only
+  std::int64_t max_waiting = 100'000;  // accepted orders whose first step has not started; beyond: shed
+  std::size_t max_turn = 512;          // inputs decided per turn
+  RelayOptions relay;
 };
 
 struct PlaceRequest {
@@ -51,15 +59,21 @@ struct PlaceRequest {
 
 class Engine {
  public:
-  // Everything passed by reference must outlive the engine. `definition` has passed Check().
-  Engine(EngineOptions options, const Definition& definition, SagaStore& store, ShardStore& shard_store,
+  // Everything passed by reference must outlive the engine. Every definition has passed Check().
+  Engine(EngineOptions options, const Definitions& definitions, SagaStore& store, ShardStore& shard_store,
          Participant& participant, EventPublisher& publisher, const Clock& clock, Rng& rng);
 
-  // Errors: RESOURCE_EXHAUSTED (too many waiting; RetryInfo), UNAVAILABLE (this replica does not hold the key's shard,
-  // or lost it meanwhile; the same key again is safe), FAILED_PRECONDITION IDEMPOTENCY_KEY_REUSED.
+  // Errors: RESOURCE_EXHAUSTED (too many waiting; RetryInfo), UNAVAILABLE SHARD_NOT_HELD (ask the owner, see owners()),
+  // UNAVAILABLE TRY_AGAIN (the shard was lost meanwhile; the same key again is safe), FAILED_PRECONDITION
+  // IDEMPOTENCY_KEY_REUSED.
   void PlaceOrder(PlaceRequest request, PlaceDone done);
-  // Errors: NOT_FOUND, FAILED_PRECONDITION ORDER_ALREADY_COMPLETED, UNAVAILABLE.
-  void CancelOrder(Uuid id, std::string reason, CancelDone done);
+  // Errors: NOT_FOUND, FAILED_PRECONDITION ORDER_ALREADY_COMPLETED, UNAVAILABLE as above.
+  void CancelOrder(Uuid id, std::string reason, RequestDone done);
+  // Errors: NOT_FOUND, FAILED_PRECONDITION SAGA_FINISHED or SAGA_AT_WORK, UNAVAILABLE as above.
+  void RetrySaga(Uuid id, std::string by, std::string reason, RequestDone done);
+
+  // Tries the order's held events again at once (Relay::Release). Errors: NOT_FOUND, UNAVAILABLE.
+  void ReleaseEvents(Uuid order, bool skip, std::function<void(absl::Status)> done);
 
   using Closure = std::function<void()>;
   void Post(Closure closure) { mailbox_.Post(std::move(closure)); }
@@ -74,8 +88,10 @@ class Engine {
   void Drain(absl::Duration patience, Closure done);
 
   const Stats& stats() const { return stats_; }
-  // At least one shard is held and loaded. Any thread.
-  bool ready() const { return stats_.shards_held > 0; }
+  const Owners& owners() const { return owners_; }
+  int shards() const { return options_.shards; }
+  // The database answers, and the shards held are usable (there may be none: then orders are forwarded). Any thread.
+  bool ready() const { return stats_.database_answers == 1 && stats_.shards_loading == 0; }
 
  private:
   struct PlaceInput {
@@ -85,19 +101,35 @@ class Engine {
   struct SagaInput {
     Uuid id;
     Event event;
-    CancelDone done;  // only for CancelRequested
+    RequestDone done;  // only for what somebody asks for
   };
   using Input = std::variant<PlaceInput, SagaInput>;
+  struct Asked {
+    Uuid id;
+    std::int64_t token;  // of its shard when it was asked for
+  };
 
   // engine.cc: inputs into decisions
   void BuildTurn();
-  void CollectDue(absl::Time now);
-  void AdmitWaiting();
   void Handle(PlaceInput input, absl::Time now);
   void Handle(SagaInput input, absl::Time now);
-  void Stage(const Uuid& id, Decision decision, CancelDone done);
+  void ParkImpossible(const Saga& saga, const Definition& definition, const absl::Status& why, absl::Time now);
+  void Stage(const Saga& before, Decision decision, RequestDone done);
+  void CallOrPostpone(const Saga& saga, const CallParticipant& command);
+  void ForgetIfIdle(const Uuid& id);
+  const Definition* DefinitionOf(const Saga& saga) const;
   void After(absl::Duration wait, Closure closure);
   absl::Duration NextWake() const;
+
+  // engine_intake.cc: what is to be decided on next, and the sagas it takes
+  void CollectDue(absl::Time now);
+  bool CanFetchMore() const;
+  void ResumePostponed();
+  void AdmitWaiting();
+  void OnWaitingRead(int shard, std::int64_t token, std::int64_t limit, const absl::StatusOr<SagasRead>& read);
+  void Fetch(SagaInput input);
+  void ReadAwaited();
+  void OnAwaitedRead(const std::vector<Asked>& asked, const absl::StatusOr<SagasRead>& read);
 
   // engine_outcomes.cc: what became of a turn
   void Submit();
@@ -106,8 +138,11 @@ class Engine {
   void On(const Fenced& fenced);
   void On(const InDoubt& in_doubt);
   void On(const BadRows& bad);
+  void On(const Stale& stale);
   void On(const Unavailable& unavailable);
   void Act(StagedSaga& staged);
+  void Count(const StagedSaga& staged);
+  void CountParked(int shard, std::int64_t by);
   void AnswerDuplicates(const Committed& committed);
   void AskWhatHappened(std::vector<ShardTurn> sent);
   void OnShardsRead(const std::vector<ShardTurn>& sent, const absl::StatusOr<std::vector<ShardRow>>& rows);
@@ -119,19 +154,22 @@ class Engine {
   void RenewLeases();
   void OnLeaseReply(const absl::StatusOr<LeaseReply>& reply, absl::Duration asked);
   void Load(int shard);
+  void Reload(int shard);
+  void Resume(const OpenSaga& open);
   void OnLoaded(int shard, std::int64_t token, const absl::StatusOr<ShardContents>& contents);
-  void Adopt(const Saga& saga);
   void Forget(int shard);
+  void SavePositions();
   void CountShards();
   void TryToRetire();
 
   const EngineOptions options_;
-  const Definition& definition_;
+  const Definitions& definitions_;
   SagaStore& store_;
   ShardStore& shard_store_;
   const Clock& wall_;
   Rng& rng_;
   Stats stats_;
+  Owners owners_;
   Mailbox<Closure> mailbox_;
   EngineClock clock_;
   Shards shards_;
@@ -139,18 +177,24 @@ class Engine {
   Relay relay_;
   Timers timers_;
 
-  absl::flat_hash_map<Uuid, Saga> sagas_;  // the unfinished ones of the shards held
-  std::deque<Uuid> waiting_;               // oldest first; ids that no longer wait are skipped
+  absl::flat_hash_map<Uuid, Saga> sagas_;  // those that are not idle (see Memory), of the shards held
   std::deque<Input> inputs_;
+  absl::flat_hash_map<Uuid, std::vector<SagaInput>> awaited_;  // inputs whose saga is to be read first
+  bool reading_awaited_ = false;
+  WaitingOrders waiting_;
+  bool reading_waiting_ = false;
+  std::array<std::deque<Uuid>, Calls::kLanes> postponed_;  // their call is to be made when its lane has room
+  std::map<int, std::int64_t> parked_;                     // how many, by shard
+
   StagedTurn turn_;
   bool committing_ = false;
+  std::size_t starts_staged_ = 0;                 // first steps that the turn being built will start
   std::multimap<absl::Duration, Closure> later_;  // monotonic
   bool started_ = false;
   bool draining_ = false;
   bool retired_ = false;
   absl::Duration drain_until_;
   Closure drained_;
-  std::size_t starts_staged_ = 0;                              // first steps that the turn being built will start
   absl::Duration position_saved_ = -absl::InfiniteDuration();  // monotonic; when idle streams last wrote theirs
 };
 

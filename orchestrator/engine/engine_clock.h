@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/time/time.h"
 #include "platform/base/clock.h"
@@ -15,7 +16,11 @@ class EngineClock {
 
   // `database_now` was true at some moment between `asked` (monotonic) and now; the latest is assumed, so that the
   // engine never runs ahead of the database.
-  void Adjust(absl::Time database_now) { base_ = database_now - clock_.Monotonic(); }
+  void Adjust(absl::Time database_now) {
+    base_ = database_now - clock_.Monotonic();
+    // What the local wall clock said before the database was first heard counts for nothing; no shard was held by then.
+    if (!std::exchange(adjusted_, true)) last_ = absl::InfinitePast();
+  }
 
   // Never goes back.
   absl::Time Now() {
@@ -32,6 +37,7 @@ class EngineClock {
   const Clock& clock_;
   absl::Time base_;
   absl::Time last_ = absl::InfinitePast();
+  bool adjusted_ = false;
 };
 
 }  // namespace ordersaga::orchestrator

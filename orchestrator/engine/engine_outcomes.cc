@@ -1,9 +1,11 @@
 // What became of a turn. Acting on a decision happens here and nowhere else: after its commit.
 #include <algorithm>
+#include <set>
 
 #include "orchestrator/engine/engine.h"
 #include "platform/base/error.h"
 #include "platform/base/fault_point.h"
+#include "platform/base/planted.h"
 #include "platform/runtime/log.h"
 
 namespace ordersaga::orchestrator {
@@ -35,7 +37,7 @@ void LogEvents(const StagedSaga& staged) {
 void Engine::Submit() {
   committing_ = true;
   FaultPoint("orchestrator.before_commit");
-  Turn turn = turn_.MakeTurn(shards_, [this](int shard) { return relay_.relayed(shard); });
+  Turn turn = turn_.MakeTurn(shards_, [this](ShardTurn& shard) { relay_.AddTo(shard); });
   store_.Commit(std::move(turn),
                 [this](CommitResult result) { Post([this, result = std::move(result)] { OnCommitResult(result); }); });
 }
@@ -52,6 +54,7 @@ void Engine::On(const Committed& committed) {
     if (!shards_.Holds(sent.shard, sent.token)) continue;
     HeldShard& held = *shards_.Find(sent.shard);
     held.saved_relayed = std::max(held.saved_relayed, sent.relayed_position);
+    relay_.OnStored(sent);
   }
   for (const OutboxEvent& event : committed.events) {
     if (HeldShard* held = shards_.Find(event.shard)) {
@@ -60,8 +63,10 @@ void Engine::On(const Committed& committed) {
   }
   AnswerDuplicates(committed);
   relay_.OnCommitted(committed.events);
-  for (StagedSaga& staged : turn_.sagas()) Act(staged);
+  std::vector<StagedSaga> done = turn_.RemoveIf([](const Uuid&) { return true; });
   EndTurn();
+  for (StagedSaga& staged : done) Act(staged);
+  stats_.sagas_held = static_cast<std::int64_t>(sagas_.size());
 }
 
 void Engine::AnswerDuplicates(const Committed& committed) {
@@ -75,30 +80,38 @@ void Engine::AnswerDuplicates(const Committed& committed) {
   }
 }
 
+void Engine::Count(const StagedSaga& staged) {
+  const Saga& saga = staged.write.saga;
+  const int shard = saga.id().shard();
+  const bool created = !staged.before.has_value();
+  if (created) ++stats_.orders_accepted;
+  const Status before = created ? Status::kPending : staged.before->status;
+  if (before == Status::kPending && saga.status == Status::kCompleted) ++stats_.orders_completed;
+  if (before == Status::kPending && saga.status == Status::kCancelled) ++stats_.orders_cancelled;
+  const auto waits = [](const Saga& s) { return s.phase == Phase::kWaiting && s.parked.empty(); };
+  const bool waited = !created && waits(*staged.before);
+  if (waits(saga) && !waited) waiting_.Add(shard);
+  if (!waits(saga) && waited) waiting_.Remove(shard);
+  const bool was_parked = !created && !staged.before->parked.empty();
+  if (was_parked != !saga.parked.empty()) CountParked(shard, was_parked ? -1 : 1);
+}
+
 void Engine::Act(StagedSaga& staged) {
   const Saga& saga = staged.write.saga;
   LogEvents(staged);
-  if (staged.write.create.has_value()) ++stats_.orders_accepted;
-  const Status before = staged.before.has_value() ? staged.before->status : Status::kPending;
-  if (before == Status::kPending && saga.status == Status::kCompleted) ++stats_.orders_completed;
-  if (before == Status::kPending && saga.status == Status::kCancelled) ++stats_.orders_cancelled;
-
+  Count(staged);
   bool first = true;
   for (auto& [done, fingerprint] : staged.placed) {
     const bool replayed = !std::exchange(first, false);
     done(AnswerFor({saga.id(), saga.status, replayed}, staged.write.create->fingerprint, fingerprint));
   }
-  for (CancelDone& done : staged.cancelled) done(absl::OkStatus());
+  for (RequestDone& done : staged.requested) done(absl::OkStatus());
 
   if (shards_.Usable(saga.id().shard()) == nullptr) return;  // lost meanwhile: its new owner acts
-  for (const CallParticipant& command : staged.commands) calls_.Make(definition_, saga, command);
   if (saga.due_at.has_value()) timers_.Set(*saga.due_at, saga.id());
-  if (saga.phase == Phase::kWaiting && staged.write.create.has_value()) waiting_.push_back(saga.id());
-  if (saga.finished()) {
-    sagas_.erase(saga.id());
-  } else {
-    sagas_.insert_or_assign(saga.id(), std::move(staged.write.saga));
-  }
+  sagas_.insert_or_assign(saga.id(), saga);
+  ForgetIfIdle(saga.id());
+  for (const CallParticipant& command : staged.commands) CallOrPostpone(saga, command);
 }
 
 void Engine::EndTurn() {
@@ -111,7 +124,7 @@ void Engine::EndTurn() {
 void Engine::Abandon(std::vector<StagedSaga> removed) {
   for (StagedSaga& staged : removed) {
     for (auto& [done, fingerprint] : staged.placed) done(LostMeanwhile());
-    for (CancelDone& done : staged.cancelled) done(LostMeanwhile());
+    for (RequestDone& done : staged.requested) done(LostMeanwhile());
   }
 }
 
@@ -151,13 +164,12 @@ void Engine::On(const BadRows& bad) {
     const absl::Status refused =
         MakeError(absl::StatusCode::kInternal, "BAD_ROW", "the order could not be stored; a person has to look");
     for (auto& [done, fingerprint] : staged.placed) done(refused);
-    for (CancelDone& done : staged.cancelled) done(refused);
+    for (RequestDone& done : staged.requested) done(refused);
+    sagas_.erase(id);
     if (!staged.before.has_value()) continue;
     turn_.Park(id, "BAD_ROW");
-    staged.before->parked = "BAD_ROW";
-    staged.before->due_at.reset();
-    sagas_.insert_or_assign(id, *std::move(staged.before));
-    ++stats_.sagas_parked;
+    if (staged.before->phase == Phase::kWaiting) waiting_.Remove(id.shard());
+    if (staged.before->parked.empty()) CountParked(id.shard(), 1);
   }
   if (removed.empty()) {
     // The store could not name a culprit: nothing was written, and the same again would fail again.
@@ -167,10 +179,25 @@ void Engine::On(const BadRows& bad) {
   Resubmit();
 }
 
+// Somebody else wrote these sagas, or what was read of them was old: nothing in memory about their shards is trusted.
+void Engine::On(const Stale& stale) {
+  std::set<int> shards;
+  for (const Uuid& id : stale.sagas) {
+    LogWarn("stored saga is not the version that was decided on; reading its shard again",
+            {{"order_id", id.ToString()}});
+    shards.insert(id.shard());
+  }
+  ++stats_.turns_stale;
+  Abandon(turn_.RemoveIf([&](const Uuid& id) { return shards.contains(id.shard()); }));
+  for (const int shard : shards) Reload(shard);
+  Resubmit();
+}
+
 // The connection was lost at COMMIT. Whichever way it went, the shards are read again from the store before anything
 // else is done with them; callers come back with the same key and find out (docs/adr/0002-in-doubt-reload.md).
 void Engine::On(const InDoubt&) {
   ++stats_.commits_in_doubt;
+  if (Planted(PlantedBug::kDoubtIsSuccess)) return On(Committed{});
   LogWarn("commit in doubt; asking the database what became of it");
   AskWhatHappened(turn_.tokens());
 }
@@ -192,11 +219,11 @@ void Engine::OnShardsRead(const std::vector<ShardTurn>& sent, const absl::Status
     LogInfo("doubt resolved", {{"shard", std::to_string(shard.shard)},
                                {"committed", ours && row->turn == shard.turn ? "yes" : "no"},
                                {"owned", ours ? "yes" : "no"}});
-    const HeldShard kept = ours ? *shards_.Find(shard.shard) : HeldShard{};
-    Forget(shard.shard);
-    if (!ours) continue;
-    shards_.Keep(shard.shard, kept);
-    Load(shard.shard);
+    if (ours) {
+      Reload(shard.shard);
+    } else {
+      Forget(shard.shard);
+    }
   }
   Abandon(turn_.RemoveIf([](const Uuid&) { return true; }));
   EndTurn();

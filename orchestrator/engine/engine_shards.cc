@@ -1,19 +1,27 @@
 // Taking, loading and losing shards.
 #include <algorithm>
+#include <utility>
 
-#include "orchestrator/core/invariants.h"
 #include "orchestrator/engine/engine.h"
 #include "platform/base/error.h"
+#include "platform/base/planted.h"
 #include "platform/runtime/log.h"
 
 namespace ordersaga::orchestrator {
 namespace {
 
 constexpr absl::Duration kLoadPause = absl::Milliseconds(200);
+constexpr int kRenewals = 8;                                    // per lease
+constexpr absl::Duration kTakeMargin = absl::Milliseconds(10);  // so that the database's clock agrees
 
 }  // namespace
 
 void Engine::RenewLeases() {
+  for (const int shard : shards_.Excess()) {
+    LogInfo("shard given to another replica", {{"shard", std::to_string(shard)}});
+    Forget(shard);
+    shards_.Release(shard);
+  }
   const absl::Duration asked = clock_.Monotonic();
   shard_store_.Lease(shards_.MakeRequest(), [this, asked](absl::StatusOr<LeaseReply> reply) {
     Post([this, asked, reply = std::move(reply)] { OnLeaseReply(reply, asked); });
@@ -26,10 +34,10 @@ void Engine::OnLeaseReply(const absl::StatusOr<LeaseReply>& reply, absl::Duratio
     if (drained_) std::exchange(drained_, nullptr)();
     return;
   }
-  After(options_.lease / (reply.ok() ? 3 : 10), [this] { RenewLeases(); });
+  stats_.database_answers = reply.ok() ? 1 : 0;
   if (!reply.ok()) {
     LogWarn("leases could not be renewed", {{"error", MessageOf(reply.status())}});
-    return;
+    return After(options_.lease / kRenewals, [this] { RenewLeases(); });
   }
   clock_.Adjust(reply->now);
   const Shards::Change change = shards_.Apply(*reply, asked);
@@ -38,6 +46,11 @@ void Engine::OnLeaseReply(const absl::StatusOr<LeaseReply>& reply, absl::Duratio
     Forget(shard);
   }
   for (const int shard : change.taken) Load(shard);
+  CountShards();
+  // A shard that becomes free is taken at once, not at the next renewal.
+  const absl::Duration free = std::max(shards_.UntilFree(*reply), absl::ZeroDuration()) + kTakeMargin;
+  After(std::min(options_.lease / kRenewals, free), [this] { RenewLeases(); });
+  owners_.Set(reply->owners);
 }
 
 void Engine::Load(int shard) {
@@ -61,40 +74,52 @@ void Engine::OnLoaded(int shard, std::int64_t token, const absl::StatusOr<ShardC
   held.loaded = true;
   held.next_position = contents->next_position;
   held.saved_relayed = contents->relayed_position;
-  relay_.AddShard(shard, contents->next_position, contents->relayed_position);
-  for (const Uuid& id : contents->unreadable) {
-    LogError("stored saga cannot be read; left alone", {{"order_id", id.ToString()}});
-  }
-  for (const Saga& saga : contents->unfinished) Adopt(saga);
+  relay_.AddShard(shard, contents->next_position, contents->relayed_position, contents->held);
+  waiting_.SetShard(shard, Planted(PlantedBug::kWaitingNotLoaded) ? 0 : contents->waiting);
+  parked_[shard] = contents->parked;
+  for (const OpenSaga& open : contents->open) Resume(open);
   CountShards();
   LogInfo("shard taken", {{"shard", std::to_string(shard)},
                           {"token", std::to_string(token)},
-                          {"open_sagas", std::to_string(contents->unfinished.size())}});
+                          {"open_sagas", std::to_string(contents->open.size())},
+                          {"waiting", std::to_string(contents->waiting)}});
 }
 
-void Engine::Adopt(const Saga& saga) {
-  sagas_.insert_or_assign(saga.id(), saga);
-  if (!saga.parked.empty()) ++stats_.sagas_parked;
-  if (saga.due_at.has_value()) timers_.Set(*saga.due_at, saga.id());
-  if (saga.phase == Phase::kWaiting) {
-    waiting_.push_back(saga.id());
+// An unfinished saga of a shard just loaded. Its call may have been made by another owner; it will be made again.
+void Engine::Resume(const OpenSaga& open) {
+  if (open.due_at.has_value() && Planted(PlantedBug::kTimersNotLoaded)) return;
+  if (open.due_at.has_value()) return timers_.Set(*open.due_at, open.id);
+  const Definition* definition = definitions_.Find(open.definition_version);
+  if (definition == nullptr || open.step >= definition->steps.size()) {
+    LogError("saga began with a definition that this program does not know; left alone",
+             {{"order_id", open.id.ToString()}, {"version", std::to_string(open.definition_version)}});
     return;
   }
-  const absl::Status sound = CheckInvariants(definition_, saga);
-  if (sound.ok()) {
-    inputs_.push_back(SagaInput{saga.id(), Resumed{}, nullptr});
-    return;
-  }
-  LogError("stored saga breaks an invariant; parking it",
-           {{"order_id", saga.id().ToString()}, {"rule", MessageOf(sound)}});
-  inputs_.push_back(SagaInput{saga.id(), FaultFound{"INVARIANT_BROKEN"}, nullptr});
+  const StepId participant = definition->steps[open.step].participant;
+  postponed_[Calls::LaneOf(participant, open.compensating)].push_back(open.id);
+}
+
+// Reads everything about a shard again, under the lease it has.
+void Engine::Reload(int shard) {
+  const HeldShard* held = shards_.Find(shard);
+  if (held == nullptr) return;
+  const HeldShard kept = *held;
+  Forget(shard);
+  shards_.Keep(shard, kept);
+  Load(shard);
+  CountShards();
 }
 
 void Engine::Forget(int shard) {
   shards_.Drop(shard);
   relay_.DropShard(shard);
+  calls_.DropShard(shard);
+  waiting_.DropShard(shard);
+  parked_.erase(shard);
   absl::erase_if(sagas_, [&](const auto& entry) { return entry.first.shard() == shard; });
-  std::erase_if(waiting_, [&](const Uuid& id) { return id.shard() == shard; });
+  for (std::deque<Uuid>& lane : postponed_) {
+    std::erase_if(lane, [&](const Uuid& id) { return id.shard() == shard; });
+  }
   CountShards();
 }
 
@@ -102,9 +127,40 @@ void Engine::CountShards() {
   std::int64_t loaded = 0;
   for (const auto& [shard, held] : shards_.held()) loaded += held.loaded ? 1 : 0;
   stats_.shards_held = loaded;
+  stats_.shards_loading = static_cast<std::int64_t>(shards_.held().size()) - loaded;
   stats_.sagas_held = static_cast<std::int64_t>(sagas_.size());
-  stats_.sagas_parked =
-      std::count_if(sagas_.begin(), sagas_.end(), [](const auto& entry) { return !entry.second.parked.empty(); });
+  stats_.sagas_waiting = waiting_.total();
+  std::int64_t parked = 0;
+  for (const auto& [shard, count] : parked_) parked += count;
+  stats_.sagas_parked = parked;
+}
+
+void Engine::CountParked(int shard, std::int64_t by) {
+  const auto found = parked_.find(shard);
+  if (found == parked_.end()) return;
+  found->second += by;
+  stats_.sagas_parked += by;
+}
+
+// The broker has moved on: remember how far, now and then, even where no saga is written. What is held is stored at
+// once, and everything before the shards are given back.
+void Engine::SavePositions() {
+  const bool due = draining_ || clock_.Monotonic() - position_saved_ >= absl::Seconds(1);
+  if (due) position_saved_ = clock_.Monotonic();
+  for (auto& [shard, held] : shards_.held()) {
+    if (!held.loaded) continue;
+    if (relay_.wants_turn(shard) || (due && relay_.relayed(shard) > held.saved_relayed)) turn_.Touch(shard);
+  }
+}
+
+void Engine::ReleaseEvents(Uuid order, bool skip, std::function<void(absl::Status)> done) {
+  Post([this, order, skip, done = std::move(done)] {
+    if (shards_.Usable(order.shard()) == nullptr) {
+      return done(TryAgain(absl::StatusCode::kUnavailable, "SHARD_NOT_HELD", "another replica holds this order's shard",
+                           absl::Milliseconds(200)));
+    }
+    done(relay_.Release(order, skip));
+  });
 }
 
 void Engine::Drain(absl::Duration patience, Closure done) {

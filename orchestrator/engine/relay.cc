@@ -3,6 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "platform/base/error.h"
+#include "platform/base/fault_point.h"
+#include "platform/base/planted.h"
+#include "platform/runtime/log.h"
+
 namespace ordersaga::orchestrator {
 namespace {
 
@@ -11,128 +16,196 @@ constexpr absl::Duration kPause = absl::Milliseconds(250);
 
 }  // namespace
 
-Relay::Relay(SagaStore& store, EventPublisher& publisher, std::size_t window_per_shard, Stats& stats, Post post)
-    : store_(store), publisher_(publisher), window_(window_per_shard), stats_(stats), post_(std::move(post)) {}
+Relay::Relay(SagaStore& store, EventPublisher& publisher, RelayOptions options, Stats& stats, Post post)
+    : store_(store), publisher_(publisher), options_(options), stats_(stats), post_(std::move(post)) {}
 
-void Relay::AddShard(int shard, std::int64_t next_position, std::int64_t relayed_position) {
-  Stream stream;
-  stream.incarnation = ++incarnations_;
-  stream.end = next_position;
-  stream.relayed = relayed_position;
-  streams_.insert_or_assign(shard, std::move(stream));
+void Relay::AddShard(int shard, std::int64_t next_position, std::int64_t relayed_position,
+                     const std::vector<HeldOrder>& held) {
+  FaultPoint("relay.shard_taken");
+  shards_.insert_or_assign(shard,
+                           Shard{RelayStream(++incarnations_, next_position, relayed_position, held), false, {}});
 }
 
 void Relay::DropShard(int shard) {
-  streams_.erase(shard);
+  shards_.erase(shard);
+}
+
+Relay::Shard* Relay::Find(int shard, std::uint64_t incarnation) {
+  const auto found = shards_.find(shard);
+  return found == shards_.end() || found->second.stream.incarnation() != incarnation ? nullptr : &found->second;
 }
 
 void Relay::OnCommitted(const std::vector<OutboxEvent>& events) {
   for (const OutboxEvent& event : events) {
-    const auto found = streams_.find(event.shard);
-    if (found == streams_.end()) continue;
-    Stream& stream = found->second;
-    stream.end = std::max(stream.end, event.position + 1);
+    const auto found = shards_.find(event.shard);
+    if (found == shards_.end()) continue;
+    RelayStream& stream = found->second.stream;
+    stream.ExtendTo(event.position + 1);
     const bool next = event.position == stream.buffered_end() + 1;
-    if (next && !stream.reading && stream.window.size() < window_) Append(stream, event);
+    if (next && !found->second.reading && stream.size() < options_.window) stream.Append(event);
   }
-  UpdateBacklog();
-}
-
-void Relay::Append(Stream& stream, OutboxEvent event) {
-  std::deque<std::int64_t>& positions = stream.per_order[event.order_id];
-  positions.push_back(event.position);
-  if (positions.size() == 1) stream.ready.push_back(event.position);
-  stream.window.push_back({std::move(event), State::kWaiting});
 }
 
 absl::Duration Relay::Pump(absl::Duration monotonic_now) {
-  if (std::exchange(lost_, false)) paused_until_ = monotonic_now + kPause;
-  if (monotonic_now < paused_until_) return paused_until_ - monotonic_now;
-  for (auto& [shard, stream] : streams_) {
-    PublishReady(shard, stream);
-    if (stream.window.size() <= window_ / 2) Read(shard, stream);
+  now_ = monotonic_now;
+  UpdateLevels();
+  if (std::exchange(lost_, false)) paused_until_ = now_ + kPause;
+  if (now_ < paused_until_) return paused_until_ - now_;
+  absl::Duration wake = absl::InfiniteDuration();
+  for (auto& [number, shard] : shards_) {
+    PublishReady(number, shard);
+    if (shard.stream.size() <= options_.window / 2) Read(number, shard);
+    if (MayRetry(shard) && now_ >= shard.retry.due) ReadHeld(number, shard);
+    wake = std::min(wake, shard.stream.next_delayed() - now_);
+    if (MayRetry(shard)) wake = std::min(wake, shard.retry.due - now_);
   }
-  return absl::InfiniteDuration();
+  return std::max(wake, absl::ZeroDuration());
 }
 
-void Relay::Read(int shard, Stream& stream) {
-  if (stream.reading || stream.buffered_end() + 1 >= stream.end) return;
-  stream.reading = true;
-  const int room = static_cast<int>(window_ - stream.window.size());
-  auto done = [this, shard, incarnation = stream.incarnation](absl::StatusOr<std::vector<OutboxEvent>> events) {
-    post_([this, shard, incarnation, events = std::move(events)] {
-      const auto found = streams_.find(shard);
-      if (found == streams_.end() || found->second.incarnation != incarnation) return;
-      found->second.reading = false;
-      if (!events.ok()) {
-        lost_ = true;
-        return;
-      }
-      for (const OutboxEvent& event : *events) Append(found->second, event);
+void Relay::Read(int number, Shard& shard) {
+  const RelayStream& stream = shard.stream;
+  if (shard.reading || stream.buffered_end() + 1 >= stream.end()) return;
+  shard.reading = true;
+  const int room = static_cast<int>(options_.window - stream.size());
+  auto done = [this, number, incarnation = stream.incarnation()](absl::StatusOr<std::vector<OutboxEvent>> events) {
+    post_([this, number, incarnation, events = std::move(events)] {
+      if (Shard* shard = Find(number, incarnation)) OnRead(*shard, events);
     });
   };
-  store_.ReadEvents(shard, stream.buffered_end(), room, std::move(done));
+  store_.ReadEvents(number, stream.buffered_end(), room, std::move(done));
 }
 
-void Relay::PublishReady(int shard, Stream& stream) {
-  while (!stream.ready.empty()) {
-    const std::int64_t position = stream.ready.front();
-    stream.ready.pop_front();
-    Item& item = stream.window[static_cast<std::size_t>(position - stream.relayed - 1)];
-    item.state = State::kPublishing;
-    publisher_.Publish(item.event, [this, shard, position, incarnation = stream.incarnation](PublishResult result) {
-      post_([=, this] { OnPublished(shard, incarnation, position, result); });
+void Relay::OnRead(Shard& shard, const absl::StatusOr<std::vector<OutboxEvent>>& events) {
+  shard.reading = false;
+  if (!events.ok()) {
+    lost_ = true;
+    return;
+  }
+  for (const OutboxEvent& event : *events) {
+    if (event.position == shard.stream.buffered_end() + 1) {
+      shard.stream.Append(event);
+      continue;
+    }
+    // Better to stand still and be heard than to leave a hole that nobody notices.
+    LogError("stored events have a hole; this shard's events wait",
+             {{"shard", std::to_string(event.shard)}, {"position", std::to_string(shard.stream.buffered_end() + 1)}});
+    lost_ = true;
+    return;
+  }
+  if (events->empty()) lost_ = true;  // there should be more: look again later, not at once
+}
+
+void Relay::PublishReady(int number, Shard& shard) {
+  while (const auto position = shard.stream.NextReady(now_)) {
+    FaultPoint("relay.read_not_published");
+    publisher_.Publish(shard.stream.event(*position), [this, number, position = *position,
+                                                       incarnation = shard.stream.incarnation()](PublishResult result) {
+      post_([=, this] {
+        if (Shard* found = Find(number, incarnation)) OnPublished(*found, position, result);
+      });
     });
   }
 }
 
-void Relay::OnPublished(int shard, std::uint64_t incarnation, std::int64_t position, PublishResult result) {
-  const auto found = streams_.find(shard);
-  if (found == streams_.end() || found->second.incarnation != incarnation) return;
-  Stream& stream = found->second;
-  if (result == PublishResult::kLost) {
-    ++stats_.events_lost;
-    lost_ = true;
-    stream.window[static_cast<std::size_t>(position - stream.relayed - 1)].state = State::kWaiting;
-    stream.ready.push_back(position);
-    return;
+void Relay::OnPublished(Shard& shard, std::int64_t position, PublishResult result) {
+  if (Gone(result) || (Planted(PlantedBug::kLossIsConfirm) && result == PublishResult::kLost)) {
+    FaultPoint("relay.confirmed_not_marked");
+    return shard.stream.Confirm(position);
   }
-  ++stats_.events_published;
-  if (result == PublishResult::kUnroutable) ++stats_.events_unroutable;
-  Confirm(stream, position);
-  UpdateBacklog();
+  switch (result) {
+    case PublishResult::kLost:
+      return shard.stream.Again(position, now_);
+    case PublishResult::kRefused: {
+      const int refusals = shard.stream.CountRefusal(position);
+      if (refusals >= options_.refusals) return HoldOrWait(shard, position, "REFUSED_BY_BROKER");
+      return shard.stream.Again(position, now_ + kPause * refusals);
+    }
+    case PublishResult::kUnpublishable:
+      return HoldOrWait(shard, position, "UNPUBLISHABLE");
+    case PublishResult::kUnroutable:
+      return HoldOrWait(shard, position, "UNROUTABLE");
+    case PublishResult::kConfirmed:
+      return;
+  }
 }
 
-void Relay::Confirm(Stream& stream, std::int64_t position) {
-  Item& item = stream.window[static_cast<std::size_t>(position - stream.relayed - 1)];
-  item.state = State::kConfirmed;
-  const auto order = stream.per_order.find(item.event.order_id);
-  order->second.pop_front();
-  if (order->second.empty()) {
-    stream.per_order.erase(order);
-  } else {
-    stream.ready.push_back(order->second.front());
+// Counts an answer. True if the event needs no more care.
+bool Relay::Gone(PublishResult result) {
+  switch (result) {
+    case PublishResult::kUnroutable:
+      if (options_.hold_unroutable) return false;
+      ++stats_.events_unroutable;
+      [[fallthrough]];
+    case PublishResult::kConfirmed:
+      ++stats_.events_published;
+      return true;
+    case PublishResult::kLost:
+      ++stats_.events_lost;
+      lost_ = true;
+      return false;
+    case PublishResult::kRefused:
+      ++stats_.events_refused;
+      return false;
+    case PublishResult::kUnpublishable:
+      return false;
   }
-  while (!stream.window.empty() && stream.window.front().state == State::kConfirmed) {
-    stream.window.pop_front();
-    ++stream.relayed;
+  return false;
+}
+
+void Relay::HoldOrWait(Shard& shard, std::int64_t position, const char* reason) {
+  if (shard.stream.held_orders() >= options_.max_held_orders) {
+    return shard.stream.Again(position, now_ + options_.retry);
   }
+  const OutboxEvent& event = shard.stream.event(position);
+  LogWarn("event held back, with the order's later ones",
+          {{"order_id", event.order_id.ToString()}, {"event", event.routing_key}, {"why", reason}});
+  if (shard.stream.held_events() == 0) shard.retry.due = now_ + options_.retry;
+  shard.stream.Hold(position, reason);
 }
 
 std::int64_t Relay::relayed(int shard) const {
-  const auto found = streams_.find(shard);
-  return found == streams_.end() ? 0 : found->second.relayed;
+  const auto found = shards_.find(shard);
+  return found == shards_.end() ? 0 : found->second.stream.relayed();
 }
 
 bool Relay::idle() const {
-  return std::all_of(streams_.begin(), streams_.end(),
-                     [](const auto& entry) { return entry.second.relayed + 1 == entry.second.end; });
+  return std::all_of(shards_.begin(), shards_.end(), [](const auto& entry) { return entry.second.stream.idle(); });
 }
 
-void Relay::UpdateBacklog() {
+void Relay::AddTo(ShardTurn& turn) const {
+  const auto found = shards_.find(turn.shard);
+  if (found == shards_.end()) return;
+  turn.relayed_position = found->second.stream.relayed();
+  if (Planted(PlantedBug::kPositionBeforeConfirm)) turn.relayed_position = found->second.stream.buffered_end();
+  turn.hold = found->second.stream.hold();
+  turn.release = found->second.stream.release();
+}
+
+bool Relay::wants_turn(int shard) const {
+  const auto found = shards_.find(shard);
+  return found != shards_.end() && found->second.stream.wants_turn();
+}
+
+void Relay::OnStored(const ShardTurn& turn) {
+  const auto found = shards_.find(turn.shard);
+  if (found == shards_.end()) return;
+  FaultPoint("relay.marked");
+  found->second.stream.OnStored(turn.hold.size(), turn.release.size());
+}
+
+void Relay::UpdateLevels() {
   std::int64_t backlog = 0;
-  for (const auto& [shard, stream] : streams_) backlog += stream.end - 1 - stream.relayed;
+  std::int64_t held = 0;
+  absl::Time oldest = absl::InfiniteFuture();
+  for (const auto& [number, shard] : shards_) {
+    const RelayStream& stream = shard.stream;
+    backlog += stream.end() - 1 - stream.relayed();
+    held += stream.held_events();
+    oldest = std::min(oldest, stream.oldest().value_or(absl::InfiniteFuture()));
+  }
   stats_.outbox_unpublished = backlog;
+  stats_.events_held = held;
+  stats_.outbox_oldest_us = oldest == absl::InfiniteFuture() ? 0 : absl::ToUnixMicros(oldest);
 }
 
 }  // namespace ordersaga::orchestrator

@@ -4,74 +4,117 @@
 // Each shard is a stream of positions. Events just committed are handed over in memory; whatever does not fit (broker
 // away, take-over) is read again from the store by cursor, so memory is bounded by the window. At most one event of an
 // order is unconfirmed at any time: its next one waits for the confirm, so a lost confirm can never reorder an order.
-// relayed(shard) is the end of the contiguous confirmed prefix; what lies beyond it may be published again.
+// relayed(shard) is the end of the contiguous settled prefix; what lies beyond it may be published again.
+//
+// An event that cannot be published (too large; refused again and again; with `hold_unroutable`, one that nobody has
+// subscribed to) is held, with its order's later ones: copied to the store's held events in the turn that moves the
+// position past it. Held events are tried again every `retry`, an order's first one first; Release does so at once. So
+// one bad event holds back its own order and nothing else.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "orchestrator/engine/relay_stream.h"
 #include "orchestrator/engine/stats.h"
 #include "orchestrator/ports/event_publisher.h"
 #include "orchestrator/ports/saga_store.h"
 
 namespace ordersaga::orchestrator {
 
+struct RelayOptions {
+  std::size_t window = 128;                 // events per shard in memory, and so unconfirmed at most
+  bool hold_unroutable = false;             // an event nobody has subscribed to waits; else it is counted and gone
+  int refusals = 5;                         // how often the broker may refuse an event before it is held
+  absl::Duration retry = absl::Seconds(5);  // held events are tried again this often
+  std::size_t max_held_orders = 10'000;     // per shard, in memory; beyond, the shard's stream waits
+};
+
 class Relay {
  public:
   // Runs a closure on the loop, from any thread.
   using Post = std::function<void(std::function<void()>)>;
 
-  Relay(SagaStore& store, EventPublisher& publisher, std::size_t window_per_shard, Stats& stats, Post post);
+  Relay(SagaStore& store, EventPublisher& publisher, RelayOptions options, Stats& stats, Post post);
 
-  void AddShard(int shard, std::int64_t next_position, std::int64_t relayed_position);
+  void AddShard(int shard, std::int64_t next_position, std::int64_t relayed_position,
+                const std::vector<HeldOrder>& held);
   void DropShard(int shard);
 
-  // Ascending positions; `next_position` is the shard's end of stream after them.
+  // Ascending positions; the last one's successor is the shard's end of stream after them.
   void OnCommitted(const std::vector<OutboxEvent>& events);
 
   // Reads what is missing and publishes what may be. Returns when it wants to be called again, at the latest.
   absl::Duration Pump(absl::Duration monotonic_now);
 
   std::int64_t relayed(int shard) const;
-  bool idle() const;  // everything committed has been confirmed
+  bool idle() const;  // everything committed has been settled, and stored as such
+
+  // Puts the relay's part into a turn: the position, and held events to be copied or removed.
+  void AddTo(ShardTurn& turn) const;
+  bool wants_turn(int shard) const;
+  // That turn has been committed.
+  void OnStored(const ShardTurn& turn);
+
+  // Tries the order's held events again at once. `skip`: gives the first of them up; its subscribers will see a hole.
+  // Errors: NOT_FOUND NOTHING_HELD.
+  absl::Status Release(const Uuid& order, bool skip);
 
  private:
-  enum class State { kWaiting, kPublishing, kConfirmed };
-  struct Item {
-    OutboxEvent event;
-    State state = State::kWaiting;
+  // One walk over a shard's held events, page by page.
+  struct Retry {
+    absl::Duration due = -absl::InfiniteDuration();  // monotonic; of the next walk
+    bool running = false;
+    bool lost = false;  // the broker went away meanwhile
+    bool last_page = false;
+    std::int64_t cursor = 0;
+    int unanswered = 0;
+    absl::flat_hash_map<Uuid, std::deque<OutboxEvent>> page;  // what of it is still to be published
+    absl::flat_hash_set<Uuid> blocked;                        // orders whose first held event did not get through
+    absl::flat_hash_set<Uuid> skip;                           // orders whose first held event is given up
   };
-  struct Stream {
-    std::uint64_t incarnation = 0;  // tells late answers of a dropped stream from this one's
-    std::int64_t end = 1;           // position the next committed event will have
-    std::int64_t relayed = 0;
+  struct Shard {
+    RelayStream stream;
     bool reading = false;
-    std::deque<Item> window;  // positions relayed+1 .. relayed+size, without holes
-    absl::flat_hash_map<Uuid, std::deque<std::int64_t>> per_order;  // unconfirmed positions, ascending
-    std::deque<std::int64_t> ready;                                 // heads of per_order that may be published now
-    std::int64_t buffered_end() const { return relayed + static_cast<std::int64_t>(window.size()); }
+    Retry retry;
   };
+  // The shard if it is still the one that asked.
+  Shard* Find(int shard, std::uint64_t incarnation);
 
-  void Append(Stream& stream, OutboxEvent event);
-  void Read(int shard, Stream& stream);
-  void PublishReady(int shard, Stream& stream);
-  void OnPublished(int shard, std::uint64_t incarnation, std::int64_t position, PublishResult result);
-  void Confirm(Stream& stream, std::int64_t position);
-  void UpdateBacklog();
+  // relay.cc: the stream
+  void Read(int number, Shard& shard);
+  void OnRead(Shard& shard, const absl::StatusOr<std::vector<OutboxEvent>>& events);
+  void PublishReady(int number, Shard& shard);
+  void OnPublished(Shard& shard, std::int64_t position, PublishResult result);
+  void HoldOrWait(Shard& shard, std::int64_t position, const char* reason);
+  bool Gone(PublishResult result);
+  void UpdateLevels();
+
+  // relay_held.cc: held events
+  bool MayRetry(const Shard& shard) const;
+  void ReadHeld(int number, Shard& shard);
+  void OnHeldRead(int number, Shard& shard, const absl::StatusOr<std::vector<OutboxEvent>>& events);
+  void PublishHeld(int number, Shard& shard, const Uuid& order);
+  void OnHeldPublished(int number, Shard& shard, const Uuid& order, PublishResult result);
+  void EndPage(int number, Shard& shard);
 
   SagaStore& store_;
   EventPublisher& publisher_;
-  const std::size_t window_;
+  const RelayOptions options_;
   Stats& stats_;
   const Post post_;
-  std::map<int, Stream> streams_;
+  std::map<int, Shard> shards_;
   std::uint64_t incarnations_ = 0;
-  bool lost_ = false;                                        // since the last Pump
+  absl::Duration now_;                                       // monotonic, of the latest Pump
+  bool lost_ = false;                                        // since then
   absl::Duration paused_until_ = -absl::InfiniteDuration();  // monotonic
 };
 

@@ -10,9 +10,9 @@ namespace ordersaga::orchestrator {
 Shards::Shards(std::string owner, std::string address, int count, absl::Duration lease)
     : owner_(std::move(owner)), address_(std::move(address)), count_(count), lease_(lease) {}
 
-int Shards::ShardOf(const OrderKey& key) const {
+int ShardOf(const OrderKey& key, int count) {
   const std::uint64_t hash = StableHash(key.scope + '\0' + key.key);
-  return static_cast<int>(hash % static_cast<std::uint64_t>(count_));
+  return static_cast<int>(hash % static_cast<std::uint64_t>(count));
 }
 
 HeldShard* Shards::Find(int shard) {
@@ -30,8 +30,22 @@ bool Shards::Holds(int shard, std::int64_t token) const {
   return found != held_.end() && found->second.token == token;
 }
 
-LeaseRequest Shards::MakeRequest() const {
-  LeaseRequest request{owner_, address_, lease_, {}, {}, 0};
+std::vector<int> Shards::Excess() const {
+  std::vector<int> excess;
+  const auto share = static_cast<std::size_t>(FairShare());
+  for (auto it = held_.rbegin(); it != held_.rend() && held_.size() - excess.size() > share; ++it) {
+    excess.push_back(it->first);
+  }
+  return excess;
+}
+
+void Shards::Release(int shard) {
+  Drop(shard);
+  releasing_.push_back(shard);
+}
+
+LeaseRequest Shards::MakeRequest() {
+  LeaseRequest request{owner_, address_, lease_, {}, std::exchange(releasing_, {}), 0, retiring_};
   for (const auto& [shard, held] : held_) {
     if (retiring_) {
       request.release.push_back(shard);
@@ -39,12 +53,22 @@ LeaseRequest Shards::MakeRequest() const {
       request.renew.push_back({shard, held.token});
     }
   }
-  if (!retiring_) request.take = count_ - static_cast<int>(held_.size());
+  if (!retiring_) request.take = std::max(0, FairShare() - static_cast<int>(held_.size()));
   return request;
+}
+
+absl::Duration Shards::UntilFree(const LeaseReply& reply) const {
+  absl::Duration wait = absl::InfiniteDuration();
+  if (static_cast<int>(held_.size()) >= FairShare()) return wait;
+  for (const ShardOwner& owner : reply.owners) {
+    if (!held_.contains(owner.shard)) wait = std::min(wait, owner.lease_until - reply.now);
+  }
+  return wait;
 }
 
 Shards::Change Shards::Apply(const LeaseReply& reply, absl::Duration asked) {
   Change change;
+  replicas_ = std::max(1, reply.replicas);
   for (auto& [shard, held] : held_) {
     const ShardLease mine{shard, held.token};
     if (std::find(reply.renewed.begin(), reply.renewed.end(), mine) != reply.renewed.end()) {

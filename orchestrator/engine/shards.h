@@ -26,13 +26,16 @@ struct HeldShard {
   std::int64_t saved_relayed = 0;  // relay position as last written
 };
 
+// The shard in which the order with this key lives, of `count`.
+int ShardOf(const OrderKey& key, int count);
+
 class Shards {
  public:
   Shards(std::string owner, std::string address, int count, absl::Duration lease);
 
   int count() const { return count_; }
   absl::Duration lease() const { return lease_; }
-  int ShardOf(const OrderKey& key) const;
+  int ShardOf(const OrderKey& key) const { return orchestrator::ShardOf(key, count_); }
 
   // nullptr if it is not held, or held but not loaded.
   HeldShard* Usable(int shard);
@@ -40,13 +43,19 @@ class Shards {
   bool Holds(int shard, std::int64_t token) const;
   std::map<int, HeldShard>& held() { return held_; }
 
-  LeaseRequest MakeRequest() const;
+  // Those beyond this process's fair share, as far as the other replicas are known: to be given back.
+  std::vector<int> Excess() const;
+  // Stops holding a shard; the next request gives it back.
+  void Release(int shard);
+  LeaseRequest MakeRequest();
   struct Change {
     std::vector<int> lost;
     std::vector<int> taken;
   };
   // `asked`: monotonic time at which the request was sent.
   Change Apply(const LeaseReply& reply, absl::Duration asked);
+  // How long until a shard that this process lacks may be free; infinite if it has its share.
+  absl::Duration UntilFree(const LeaseReply& reply) const;
   // Shards whose trust has run out; they are no longer held.
   std::vector<int> Expire(absl::Duration monotonic_now);
   void Drop(int shard) { held_.erase(shard); }
@@ -64,7 +73,11 @@ class Shards {
   const std::string address_;
   const int count_;
   const absl::Duration lease_;
+  int FairShare() const { return (count_ + replicas_ - 1) / replicas_; }
+
   bool retiring_ = false;
+  int replicas_ = 1;
+  std::vector<int> releasing_;
   std::map<int, HeldShard> held_;
 };
 

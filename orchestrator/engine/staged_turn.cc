@@ -45,7 +45,7 @@ StagedSaga& StagedTurn::Add(const Saga* before, Decision decision, std::optional
   return staged;
 }
 
-Turn StagedTurn::MakeTurn(Shards& shards, const std::function<std::int64_t(int)>& relayed) {
+Turn StagedTurn::MakeTurn(Shards& shards, const std::function<void(ShardTurn&)>& relay) {
   std::set<int> touched(shards_.begin(), shards_.end());
   for (const StagedSaga& staged : sagas_) touched.insert(staged.write.saga.id().shard());
   for (const ParkWrite& park : parks_) touched.insert(park.id.shard());
@@ -53,7 +53,12 @@ Turn StagedTurn::MakeTurn(Shards& shards, const std::function<std::int64_t(int)>
   for (const int shard : touched) {
     HeldShard* held = shards.Usable(shard);
     if (held == nullptr) continue;
-    turn.shards.push_back({shard, held->token, ++held->turn, held->next_position, relayed(shard)});
+    ShardTurn& sent = turn.shards.emplace_back();
+    sent.shard = shard;
+    sent.token = held->token;
+    sent.turn = ++held->turn;
+    sent.next_position = held->next_position;
+    relay(sent);
   }
   for (const StagedSaga& staged : sagas_) turn.writes.push_back(staged.write);
   turn.parks = parks_;

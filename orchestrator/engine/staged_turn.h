@@ -21,14 +21,14 @@ struct Placed {
   bool replayed = false;  // the key had made this order before
 };
 using PlaceDone = std::function<void(absl::StatusOr<Placed>)>;
-using CancelDone = std::function<void(absl::Status)>;
+using RequestDone = std::function<void(absl::Status)>;  // of a cancellation, or of what an operator asks
 
 struct StagedSaga {
   std::optional<Saga> before;  // as it stands in the store; empty: the turn creates it
   SagaWrite write;
   std::vector<CallParticipant> commands;                  // after the commit
   std::vector<std::pair<PlaceDone, std::string>> placed;  // who waits, and the fingerprint of his request
-  std::vector<CancelDone> cancelled;
+  std::vector<RequestDone> requested;
 };
 
 class StagedTurn {
@@ -50,7 +50,8 @@ class StagedTurn {
 
   // The tokens under which this turn was sent.
   const std::vector<ShardTurn>& tokens() const { return tokens_; }
-  Turn MakeTurn(Shards& shards, const std::function<std::int64_t(int)>& relayed);
+  // `relay` adds the relay's part of each shard.
+  Turn MakeTurn(Shards& shards, const std::function<void(ShardTurn&)>& relay);
 
   // Takes out what belongs to shards / sagas for which `drop` says so, and returns it.
   std::vector<StagedSaga> RemoveIf(const std::function<bool(const Uuid&)>& drop);

@@ -17,20 +17,26 @@ struct Stats {
   Count turn_writes{0};  // sagas written; divided by turns: the average turn
   Count commits_unavailable{0};
   Count commits_in_doubt{0};
+  Count turns_stale{0};  // refused because a stored saga was not the version decided on
   Count shards_fenced{0};
   Count calls_started{0};
   Count calls_unanswered{0};
   Count events_published{0};
   Count events_unroutable{0};
-  Count events_lost{0};  // publishes that have to be repeated
+  Count events_lost{0};     // publishes that have to be repeated
+  Count events_refused{0};  // by the broker
 
   // Levels, not counts.
-  Count shards_held{0};
+  Count database_answers{0};  // 1 while lease renewals succeed
+  Count shards_loading{0};    // owned, but not yet usable
+  Count shards_held{0};       // owned and usable
   Count sagas_held{0};
   Count sagas_waiting{0};
   Count sagas_parked{0};
   Count calls_outstanding{0};
   Count outbox_unpublished{0};
+  Count outbox_oldest_us{0};  // when the oldest of them happened, Unix microseconds; 0: there is none
+  Count events_held{0};
 };
 
 }  // namespace ordersaga::orchestrator

@@ -76,6 +76,9 @@ void AddDetails(const DomainEvent& event, FlatJson* body) {
       AddReason(event, body);
       body->Text("raised_at", at);
       return;
+    case DomainEventType::kNotificationSent:
+      body->Text("notification_id", event.message).Text("sent_at", at);
+      return;
   }
 }
 

@@ -20,6 +20,13 @@ CREATE TABLE shards (
   relayed_position bigint      NOT NULL DEFAULT 0 CHECK (relayed_position < next_position)
 ) WITH (fillfactor = 10);
 
+-- The orchestrators that are alive, so that each knows its fair share of the shards.
+CREATE TABLE replicas (
+  owner      text        PRIMARY KEY,
+  address    text        NOT NULL,
+  seen_until timestamptz NOT NULL
+);
+
 -- One row per order and its saga. No index names a column that changes while the saga runs, so that those updates
 -- stay within the page (HOT); only the last one, which sets finished_at, leaves the open index.
 CREATE TABLE sagas (
@@ -49,7 +56,10 @@ CREATE TABLE sagas (
   CHECK (parked = '' OR due_at IS NULL)
 ) WITH (fillfactor = 60);
 CREATE INDEX sagas_open ON sagas (shard, id) WHERE finished_at IS NULL;
+-- Those that wait to start: deadline_at is set when the first step starts and never changes afterwards.
+CREATE INDEX sagas_waiting ON sagas (shard, id) WHERE deadline_at IS NULL AND finished_at IS NULL;
 CREATE INDEX sagas_newest ON sagas (created_at DESC, id DESC);
+CREATE INDEX sagas_of_customer ON sagas ((order_body ->> 'user_email'), created_at DESC, id DESC);
 
 -- Which order a client's key made. Lives as long as the order.
 CREATE TABLE order_keys (
@@ -71,19 +81,6 @@ CREATE TABLE journal (
   detail   text        NOT NULL,
   phase    text        NOT NULL,
   PRIMARY KEY (shard, saga_id, sequence)
-);
-
--- Domain events. Read by cursor over (shard, position), which the owner hands out without gaps: an owner that has
--- lost its shard and does not know it yet would collide here, not slip in.
-CREATE TABLE outbox (
-  shard       smallint    NOT NULL,
-  position    bigint      NOT NULL,
-  order_id    uuid        NOT NULL,
-  sequence    bigint      NOT NULL,
-  routing_key text        NOT NULL,
-  body        text        NOT NULL,
-  at          timestamptz NOT NULL,
-  PRIMARY KEY (shard, position)
 );
 
 -- Unit prices; refreshed from inventory's catalogue, last good kept.

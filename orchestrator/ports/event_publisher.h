@@ -12,9 +12,11 @@
 namespace ordersaga::orchestrator {
 
 enum class PublishResult {
-  kConfirmed,   // the broker has taken responsibility
-  kUnroutable,  // confirmed, but nobody had subscribed; counted, replayable from the outbox
-  kLost,        // nack, or the connection went before the confirm: it may or may not be there; publish again
+  kConfirmed,      // the broker has taken responsibility
+  kUnroutable,     // confirmed, but nobody had subscribed: the broker has thrown it away
+  kRefused,        // the broker cannot take this one now; publish it again, later
+  kUnpublishable,  // it will never get through as it is
+  kLost,           // the connection went before the confirm: it may or may not be there; publish again
 };
 
 class EventPublisher {

@@ -18,6 +18,9 @@ namespace ordersaga::orchestrator {
 struct SagaFilter {
   std::optional<Status> status;
   bool open_only = false;  // sagas that have not finished
+  std::optional<std::string> user_email;
+  std::optional<absl::Time> since;  // created at or after
+  std::optional<absl::Time> until;  // created before
   int limit = 50;
   std::optional<Uuid> before;  // page token: strictly older than this (created_at, id)
 };
@@ -27,6 +30,17 @@ struct SagaHistory {
   std::vector<JournalEntry> journal;  // ascending
 };
 
+// How far somebody has read a saga's journal.
+struct JournalPosition {
+  Uuid id;
+  std::int64_t after = 0;  // the last sequence read
+};
+
+struct JournalRecord {
+  Uuid id;
+  JournalEntry entry;
+};
+
 class SagaReader {
  public:
   virtual ~SagaReader() = default;
@@ -34,6 +48,9 @@ class SagaReader {
   virtual void GetHistory(Uuid id, std::function<void(absl::StatusOr<SagaHistory>)> done) = 0;
   // Newest first.
   virtual void List(SagaFilter filter, std::function<void(absl::StatusOr<std::vector<Saga>>)> done) = 0;
+  // Everything beyond these positions, of many sagas in one query; ascending per saga.
+  virtual void ReadJournal(std::vector<JournalPosition> positions,
+                           std::function<void(absl::StatusOr<std::vector<JournalRecord>>)> done) = 0;
 };
 
 }  // namespace ordersaga::orchestrator

@@ -35,13 +35,24 @@ struct OrderKey {
   bool operator==(const OrderKey&) const = default;
 };
 
+// An event that is held back: its copy, for as long as its order waits, is made by the turn that moves the position on.
+struct HoldWrite {
+  std::int64_t position = 0;
+  std::string reason;  // one of our own codes
+
+  bool operator==(const HoldWrite&) const = default;
+};
+
 // One shard in a turn.
 struct ShardTurn {
   int shard = 0;
   std::int64_t token = 0;             // must still be the row's
   std::int64_t turn = 0;              // becomes the row's: tells an in-doubt commit from one that failed
   std::int64_t next_position = 1;     // of the outbox; the turn's events of this shard count up from it
-  std::int64_t relayed_position = 0;  // everything up to here has been confirmed by the broker
+  std::int64_t relayed_position = 0;  // everything up to here has been confirmed by the broker, or is held
+
+  std::vector<HoldWrite> hold = {};        // outbox rows to be copied to the held events
+  std::vector<std::int64_t> release = {};  // positions of held events to be removed
 };
 
 // One saga in a turn: its new row, and what is appended.
@@ -95,10 +106,13 @@ struct BadRows {
   std::vector<Uuid> sagas;  // these rows cannot be stored; nothing was written. Park them, resubmit the rest.
   std::string error;
 };
+struct Stale {
+  std::vector<Uuid> sagas;  // their stored versions are not those decided on; nothing was written. Read them again.
+};
 struct Unavailable {
   std::string error;  // nothing was written: the same turn again, later
 };
-using CommitResult = std::variant<Committed, Fenced, InDoubt, BadRows, Unavailable>;
+using CommitResult = std::variant<Committed, Fenced, InDoubt, BadRows, Stale, Unavailable>;
 
 struct ShardRow {
   int shard = 0;
@@ -106,12 +120,36 @@ struct ShardRow {
   std::int64_t turn = 0;
 };
 
-// What a new owner needs to go on. A saga that cannot be decoded is listed in `unreadable` and left alone.
+// An unfinished saga as a new owner needs to know it; the saga itself is read when its turn comes.
+struct OpenSaga {
+  Uuid id;
+  int definition_version = 1;
+  std::size_t step = 0;
+  bool compensating = false;
+  std::optional<absl::Time> due_at;  // set: it waits for its next attempt; empty: a call of it may be out
+};
+
+// An order some of whose events are held.
+struct HeldOrder {
+  Uuid id;
+  std::int64_t events = 0;
+};
+
+// What a new owner needs to go on.
 struct ShardContents {
   int shard = 0;
   std::int64_t next_position = 1;
   std::int64_t relayed_position = 0;
-  std::vector<Saga> unfinished;  // oldest first
+  std::vector<OpenSaga> open;  // oldest first; without those that wait to start or are parked
+  std::int64_t waiting = 0;    // sagas whose first step has not started
+  std::int64_t parked = 0;
+  std::vector<HeldOrder> held = {};
+};
+
+// What reading sagas gave. One that cannot be decoded is listed in `unreadable` and left alone; one that is not there
+// is in neither.
+struct SagasRead {
+  std::vector<Saga> sagas;
   std::vector<Uuid> unreadable;
 };
 
@@ -128,9 +166,19 @@ class SagaStore {
   // For a shard just taken. Errors: UNAVAILABLE, ask again.
   virtual void LoadShard(int shard, std::function<void(absl::StatusOr<ShardContents>)> done) = 0;
 
+  // The sagas with these ids, finished or not, in any order. Errors: UNAVAILABLE, ask again.
+  virtual void ReadSagas(std::vector<Uuid> ids, std::function<void(absl::StatusOr<SagasRead>)> done) = 0;
+
+  // The oldest sagas of a shard that wait to start, at most `limit`. Errors: UNAVAILABLE, ask again.
+  virtual void ReadWaiting(int shard, int limit, std::function<void(absl::StatusOr<SagasRead>)> done) = 0;
+
   // Outbox rows of a shard with position > `after`, ascending, at most `limit`. Errors: UNAVAILABLE, ask again.
   virtual void ReadEvents(int shard, std::int64_t after, int limit,
                           std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) = 0;
+
+  // As ReadEvents, of the events that are held.
+  virtual void ReadHeld(int shard, std::int64_t after, int limit,
+                        std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) = 0;
 };
 
 }  // namespace ordersaga::orchestrator

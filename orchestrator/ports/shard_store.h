@@ -29,14 +29,9 @@ struct LeaseRequest {
   std::string address;  // where its gRPC service listens, for forwarding
   absl::Duration lease;
   std::vector<ShardLease> renew;  // held now
-  std::vector<int> release;       // give back at once (drain); must not be in renew
+  std::vector<int> release;       // give back at once; must not be in renew
   int take = 0;                   // how many free or run-out shards to take at most
-};
-
-struct LeaseReply {
-  absl::Time now;                   // by the database's clock
-  std::vector<ShardLease> renewed;  // those of `renew` that are still ours
-  std::vector<ShardLease> taken;    // their token has just been raised
+  bool leaving = false;           // this process takes no further part (drain)
 };
 
 struct ShardOwner {
@@ -46,15 +41,21 @@ struct ShardOwner {
   absl::Time lease_until;
 };
 
+struct LeaseReply {
+  absl::Time now;                   // by the database's clock
+  std::vector<ShardLease> renewed;  // those of `renew` that are still ours
+  std::vector<ShardLease> taken;    // their token has just been raised
+  int replicas = 1;                 // processes that have asked within their lease, this one included
+  std::vector<ShardOwner> owners;   // of every shard, ascending, as it is now
+};
+
 class ShardStore {
  public:
   virtual ~ShardStore() = default;
 
-  // Renews, releases and takes in one transaction. Errors: UNAVAILABLE, try again; nothing may have changed or all.
+  // Renews, releases, takes and makes this process known, in one transaction. Errors: UNAVAILABLE, try again; nothing
+  // may have changed or all.
   virtual void Lease(LeaseRequest request, std::function<void(absl::StatusOr<LeaseReply>)> done) = 0;
-
-  // Every shard with its owner, ascending.
-  virtual void ListOwners(std::function<void(absl::StatusOr<std::vector<ShardOwner>>)> done) = 0;
 };
 
 }  // namespace ordersaga::orchestrator

@@ -26,7 +26,9 @@ void ConfirmWindow::Confirm(std::uint64_t tag, bool multiple, bool ok, Settled* 
   const std::uint64_t last = tag == 0 && multiple ? end - 1 : std::min(tag, end - 1);
   if (tag >= end || last < first_tag_) return;
   for (std::uint64_t t = multiple ? first_tag_ : last; t <= last; ++t) {
-    Settle(&slots_[t - first_tag_], ok, settled);
+    Slot& slot = slots_[t - first_tag_];
+    const Outcome taken = slot.returned ? Outcome::kUnroutable : Outcome::kConfirmed;
+    Settle(&slot, ok ? taken : Outcome::kRefused, settled);
   }
   while (!slots_.empty() && slots_.front().settled) {
     slots_.pop_front();
@@ -34,16 +36,15 @@ void ConfirmWindow::Confirm(std::uint64_t tag, bool multiple, bool ok, Settled* 
   }
 }
 
-void ConfirmWindow::LoseAll(Settled* settled) {
-  for (Slot& slot : slots_) Settle(&slot, /*ok=*/false, settled);
+void ConfirmWindow::EndAll(Outcome outcome, Settled* settled) {
+  for (Slot& slot : slots_) Settle(&slot, outcome, settled);
   *this = ConfirmWindow();
 }
 
-void ConfirmWindow::Settle(Slot* slot, bool ok, Settled* settled) {
+void ConfirmWindow::Settle(Slot* slot, Outcome outcome, Settled* settled) {
   if (slot->settled) return;
   slot->settled = true;
   --unsettled_;
-  const Outcome outcome = !ok ? Outcome::kLost : slot->returned ? Outcome::kUnroutable : Outcome::kConfirmed;
   settled->emplace_back(std::move(slot->done), outcome);
 }
 

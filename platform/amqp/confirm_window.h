@@ -34,11 +34,14 @@ class ConfirmWindow {
   // order of publication, so this is cheap even when nobody subscribes at all.
   void MarkReturned(std::string_view message_id);
 
-  // basic.ack (ok) and basic.nack. Unknown and already settled tags are ignored.
+  // basic.ack (ok) and basic.nack (kRefused). Unknown and already settled tags are ignored.
   void Confirm(std::uint64_t tag, bool multiple, bool ok, Settled* settled);
 
   // The connection is gone: everything unconfirmed is kLost. The window is as new.
-  void LoseAll(Settled* settled);
+  void LoseAll(Settled* settled) { EndAll(Outcome::kLost, settled); }
+
+  // The connection is gone because of a message, and only one was in flight: it was this one.
+  void CondemnAll(Settled* settled) { EndAll(Outcome::kUnpublishable, settled); }
 
   std::size_t size() const { return unsettled_; }
   bool empty() const { return unsettled_ == 0; }
@@ -55,7 +58,8 @@ class ConfirmWindow {
     bool settled = false;
   };
 
-  void Settle(Slot* slot, bool ok, Settled* settled);
+  void Settle(Slot* slot, Outcome outcome, Settled* settled);
+  void EndAll(Outcome outcome, Settled* settled);
 
   std::deque<Slot> slots_;         // front: the oldest unsettled one
   std::uint64_t first_tag_ = 1;    // of slots_.front()

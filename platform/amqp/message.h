@@ -14,10 +14,9 @@ namespace ordersaga::amqp {
 using HeaderValue = std::variant<std::int64_t, std::string>;
 
 // Always sent as persistent. Exchange, routing key and the properties are at most 255 bytes each
-// (the protocol's own limit); a longer one counts as unpublishable and is answered kLost every
-// time.
+// (the protocol's own limit); a message with a longer one is kUnpublishable.
 struct Message {
-  std::string exchange;
+  std::string exchange;  // empty: the default exchange, whose routing keys are the queues' names
   std::string routing_key;
   std::string body;
 
@@ -32,9 +31,14 @@ struct Message {
 
 // What became of it.
 enum class Outcome {
-  kConfirmed,   // the broker has taken responsibility
-  kUnroutable,  // confirmed, but no queue was bound for it: the broker has thrown it away
-  kLost,        // refused, or the connection went first: it may or may not be there; publish it again
+  kConfirmed,      // the broker has taken responsibility
+  kUnroutable,     // confirmed, but no queue was bound for it: the broker has thrown it away
+  kRefused,        // nack: the broker cannot take it now (a queue at its limit); publish it again, later
+  kUnpublishable,  // breaks a limit of ours, the protocol's or the broker's: it will never get through as it is
+  kLost,           // the connection went first: it may or may not be there; publish it again
 };
+
+// Why this message can never be published, for people; empty if it can.
+std::string WhyUnpublishable(const Message& message, std::size_t max_body);
 
 }  // namespace ordersaga::amqp

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "platform/base/error.h"
+#include "platform/base/fault_point.h"
 #include "platform/runtime/log.h"
 
 namespace ordersaga::amqp {
@@ -96,16 +97,27 @@ void ConfirmedPublisher::Run() {
     const absl::Status ended = LiveOnce();
     if (stopping()) break;
     SetStatus(ended);
-    ConfirmWindow::Settled lost;
-    unconfirmed_.LoseAll(&lost);
     failures = settled_here_ > 0 ? 1 : failures + 1;
-    Answer(&lost);
+    OnEnded(ended);
     WaitBeforeReconnect(options_.reconnect.Delay(failures, rng_.Fraction()));
   }
   ConfirmWindow::Settled lost;
   unconfirmed_.LoseAll(&lost);
   Answer(&lost);
   SetStatus(Down("stopped"));
+}
+
+void ConfirmedPublisher::OnEnded(const absl::Status& ended) {
+  ConfirmWindow::Settled settled;
+  const bool refused = ReasonOf(ended) == "MESSAGE_REFUSED";
+  if (refused && careful_ > 0) {
+    careful_ = 0;
+    unconfirmed_.CondemnAll(&settled);
+  } else {
+    if (refused) careful_ = options_.window;
+    unconfirmed_.LoseAll(&settled);
+  }
+  Answer(&settled);
 }
 
 absl::Status ConfirmedPublisher::LiveOnce() {
@@ -118,6 +130,7 @@ absl::Status ConfirmedPublisher::LiveOnce() {
     return connection.status();
   }
   SetStatus(absl::OkStatus());
+  ++connects_;
   const absl::Status ended = Serve(**connection);
   if (ended.ok()) {  // stopping
     const Watchdog::Scope scope(*watchdog_, (*connection)->socket());
@@ -153,9 +166,16 @@ absl::Status ConfirmedPublisher::Serve(Connection& connection) {
 absl::Status ConfirmedPublisher::SendWaiting(Connection& connection) {
   if (!CanSend()) return absl::OkStatus();
   absl::Status status;
+  ConfirmWindow::Settled unpublishable;
   connection.SetCork(true);
   while (status.ok() && CanSend()) {
     Waiting& next = waiting_.front();
+    if (const std::string why = WhyUnpublishable(next.message, options_.max_body); !why.empty()) {
+      LogError("message cannot be published", {{"message_id", next.message.message_id}, {"why", why}});
+      unpublishable.emplace_back(std::move(next.done), Outcome::kUnpublishable);
+      waiting_.pop_front();
+      continue;
+    }
     {
       const Watchdog::Scope scope(*watchdog_, connection.socket());
       status = connection.Publish(next.message, options_.mandatory);
@@ -165,6 +185,8 @@ absl::Status ConfirmedPublisher::SendWaiting(Connection& connection) {
     waiting_.pop_front();
   }
   connection.SetCork(false);
+  Answer(&unpublishable);
+  FaultPoint("relay.published_not_confirmed");
   return status;
 }
 
@@ -178,6 +200,7 @@ absl::Status ConfirmedPublisher::ReadNews(Connection& connection) {
   ConfirmWindow::Settled settled;
   for (const BrokerNews& item : news) OnNews(item, &settled);
   settled_here_ += settled.size();
+  careful_ -= std::min(careful_, settled.size());
   Answer(&settled);
   return status;
 }

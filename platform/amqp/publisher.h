@@ -3,7 +3,9 @@
 // One thread owns one connection; it connects, declares the exchanges, and keeps a window of
 // unconfirmed messages in flight. When the connection breaks (or the broker closes the channel, or
 // blocks publishers for longer than `stall_limit`) everything unconfirmed is answered kLost, and it
-// connects again with back-off. While there is no broker, what was handed over is answered kLost
+// connects again with back-off. A message that breaks a limit is answered kUnpublishable and harms no other: ours are
+// looked at before sending; when the broker closes the channel over one, the next connection sends one at a time until
+// the culprit is alone. While there is no broker, what was handed over is answered kLost
 // each time an attempt to connect fails, so nothing piles up here and a caller that simply asks
 // again is slowed to the pace of the attempts.
 //
@@ -11,6 +13,7 @@
 // loss must hand over the next message only after the answer to the one before.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -38,6 +41,7 @@ struct PublisherOptions {
   std::string name = "ordersaga";                  // of the connection, for the broker's management tools
   std::vector<std::string> topic_exchanges;        // declared at every connect: durable, no arguments
   bool mandatory = true;                           // learn of messages that no queue is bound for
+  std::size_t max_body = 1024 * 1024;              // bytes; a longer one is kUnpublishable
   std::size_t window = 256;                        // unconfirmed messages in flight; more than 1,000 gains nothing
   std::size_t max_held = 10'000;                   // unanswered messages in all; beyond that: kLost
   absl::Duration stall_limit = absl::Seconds(10);  // longest wait for the socket or for a confirm
@@ -62,6 +66,8 @@ class ConfirmedPublisher final : public Service {
   // missing broker must not make a process unready.
   absl::Status status() const;
   bool connected() const { return status().ok(); }
+  // How often a connection has been made since the start.
+  std::int64_t connects() const { return connects_; }
 
   // INVALID_ARGUMENT for an URL that cannot be one. A broker that does not answer is no error.
   absl::Status Start() override;
@@ -85,7 +91,10 @@ class ConfirmedPublisher final : public Service {
   absl::Status ReadNews(Connection& connection);
   void OnNews(const BrokerNews& news, ConfirmWindow::Settled* settled);
   absl::Status CheckStall();
-  bool CanSend() const { return !blocked_ && !waiting_.empty() && unconfirmed_.size() < options_.window; }
+  bool CanSend() const { return !blocked_ && !waiting_.empty() && unconfirmed_.size() < Window(); }
+  std::size_t Window() const { return careful_ > 0 ? 1 : options_.window; }
+  // The connection has ended so: answers what was in flight.
+  void OnEnded(const absl::Status& ended);
 
   void TakeIncoming();
   void LoseWaiting();
@@ -108,8 +117,10 @@ class ConfirmedPublisher final : public Service {
   ConfirmWindow unconfirmed_;       // sent
   bool blocked_ = false;            // the broker has asked for silence
   std::uint64_t settled_here_ = 0;  // confirms seen on the present connection
+  std::size_t careful_ = 0;         // so many messages more go out one at a time: one of them closes channels
   std::unique_ptr<Watchdog> watchdog_;
 
+  std::atomic<std::int64_t> connects_{0};
   mutable absl::Mutex mu_;
   std::vector<Waiting> incoming_ ABSL_GUARDED_BY(mu_);
   std::vector<Done> refused_ ABSL_GUARDED_BY(mu_);  // over max_held

@@ -30,6 +30,7 @@ class AdminServer final : public Service {
   // Not ready from now on. The server itself goes on answering until Stop.
   void Drain() override { draining_ = true; }
   void Stop() override { server_.Stop(); }
+  bool draining() const { return draining_; }
 
  private:
   Router MakeRouter(const Metrics& metrics);

@@ -3,9 +3,12 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "platform/http/response_stream.h"
 
 namespace ordersaga::http {
 
@@ -17,7 +20,8 @@ struct Request {
   std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
   std::string request_id;
-  std::string route;  // the pattern that matched; empty if none did
+  std::string client;  // the address it came from
+  std::string route;   // the pattern that matched; empty if none did
 };
 
 struct Response {
@@ -25,6 +29,7 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  std::shared_ptr<ResponseStream> stream = nullptr;  // if set, it is the body, instead of `body`
 };
 
 // Exactly once, from any thread.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <sys/resource.h>
 #include <boost/asio.hpp>
 #include <boost/json.hpp>
 #include <thread>
@@ -9,11 +10,29 @@
 #include "platform/base/error.h"
 #include "platform/base/text.h"
 #include "platform/http/session.h"
+#include "platform/runtime/log.h"
 
 namespace ordersaga::http {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+
+namespace {
+
+// Every connection is a file descriptor. A few more are for everything else.
+void MakeRoomForConnections(std::int64_t connections) {
+  constexpr rlim_t kOthers = 256;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = static_cast<rlim_t>(connections) + kOthers;
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
+    LogWarn("the system allows fewer file descriptors than connections", {{"limit", std::to_string(limit.rlim_cur)}});
+  }
+}
+
+}  // namespace
 
 struct HttpServer::Impl {
   Impl(HttpOptions options, Router router, ErrorPage error_page, const Clock& clock, Rng& rng, Observer observer)
@@ -61,6 +80,7 @@ int HttpServer::port() const {
 absl::Status HttpServer::Start() {
   if (impl_->acceptor.is_open()) return absl::OkStatus();
   const HttpOptions& options = impl_->shared.options;
+  MakeRoomForConnections(options.max_connections);
   boost::system::error_code error;
   const auto address = asio::ip::make_address(options.bind_address, error);
   const tcp::endpoint endpoint(address, static_cast<std::uint16_t>(options.port));
@@ -74,7 +94,7 @@ absl::Status HttpServer::Start() {
   }
   impl_->port = impl_->acceptor.local_endpoint().port();
   asio::co_spawn(impl_->acceptor.get_executor(), impl_->Accept(), asio::detached);
-  for (int i = 0; i < options.threads; ++i) {
+  for (std::int64_t i = 0; i < options.threads; ++i) {
     impl_->threads.emplace_back([this] { impl_->context.run(); });
   }
   return absl::OkStatus();
@@ -86,6 +106,7 @@ void HttpServer::Drain() {
     boost::system::error_code ignored;
     impl_->acceptor.close(ignored);
   });
+  impl_->shared.streams.Drain();
   impl_->shared.requests.AwaitZero(impl_->shared.options.drain);
 }
 

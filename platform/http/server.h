@@ -18,12 +18,15 @@ namespace ordersaga::http {
 
 struct HttpOptions {
   std::string bind_address = "127.0.0.1";
-  int port = 8080;  // 0 lets the system choose
-  int threads = 2;
-  std::size_t max_connections = 1024;
-  std::size_t max_uri = 2048;                        // bytes; longer: 414
-  std::uint32_t max_header = 8192;                   // bytes of all headers; more: 431
-  std::uint64_t max_body = 64 * 1024;                // bytes; more: 413
+  std::int64_t port = 8080;  // 0 lets the system choose
+  std::int64_t threads = 2;
+  std::int64_t max_connections = 4096;               // more: 503
+  std::int64_t max_connections_per_address = 1024;   // more: 429
+  std::int64_t max_requests = 2048;                  // being answered, streams apart; more: 503
+  std::int64_t max_streams = 1024;                   // more: 503
+  std::int64_t max_uri = 2048;                       // bytes; longer: 414
+  std::int64_t max_header = 8192;                    // bytes of all headers; more: 431
+  std::int64_t max_body = 64 * 1024;                 // bytes; more: 413
   absl::Duration header_timeout = absl::Seconds(5);  // from the first byte to the last header; longer: 408
   absl::Duration body_timeout = absl::Seconds(10);   // for the body, and for the client to take the answer
   absl::Duration idle_timeout = absl::Seconds(30);   // between requests of one connection
@@ -41,7 +44,7 @@ class HttpServer final : public Service {
 
   // UNAVAILABLE (PORT_TAKEN) if the port cannot be had.
   absl::Status Start() override;
-  // Accepts no more connections, answers with Connection: close and waits for the requests under way.
+  // Accepts no more connections, answers with Connection: close, ends the streams and waits for the requests under way.
   void Drain() override;
   // Closes what is left. A handler may still respond afterwards: nobody hears it.
   void Stop() override;

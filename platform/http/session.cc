@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "platform/base/uuid.h"
+#include "platform/http/write.h"
 
 namespace ordersaga::http {
 namespace {
@@ -15,6 +16,7 @@ namespace beast = boost::beast;
 namespace wire = boost::beast::http;
 
 using asio::use_awaitable;
+using asio::ip::tcp;
 constexpr auto kNoThrow = asio::as_tuple(use_awaitable);
 using Parser = wire::request_parser<wire::string_body>;
 
@@ -30,8 +32,13 @@ bool IsHarmless(const std::string& id) {
          std::all_of(id.begin(), id.end(), [](char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; });
 }
 
-Request Convert(const wire::request<wire::string_body>& in, Shared& shared) {
+std::string NewRequestId(Shared& shared) {
+  return Uuid::MakeV7(shared.clock.Now(), 0, shared.rng).ToString();
+}
+
+Request Convert(const wire::request<wire::string_body>& in, const std::string& client, Shared& shared) {
   Request request;
+  request.client = client;
   request.method = std::string(in.method_string());
   const std::string_view target(in.target().data(), in.target().size());
   request.path = std::string(target.substr(0, target.find('?')));
@@ -42,9 +49,7 @@ Request Convert(const wire::request<wire::string_body>& in, Shared& shared) {
   }
   request.body = in.body();
   const auto id = request.headers.find("x-request-id");
-  request.request_id = id != request.headers.end() && IsHarmless(id->second)
-                           ? id->second
-                           : Uuid::MakeV7(shared.clock.Now(), 0, shared.rng).ToString();
+  request.request_id = id != request.headers.end() && IsHarmless(id->second) ? id->second : NewRequestId(shared);
   return request;
 }
 
@@ -112,20 +117,6 @@ struct Refusal {
 };
 constexpr Refusal kUriTooLong = {414, "URI_TOO_LONG", "the URI is too long"};
 
-// One more in a count, for as long as it lives.
-class Held {
- public:
-  explicit Held(Count& count) : counter_(count), count_(count.Add(1)) {}
-  ~Held() { counter_.Add(-1); }
-  Held(const Held&) = delete;
-  Held& operator=(const Held&) = delete;
-  int count() const { return count_; }
-
- private:
-  Count& counter_;
-  const int count_;
-};
-
 // What to answer when a request could not be read; status 0: nothing, the connection just ended.
 Refusal Explain(const beast::error_code& error, bool started) {
   if (error == wire::error::body_limit) return {413, "BODY_TOO_LARGE", "the body is too large"};
@@ -142,56 +133,76 @@ Refusal Explain(const beast::error_code& error, bool started) {
   return {0, "", ""};
 }
 
-asio::awaitable<bool> Write(beast::tcp_stream& stream, const Request& request, const Response& response,
-                            bool keep_alive, unsigned version) {
-  wire::response<wire::string_body> out{static_cast<wire::status>(response.status), version};
-  out.set(wire::field::server, "ordersaga");
-  out.set(wire::field::content_type, response.content_type);
-  if (!request.request_id.empty()) out.set("X-Request-Id", request.request_id);
-  for (const auto& [name, value] : response.headers) out.insert(name, value);
-  out.keep_alive(keep_alive);
-  out.body() = response.body;
-  out.prepare_payload();
-  if (request.method == "HEAD") out.body().clear();  // the length stays
-  wire::response_serializer<wire::string_body> serializer(out);
-  beast::error_code error;
-  if (request.method == "HEAD") {
-    std::tie(error, std::ignore) = co_await wire::async_write_header(stream, serializer, kNoThrow);
-  } else {
-    std::tie(error, std::ignore) = co_await wire::async_write(stream, serializer, kNoThrow);
+// Breaks off what a socket waits for when its time is up, and leaves the socket open: the client gets to know. (The
+// timeouts of Beast's streams close it.) Belongs to the session's strand.
+class Deadline {
+ public:
+  explicit Deadline(tcp::socket& socket) : state_(std::make_shared<State>(socket)) {}
+  ~Deadline() {
+    state_->socket = nullptr;
+    state_->timer.cancel();
   }
-  co_return !error && keep_alive;
-}
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+  void Set(absl::Duration time) {
+    state_->timer.expires_after(absl::ToChronoNanoseconds(time));
+    state_->timer.async_wait([state = state_, number = ++state_->number](const beast::error_code& error) {
+      // An old timer may be on its way here while a new one is set.
+      if (error || state->socket == nullptr || number != state->number) return;
+      state->passed = true;
+      beast::error_code ignored;
+      state->socket->cancel(ignored);
+    });
+  }
+  // The error as it is, or `timeout` if that is why it came about.
+  beast::error_code Explain(const beast::error_code& error) const {
+    return error && state_->passed ? beast::error_code(beast::error::timeout) : error;
+  }
+
+ private:
+  struct State {
+    explicit State(tcp::socket& on) : socket(&on), timer(on.get_executor()) {}
+    tcp::socket* socket;  // null: the deadline is gone, and perhaps the socket
+    asio::steady_timer timer;
+    int number = 0;
+    bool passed = false;
+  };
+  const std::shared_ptr<State> state_;
+};
 
 // Reads headers, then body, each within its time. `started`: the first byte is there.
 asio::awaitable<beast::error_code> ReadRequest(beast::tcp_stream& stream, beast::flat_buffer& buffer, Parser& parser,
                                                Shared& shared, bool& started) {
   beast::error_code error;
+  std::size_t bytes = 0;
+  stream.expires_never();
+  Deadline deadline(stream.socket());
   if (buffer.size() == 0) {
     // Between requests: wait for the first byte as long as an idle connection may.
-    stream.expires_after(absl::ToChronoNanoseconds(shared.options.idle_timeout));
-    std::size_t bytes = 0;
+    deadline.Set(shared.options.idle_timeout);
     std::tie(error, bytes) = co_await stream.async_read_some(buffer.prepare(4096), kNoThrow);
-    if (error) co_return error;
+    if (error) co_return deadline.Explain(error);
     buffer.commit(bytes);
   }
   started = true;
-  stream.expires_after(absl::ToChronoNanoseconds(shared.options.header_timeout));
-  std::tie(error, std::ignore) = co_await wire::async_read_header(stream, buffer, parser, kNoThrow);
-  if (error) co_return error;
-  stream.expires_after(absl::ToChronoNanoseconds(shared.options.body_timeout));
+  deadline.Set(shared.options.header_timeout);
+  std::tie(error, bytes) = co_await wire::async_read_header(stream, buffer, parser, kNoThrow);
+  if (error) co_return deadline.Explain(error);
+  if (parser.is_done()) co_return error;
+  deadline.Set(shared.options.body_timeout);
   const auto& head = parser.get();
   if (head[wire::field::expect] == "100-continue") {
     wire::response<wire::empty_body> go_on{wire::status::continue_, head.version()};
     co_await wire::async_write(stream, go_on, kNoThrow);
   }
-  std::tie(error, std::ignore) = co_await wire::async_read(stream, buffer, parser, kNoThrow);
-  co_return error;
+  std::tie(error, bytes) = co_await wire::async_read(stream, buffer, parser, kNoThrow);
+  co_return deadline.Explain(error);
 }
 
 // What is wrong with a request that Beast could read; status 0: nothing.
 Refusal Check(const wire::request<wire::string_body>& in, const HttpOptions& options) {
-  if (in.target().size() > options.max_uri) return kUriTooLong;
+  if (static_cast<std::int64_t>(in.target().size()) > options.max_uri) return kUriTooLong;
   if (in.version() >= 11 && in.count(wire::field::host) != 1) {
     return {400, "MALFORMED_REQUEST", "exactly one Host header is needed"};
   }
@@ -205,66 +216,98 @@ Refusal Check(const wire::request<wire::string_body>& in, const HttpOptions& opt
   return {0, "", ""};
 }
 
-// The headers were cut off at their limit: was it the first line that took the room?
-bool IsFirstLineTooLong(const beast::flat_buffer& buffer, const HttpOptions& options) {
-  const std::string_view text(static_cast<const char*>(buffer.data().data()), buffer.size());
-  return std::min(text.find('\r'), text.size()) > options.max_uri;
+Response TryLater(int status, const char* code, const char* detail, const Request& request, Shared& shared) {
+  Response response = shared.error_page(status, code, detail, request);
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
 }
 
-asio::awaitable<bool> Serve(beast::tcp_stream& stream, beast::flat_buffer& buffer, Shared& shared) {
+// Answers are held in place of those the server has no room for.
+asio::awaitable<Response> Admit(Request& request, std::string_view target, Shared& shared) {
+  const int waiting = shared.requests.value() - shared.streams.value();
+  if (waiting > shared.options.max_requests) {
+    co_return TryLater(503, "OVERLOADED", "too many requests are being answered", request, shared);
+  }
+  Response response = co_await Dispatch(request, target, shared);
+  if (response.stream == nullptr) co_return response;
+  if (shared.streams.value() < shared.options.max_streams) co_return response;
+  response.stream->End();
+  co_return TryLater(503, "TOO_MANY_STREAMS", "too many event streams are open", request, shared);
+}
+
+asio::awaitable<bool> Serve(beast::tcp_stream& stream, beast::flat_buffer& buffer, const std::string& client,
+                            Shared& shared) {
   Parser parser;
-  parser.header_limit(shared.options.max_header);
-  parser.body_limit(shared.options.max_body);
+  parser.header_limit(static_cast<std::uint32_t>(shared.options.max_header));
+  parser.body_limit(static_cast<std::uint64_t>(shared.options.max_body));
   bool started = false;
   const beast::error_code error = co_await ReadRequest(stream, buffer, parser, shared, started);
   const Held under_way(shared.requests);
   const absl::Duration begin = shared.clock.Monotonic();
-  Request request = Convert(parser.get(), shared);
+  Request request = Convert(parser.get(), client, shared);
   Refusal refusal = error ? Explain(error, started) : Check(parser.get(), shared.options);
   if (error && refusal.status == 0) co_return false;
-  if (refusal.status == 431 && IsFirstLineTooLong(buffer, shared.options)) refusal = kUriTooLong;
+  // The headers were cut off at their limit: was it the first line that took the room?
+  if (refusal.status == 431 && parser.get().target().empty()) refusal = kUriTooLong;
   Response response;
-  bool keep_alive = false;
+  Wire wire{stream, parser.get().version(), false, shared.options.body_timeout};
   if (refusal.status != 0) {
     response = shared.error_page(refusal.status, refusal.code, refusal.detail, request);
   } else {
     stream.expires_never();
     const std::string target(parser.get().target());
-    response = co_await Dispatch(request, target, shared);
-    keep_alive = parser.get().keep_alive() && !shared.draining;
+    response = co_await Admit(request, target, shared);
+    wire.keep_alive = parser.get().keep_alive() && !shared.draining;
   }
-  stream.expires_after(absl::ToChronoNanoseconds(shared.options.body_timeout));
-  const bool go_on = co_await Write(stream, request, response, keep_alive, parser.get().version());
+  const OpenStream open(shared, response.stream);
+  const bool go_on = co_await WriteResponse(wire, request, response);
   if (shared.observer) shared.observer(request, response, shared.clock.Monotonic() - begin);
-  co_return go_on;
-}
-
-// What the client still sends is read for a moment, so that it gets to read our answer before a reset would wipe it
-// out.
-asio::awaitable<void> Linger(beast::tcp_stream& stream) {
-  beast::error_code ignored;
-  stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  stream.expires_after(std::chrono::seconds(2));
-  char rest[16384];
-  while (true) {
-    const auto [error, bytes] = co_await stream.async_read_some(asio::buffer(rest), kNoThrow);
-    if (error) break;
-  }
+  co_return go_on && !shared.draining;
 }
 
 }  // namespace
 
+void Streams::Add(const std::shared_ptr<ResponseStream>& stream) {
+  absl::MutexLock lock(&mu_);
+  open_.insert(stream);
+  if (draining_) stream->Drain();
+}
+
+void Streams::Remove(const std::shared_ptr<ResponseStream>& stream) {
+  absl::MutexLock lock(&mu_);
+  open_.erase(stream);
+}
+
+int Streams::value() const {
+  absl::MutexLock lock(&mu_);
+  return static_cast<int>(open_.size());
+}
+
+void Streams::Drain() {
+  absl::MutexLock lock(&mu_);
+  draining_ = true;
+  for (const auto& stream : open_) stream->Drain();
+}
+
 asio::awaitable<void> RunSession(beast::tcp_stream stream, Shared& shared) {
   const Held connection(shared.connections);
-  if (connection.count() > static_cast<int>(shared.options.max_connections)) {
-    const Request request;
-    const Response response = shared.error_page(503, "TOO_MANY_CONNECTIONS", "too many connections", request);
-    stream.expires_after(std::chrono::milliseconds(500));
-    co_await Write(stream, request, response, false, 11);
+  beast::error_code ignored;
+  const std::string client = stream.socket().remote_endpoint(ignored).address().to_string();
+  const Neighbours neighbours(shared.addresses, client);
+  Request request;
+  request.request_id = NewRequestId(shared);
+  const Wire refused{stream, 11, false, absl::Milliseconds(500)};
+  if (connection.count() > shared.options.max_connections) {
+    co_await WriteResponse(refused, request,
+                           TryLater(503, "TOO_MANY_CONNECTIONS", "too many connections", request, shared));
+  } else if (neighbours.count() > shared.options.max_connections_per_address) {
+    co_await WriteResponse(
+        refused, request,
+        TryLater(429, "TOO_MANY_CONNECTIONS", "too many connections from your address", request, shared));
   } else {
-    constexpr std::size_t kBodyPiece = 8192;
-    beast::flat_buffer buffer(shared.options.max_header + kBodyPiece);
-    while (co_await Serve(stream, buffer, shared)) {
+    constexpr std::int64_t kBodyPiece = 8192;
+    beast::flat_buffer buffer(static_cast<std::size_t>(shared.options.max_header + kBodyPiece));
+    while (co_await Serve(stream, buffer, client, shared)) {
     }
   }
   co_await Linger(stream);

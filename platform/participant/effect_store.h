@@ -1,10 +1,14 @@
 // The `effects` table. All methods run in the caller's transaction, set-based: one statement for a whole turn.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
+
+#include <pqxx/row>
 
 #include "absl/status/statusor.h"
 #include "platform/participant/rules.h"
@@ -15,6 +19,14 @@ namespace ordersaga::participant {
 
 // To be put before a service's own migrations.
 std::vector<pg::Migration> WithEffects(std::span<const pg::Migration> own);
+
+// Effects of the orders first..last (inclusive; empty: no bound), after the one named.
+struct EffectRange {
+  std::string first_order_id;
+  std::string last_order_id;
+  std::string after_order_id;
+  std::string after_key;
+};
 
 class EffectStore {
  public:
@@ -32,11 +44,20 @@ class EffectStore {
 
   // Without locks, for people and for restart.
   std::optional<EffectRecord> Get(pg::Tx& tx, const std::string& action_key) const;
+  // By the key of the action or of its compensation.
+  std::optional<EffectRecord> Find(pg::Tx& tx, const std::string& key) const;
   std::vector<EffectRecord> OfOrder(pg::Tx& tx, const std::string& order_id) const;
+  std::vector<EffectRecord> Range(pg::Tx& tx, const EffectRange& range, int limit) const;
   std::vector<EffectRecord> Unsettled(pg::Tx& tx) const;
 
+  // Deletes some of the tombstones that have outlived their not_after by a day, and nothing else. How many.
+  std::int64_t PurgeTombstones(pg::Tx& tx) const;
+
  private:
-  const std::string load_, insert_, update_, get_, of_order_, unsettled_, now_;
+  const std::string load_, insert_, update_, get_, find_, of_order_, range_, unsettled_, purge_, now_;
 };
+
+// A row with all columns of `effects`.
+EffectRecord DecodeEffect(const pqxx::row& row);
 
 }  // namespace ordersaga::participant

@@ -5,7 +5,9 @@
 #include <string>
 
 #include "platform/base/clock.h"
+#include "platform/participant/turn_loop.h"
 #include "platform/pg/session.h"
+#include "platform/runtime/config.h"
 #include "platform/runtime/metrics.h"
 #include "platform/runtime/timer_thread.h"
 
@@ -30,6 +32,21 @@ class DatabaseWatch final : public Service {
   TimerThread timers_;
   std::atomic<bool> there_{false};
 };
+
+// The settings of a service's turns.
+struct TurnSettings {
+  std::int64_t turn_size = 256;
+  std::int64_t turn_queue = 20'000;
+
+  TurnLoopOptions With(const pg::SessionOptions& session) const {
+    return {session, static_cast<std::size_t>(turn_queue), static_cast<std::size_t>(turn_size)};
+  }
+};
+inline void AddTurnConfig(Config& config, TurnSettings* settings) {
+  config.Add("turn_size", &settings->turn_size, 1, 10'000, "how many requests one transaction handles at most");
+  config.Add("turn_queue", &settings->turn_queue, 1, 1'000'000,
+             "how many requests may wait; more are answered RESOURCE_EXHAUSTED");
+}
 
 template <typename Loop>
 void ExportTurns(Metrics& metrics, const std::string& service, const Loop& loop) {

@@ -9,6 +9,17 @@
 
 namespace ordersaga::participant {
 
+inline absl::Status TooManyReads() {
+  return TryAgain(absl::StatusCode::kResourceExhausted, "TOO_BUSY", "too many reads are waiting", absl::Seconds(1));
+}
+
+// What a caller hears of a read that failed: our own errors as they are, a database that is away as UNAVAILABLE.
+inline absl::Status ReadFailure(const absl::Status& status) {
+  if (!ReasonOf(status).empty()) return status;
+  return TryAgain(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE", "the database cannot be reached",
+                  absl::Seconds(1));
+}
+
 // Runs `read` in a transaction and finishes the call with its status. A failing database is UNAVAILABLE, a full queue
 // RESOURCE_EXHAUSTED; both carry RetryInfo.
 inline grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, pg::SessionPool& pool,
@@ -16,15 +27,9 @@ inline grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, pg::
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const bool queued = pool.Submit([reactor, read = std::move(read)](pg::Session& session) {
     const absl::Status status = session.Run(read);
-    const bool ours = status.ok() || !ReasonOf(status).empty();
-    rpc::Finish(reactor, ours ? status
-                              : TryAgain(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE",
-                                         "the database cannot be reached", absl::Seconds(1)));
+    rpc::Finish(reactor, status.ok() ? status : ReadFailure(status));
   });
-  if (!queued) {
-    rpc::Finish(reactor, TryAgain(absl::StatusCode::kResourceExhausted, "TOO_BUSY", "too many reads are waiting",
-                                  absl::Seconds(1)));
-  }
+  if (!queued) rpc::Finish(reactor, TooManyReads());
   return reactor;
 }
 

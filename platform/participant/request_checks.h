@@ -64,4 +64,12 @@ CompensationRequest ReadCompensation(const Request& request, const std::string& 
   return compensation;
 }
 
+// The common part of an action's response.
+template <typename Response>
+void FillOutcome(const ActionAnswer& answer, Response* response) {
+  response->set_outcome(answer.applied ? common::v1::OUTCOME_APPLIED : common::v1::OUTCOME_REJECTED);
+  response->set_reason(answer.reason);
+  response->set_message(answer.message);
+}
+
 }  // namespace ordersaga::participant

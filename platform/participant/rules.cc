@@ -1,6 +1,10 @@
 #include "platform/participant/rules.h"
 
 #include <array>
+#include <utility>
+
+#include "platform/base/planted.h"
+#include "platform/base/text.h"
 
 namespace ordersaga::participant {
 
@@ -36,16 +40,22 @@ ActionVerdict JudgeAction(const EffectRecord* record, const ActionRequest& reque
     const bool late = request.not_after.has_value() && now > *request.not_after;
     return late ? ActionVerdict::kRejectExpired : ActionVerdict::kApply;
   }
+  if (Planted(PlantedBug::kNoDedupe) && record->state == EffectState::kApplied) return ActionVerdict::kApply;
+  if (Planted(PlantedBug::kRejectionForgotten) && record->state == EffectState::kRejected) return ActionVerdict::kApply;
   if (record->state == EffectState::kVoided) return ActionVerdict::kRejectVoided;
   if (record->fingerprint != request.fingerprint) return ActionVerdict::kKeyReused;
   if (record->state == EffectState::kInProgress) return ActionVerdict::kInProgress;
   return ActionVerdict::kAnswerStored;
 }
 
-CompensationVerdict JudgeCompensation(const EffectRecord* record) {
-  if (record == nullptr) return CompensationVerdict::kVoid;
+CompensationVerdict JudgeCompensation(const EffectRecord* record, const CompensationRequest& request) {
+  if (record == nullptr) {
+    return Planted(PlantedBug::kNoTombstone) ? CompensationVerdict::kNothingToUndo : CompensationVerdict::kVoid;
+  }
+  if (record->order_id != request.order_id) return CompensationVerdict::kKeyReused;
   switch (record->state) {
     case EffectState::kInProgress:
+      if (Planted(PlantedBug::kUndoInProgressIgnored)) return CompensationVerdict::kNothingToUndo;
       return CompensationVerdict::kUndoOnCompletion;
     case EffectState::kApplied:
       return CompensationVerdict::kUndo;
@@ -78,6 +88,61 @@ EffectRecord NewRecord(const ActionRequest& request, absl::Time now) {
   record.fingerprint = request.fingerprint;
   record.not_after = request.not_after;
   record.created_at = record.updated_at = now;
+  return record;
+}
+
+void Reject(EffectRecord& record, std::string reason, std::string message) {
+  record.state = EffectState::kRejected;
+  record.reason = std::move(reason);
+  record.message = std::move(message);
+}
+
+ActionAnswer AnswerOf(const EffectRecord& record) {
+  if (record.state == EffectState::kVoided) {
+    return {false, kCompensated, "this was compensated before it happened; it will not happen", ""};
+  }
+  const bool applied = record.reason.empty();
+  return {applied, record.reason, record.message, applied ? record.answer : ""};
+}
+
+std::optional<EffectRecord> FinishAction(const EffectRecord& stored, const ProviderReply& reply, absl::Time now) {
+  if (stored.state != EffectState::kInProgress || reply.kind == ProviderReply::Kind::kUnknown) return std::nullopt;
+  EffectRecord record = stored;
+  record.updated_at = now;
+  if (reply.kind == ProviderReply::Kind::kRefused) {
+    const std::string reason = CleanText(reply.reason);
+    Reject(record, reason.empty() ? kRefusedWithoutReason : reason, CleanText(reply.message));
+    return record;
+  }
+  record.state = record.undo_requested ? EffectState::kReversing : EffectState::kApplied;
+  record.answer = CleanText(reply.answer);
+  if (record.answer.empty()) record.answer = "unnamed";  // that it is not empty means: known to be done
+  return record;
+}
+
+EffectRecord BeginUndo(const EffectRecord& stored, const CompensationRequest& request, bool calling, absl::Time now) {
+  EffectRecord record = stored;
+  record.compensation_key = request.key;
+  record.undo_requested = true;
+  record.updated_at = now;
+  if (stored.state == EffectState::kInProgress) {
+    if (calling) return record;
+    // Nobody was ever told that it happened, and from here on nobody will be.
+    record.reason = kCompensated;
+    record.message = "this was compensated before its outcome was known";
+  }
+  record.state = EffectState::kReversing;
+  return record;
+}
+
+std::optional<EffectRecord> FinishUndo(const EffectRecord& stored, const ProviderReply& reply, absl::Time now) {
+  if (stored.state != EffectState::kReversing || reply.kind == ProviderReply::Kind::kUnknown) return std::nullopt;
+  const bool known_done = !stored.answer.empty();
+  if (reply.kind == ProviderReply::Kind::kRefused && known_done) return std::nullopt;
+  EffectRecord record = stored;
+  record.updated_at = now;
+  record.state = reply.kind == ProviderReply::Kind::kDone ? EffectState::kReversed : EffectState::kVoided;
+  record.undo_answer = CleanText(reply.answer);
   return record;
 }
 

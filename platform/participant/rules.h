@@ -4,6 +4,10 @@
 // The action's key is the one place where an action and its compensation meet. A compensation that comes first takes
 // that place with a tombstone (kVoided), which the late action then finds. Background: the fence of dtm's barrier and
 // of Seata's TCC fence ("null compensation", "suspension").
+//
+// A local effect (stock) goes from nothing to kApplied or kRejected, and from kApplied to kReversed, each in one
+// transaction. An external effect (money at a provider, a mail) has a state in between for "asked, not heard":
+// kInProgress and kReversing. Begin* and Finish* below are its steps; each is stored before the provider is called.
 #pragma once
 
 #include <optional>
@@ -35,7 +39,7 @@ struct EffectRecord {
   bool undo_requested = false;  // a compensation came while the action was in progress
   std::string compensation_key;
   std::optional<absl::Time> not_after;
-  std::string reason;   // stable code of a rejection
+  std::string reason;   // stable code; not empty: the action was answered "rejected", or never answered and now barred
   std::string message;  // the same in words
   std::string request;  // what the action was asked to do, as the service chooses to write it
   std::string answer;   // the participant's own id of the effect
@@ -75,16 +79,56 @@ enum class CompensationVerdict {
   kAnswerStored,      // reversed: the answer that was given then
   kUndoOnCompletion,  // in progress: mark it; ask the caller to come back until it is undone
   kInProgress,        // reversing: join it, or ask the caller to come back
+  kKeyReused,         // the action belongs to another order: refuse, store nothing
 };
-CompensationVerdict JudgeCompensation(const EffectRecord* record);
+CompensationVerdict JudgeCompensation(const EffectRecord* record, const CompensationRequest& request);
 
 // Stable reasons of rejections that come from these rules.
 inline constexpr char kCompensated[] = "COMPENSATED";
 inline constexpr char kExpired[] = "EXPIRED";
 inline constexpr char kKeyReused[] = "IDEMPOTENCY_KEY_REUSED";
+inline constexpr char kRefusedWithoutReason[] = "REFUSED";
 
-// The records that the verdicts kVoid and kRejectExpired (as a stored rejection) lead to.
+// The records that the verdicts kVoid, kApply and kRejectExpired lead to; the last two go through NewRecord.
 EffectRecord Tombstone(const CompensationRequest& request, absl::Time now);
 EffectRecord NewRecord(const ActionRequest& request, absl::Time now);
+void Reject(EffectRecord& record, std::string reason, std::string message);
+
+// How a record answers its action. Requires a record whose action is settled: not kInProgress.
+struct ActionAnswer {
+  bool applied = false;
+  std::string reason;
+  std::string message;
+  std::string answer;
+
+  bool operator==(const ActionAnswer&) const = default;
+};
+ActionAnswer AnswerOf(const EffectRecord& record);
+
+// External effects. What a provider said, of an action or of its undoing.
+struct ProviderReply {
+  enum class Kind {
+    kDone,
+    kRefused,  // of an action: a business no. Of an undoing: there was nothing to undo, and the key is barred
+    kUnknown,  // no answer, or a failure: ask again with the same key
+  };
+  Kind kind = Kind::kUnknown;
+  std::string answer;   // the provider's own id, if done
+  std::string reason;   // stable code, if refused
+  std::string message;  // foreign text; made safe here
+};
+
+// Of an action in progress: the record to store, or nullopt if there is nothing new (unknown; or settled meanwhile by
+// another process or by a compensation, whose word then counts).
+std::optional<EffectRecord> FinishAction(const EffectRecord& stored, const ProviderReply& reply, absl::Time now);
+
+// For the verdicts kUndo and kUndoOnCompletion. `calling`: the provider is being asked for the action right now, by
+// this process, so its answer will come and be undone then. Otherwise the provider is asked to undo, which settles an
+// action whose outcome nobody knows.
+EffectRecord BeginUndo(const EffectRecord& stored, const CompensationRequest& request, bool calling, absl::Time now);
+
+// Of an undoing under way: the record to store, or nullopt if there is nothing new. A provider that says "nothing was
+// done" about an action it had confirmed contradicts itself: that is nothing new either.
+std::optional<EffectRecord> FinishUndo(const EffectRecord& stored, const ProviderReply& reply, absl::Time now);
 
 }  // namespace ordersaga::participant

@@ -35,7 +35,8 @@ struct TurnLoopOptions {
   std::size_t max_turn = 256;
 };
 
-// Submit may be called from any thread; handle, answer and fail run on the loop's thread.
+// Submit and Continue may be called from any thread. handle, answer and fail run on the loop's thread, except that an
+// item refused by Submit fails on the thread of its caller.
 template <typename Item>
 class TurnLoop final : public Service {
  public:
@@ -69,6 +70,7 @@ class TurnLoop final : public Service {
     if (thread_.joinable()) thread_.join();
   }
 
+  // What a caller asks.
   void Submit(Item item) {
     if (mailbox_.closed()) return handler_.fail(item, Away());
     if (mailbox_.size() + held_back_ >= options_.max_queue) {
@@ -77,6 +79,10 @@ class TurnLoop final : public Service {
     }
     mailbox_.Post(std::move(item));
   }
+
+  // What the service itself has begun and must bring to an end (a provider's answer): never refused. After Stop it is
+  // dropped, as a crash would.
+  void Continue(Item item) { mailbox_.Post(std::move(item)); }
 
   bool healthy() const { return healthy_; }  // the latest turn reached the database; any thread
   std::int64_t turns() const { return turns_; }

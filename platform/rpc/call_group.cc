@@ -1,7 +1,5 @@
 #include "platform/rpc/call_group.h"
 
-#include <vector>
-
 namespace ordersaga::rpc {
 
 CallGroup::~CallGroup() {
@@ -16,10 +14,11 @@ CallGroup::~CallGroup() {
   mu_.Await(absl::Condition(this, &CallGroup::Idle));
 }
 
-CallGroup::Context CallGroup::Begin(absl::Duration timeout) {
+CallGroup::Context CallGroup::Begin(absl::Duration timeout, const Metadata& metadata) {
   auto context = std::make_shared<grpc::ClientContext>();
   // As a span of time, so that no clock of ours is asked.
   context->set_deadline(gpr_time_from_nanos(absl::ToInt64Nanoseconds(timeout), GPR_TIMESPAN));
+  for (const auto& [name, value] : metadata) context->AddMetadata(name, value);
   absl::MutexLock lock(&mu_);
   running_.insert(context);
   ++unfinished_;

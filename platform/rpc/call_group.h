@@ -10,8 +10,10 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
@@ -23,6 +25,9 @@ namespace ordersaga::rpc {
 // The callback interface of a stub.
 template <typename Stub>
 using AsyncOf = std::remove_pointer_t<decltype(std::declval<Stub&>().async())>;
+
+// What travels with a call: names in lower case, values of visible ASCII.
+using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 // Thread-safe.
 class CallGroup {
@@ -40,14 +45,15 @@ class CallGroup {
   void Start(Stub& stub,
              void (AsyncOf<Stub>::*method)(grpc::ClientContext*, const Request*, Response*,
                                            std::function<void(grpc::Status)>),
-             Request request, absl::Duration timeout, std::function<void(const grpc::Status&, const Response&)> done) {
+             Request request, absl::Duration timeout, std::function<void(const grpc::Status&, const Response&)> done,
+             const Metadata& metadata = {}) {
     struct Call {
       std::shared_ptr<grpc::ClientContext> context;
       Request request;
       Response response;
       std::function<void(const grpc::Status&, const Response&)> done;
     };
-    auto call = std::make_shared<Call>(Call{Begin(timeout), std::move(request), Response(), std::move(done)});
+    auto call = std::make_shared<Call>(Call{Begin(timeout, metadata), std::move(request), Response(), std::move(done)});
     (stub.async()->*method)(call->context.get(), &call->request, &call->response,
                             [this, call](const grpc::Status& status) {
                               Forget(&call->context);
@@ -60,7 +66,7 @@ class CallGroup {
  private:
   using Context = std::shared_ptr<grpc::ClientContext>;
 
-  Context Begin(absl::Duration timeout);
+  Context Begin(absl::Duration timeout, const Metadata& metadata);
   void Forget(Context* context);  // lets go of it, and with it of the channel
   void End();
   bool Idle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return unfinished_ == 0; }

@@ -1,14 +1,17 @@
-// notification-service: tells customers how their orders ended, over gRPC. Needs PostgreSQL and a folder.
+// notification-service: tells customers how their orders ended, over gRPC. Needs PostgreSQL, and a mail server or a
+// folder.
 #include <fmt/format.h>
 
 #include "platform/http/admin.h"
 #include "platform/http/process_options.h"
+#include "platform/participant/housekeeping.h"
 #include "platform/participant/readiness.h"
 #include "platform/pg/schema.h"
 #include "platform/rpc/server.h"
 #include "platform/runtime/process.h"
 #include "services/notification/api/notification_service.h"
 #include "services/notification/store/mailbox_sender.h"
+#include "services/notification/store/smtp_sender.h"
 
 using namespace ordersaga;  // NOLINT(google-build-using-namespace): main only
 
@@ -22,11 +25,21 @@ int main(int argc, char** argv) {
   std::string mailbox_dir = "var/mail";
   Config config("notification-service", "Tells customers by e-mail how their orders ended.",
                 "Examples:\n  notification-service --mailbox-dir var/mail\n"
+                "  SMTP_URL=smtp://mail.example.com:587 SMTP_USER=shop SMTP_PASSWORD_FILE=/run/secrets/smtp "
+                "notification-service\n"
                 "  grpcurl -plaintext localhost:50053 list\n");
   http::AddProcessConfig(config, &process);
   config.AddUrl("database_url", &database_url, "the service's own PostgreSQL database");
-  config.Add("mailbox_dir", &mailbox_dir, "the folder that gets one .eml file per message");
+  config.Add("mailbox_dir", &mailbox_dir, "the folder that gets one .eml file per message, unless smtp_url is given");
+  notification::SmtpOptions smtp;
+  notification::AddSmtpConfig(config, &smtp);
+  participant::TurnSettings turns;
+  participant::AddTurnConfig(config, &turns);
   if (const auto code = config.Load(argc, argv)) return *code;
+  if (const absl::Status status = notification::CheckSmtp(smtp); !status.ok()) {
+    fmt::print(stderr, "notification-service: {}\n", MessageOf(status));
+    return 2;
+  }
   if (const absl::Status status = InitLogging(process.log); !status.ok()) {
     fmt::print(stderr, "notification-service: {}\n", MessageOf(status));
     return 2;
@@ -37,15 +50,21 @@ int main(int argc, char** argv) {
   Metrics metrics;
   const pg::SessionOptions session{database_url, "notification"};
   pg::Schema schema(session, [](pg::Session& s) { return pg::Migrate(s, participant::WithEffects({})); });
-  notification::MailboxSender sender(mailbox_dir);
-  notification::Notices notices({session}, clock, sender);
+  notification::MailboxSender mailbox(mailbox_dir);
+  notification::SmtpSender mail_server(smtp);
+  const bool by_smtp = !smtp.url.empty();
+  notification::Sender& sender = by_smtp ? static_cast<notification::Sender&>(mail_server) : mailbox;
+  Service& sending = by_smtp ? static_cast<Service&>(mail_server) : mailbox;
+  notification::Notices notices(turns.With(session), clock, sender, smtp.from);
   pg::SessionPool reads(session, 2, 1000);
   notification::NotificationServiceImpl service(notices, reads);
   rpc::RpcServer server({fmt::format("{}:{}", process.bind_address, process.server_port)},
                         {{notification::v1::NotificationService::service_full_name(), &service}});
   participant::DatabaseWatch watch(session, clock);
   participant::ExportTurns(metrics, "notification", notices.loop());
+  participant::Housekeeping housekeeping(session, clock);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,
                           {{"database", [&] { return watch.Check(schema.ready()); }}}, clock, rng);
-  return RunUntilSignal({&admin, &sender, &schema, &watch, &notices, &reads, &server}, process.drain_timeout);
+  return RunUntilSignal({&admin, &sending, &schema, &watch, &housekeeping, &notices, &reads, &server},
+                        process.drain_timeout);
 }

@@ -1,15 +1,16 @@
 // payment-service: charges and refunds, over gRPC. Needs PostgreSQL and nothing else.
 #include <fmt/format.h>
 
-#include "payment_migrations.embed.h"
 #include "platform/http/admin.h"
 #include "platform/http/process_options.h"
+#include "platform/participant/housekeeping.h"
 #include "platform/participant/readiness.h"
 #include "platform/pg/schema.h"
 #include "platform/rpc/server.h"
 #include "platform/runtime/process.h"
 #include "services/payment/api/payment_service.h"
 #include "services/payment/domain/simulator.h"
+#include "services/payment/store/schema.h"
 
 using namespace ordersaga;  // NOLINT(google-build-using-namespace): main only
 
@@ -32,6 +33,8 @@ int main(int argc, char** argv) {
              "after which a provider that is silent counts as unknown");
   config.Add("payment_decline_rate", &simulator.decline_rate, 0.0, 1.0, "the part of all charges that is declined");
   config.Add("payment_seed", &simulator.seed, "another seed declines other charges");
+  participant::TurnSettings turns;
+  participant::AddTurnConfig(config, &turns);
   if (const auto code = config.Load(argc, argv)) return *code;
   if (const absl::Status status = InitLogging(process.log); !status.ok()) {
     fmt::print(stderr, "payment-service: {}\n", MessageOf(status));
@@ -42,20 +45,21 @@ int main(int argc, char** argv) {
   SystemRng rng;
   Metrics metrics;
   const pg::SessionOptions session{database_url, "payment"};
-  pg::Schema schema(session,
-                    [](pg::Session& s) { return pg::Migrate(s, participant::WithEffects(kPaymentMigrations)); });
+  pg::Schema schema(session, payment::MigratePayment);
   TimerThread timers(clock);
   payment::Simulator provider(simulator, timers);
-  payment::Charges charges({session}, clock, provider);
+  payment::Charges charges(turns.With(session), clock, provider);
   pg::SessionPool reads(session, 2, 1000);
   payment::PaymentServiceImpl payment_service(charges, reads);
-  payment::RefundServiceImpl refund_service(charges);
+  payment::RefundServiceImpl refund_service(charges, reads);
   rpc::RpcServer server({fmt::format("{}:{}", process.bind_address, process.server_port)},
                         {{payment::v1::PaymentService::service_full_name(), &payment_service},
                          {payment::v1::RefundService::service_full_name(), &refund_service}});
   participant::DatabaseWatch watch(session, clock);
   participant::ExportTurns(metrics, "payment", charges.loop());
+  participant::Housekeeping housekeeping(session, clock);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,
                           {{"database", [&] { return watch.Check(schema.ready()); }}}, clock, rng);
-  return RunUntilSignal({&admin, &schema, &watch, &timers, &charges, &reads, &server}, process.drain_timeout);
+  return RunUntilSignal({&admin, &schema, &watch, &housekeeping, &timers, &charges, &reads, &server},
+                        process.drain_timeout);
 }

@@ -68,11 +68,20 @@ def mended(stack):
     stack.start_missing()
 
 
+def pytest_collection_modifyitems(items):
+    if os.environ.get("ORDERSAGA_LONG") == "1":
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="of the long lane: ORDERSAGA_LONG=1"))
+
+
 def environment_of(pid):
     return pathlib.Path(f"/proc/{pid}/environ").read_text(errors="replace")
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "long: of the long lane; runs if ORDERSAGA_LONG=1")
     # Asked to stop by tests/run: leave by the same door as after Ctrl-C, so that the stack is taken down.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGINT, signal.default_int_handler)

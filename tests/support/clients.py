@@ -7,6 +7,7 @@ import urllib.request
 import grpc
 
 from . import stubs
+from .openapi import DESCRIPTION
 from .waiting import wait_until
 
 
@@ -29,15 +30,17 @@ class Rest:
         self.base = stack.rest_url
 
     def call(self, method, path, body=None, headers=None, seconds=15):
-        """Any answer is returned, errors too; a lost connection raises."""
+        """Any answer is returned, errors too; a lost connection raises. So does an answer that is not described."""
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         request = urllib.request.Request(self.base + path, data=data, method=method, headers={
             **({"Content-Type": "application/json"} if data is not None else {}), **(headers or {})})
         try:
             with urllib.request.urlopen(request, timeout=seconds) as answer:
-                return Answer(answer.status, answer.headers, answer.read())
+                got = Answer(answer.status, answer.headers, answer.read())
         except urllib.error.HTTPError as answer:
-            return Answer(answer.code, answer.headers, answer.read())
+            got = Answer(answer.code, answer.headers, answer.read())
+        DESCRIPTION.check(method, path, got.status, got.headers, got.body)
+        return got
 
     def place(self, item_id, quantity, user_email="fast@card.test", headers=None):
         """Places an order as the demo's clients do and returns its id."""

@@ -18,19 +18,25 @@ MIX = (
 
 
 class Load:
-    def __init__(self, rest, count, threads=8, mix=MIX, patience=60.0):
+    """As fast as its threads can, or `rate` orders a second."""
+
+    def __init__(self, rest, count, threads=8, mix=MIX, patience=60.0, rate=None):
         self.rest = rest
         self.count = count
         self.mix = mix
         self.patience = patience
         self.expected = {}    # order id -> status it must end with
         self.slowest = 0.0
+        self.latencies = []   # seconds, of each order accepted, repeats included
+        self.rate = rate
+        self.started = 0.0
         self.problems = []
         self.next = 0
         self.lock = threading.Lock()
         self.threads = [threading.Thread(target=self._run, daemon=True) for _ in range(threads)]
 
     def start(self):
+        self.started = time.monotonic()
         for thread in self.threads:
             thread.start()
         return self
@@ -42,6 +48,11 @@ class Load:
         assert len(self.expected) == self.count, f"{len(self.expected)} orders of {self.count}"
         return self
 
+    def p99(self):
+        """Milliseconds."""
+        latencies = sorted(self.latencies)
+        return 1000 * latencies[min(len(latencies) - 1, len(latencies) * 99 // 100)]
+
     def accepted(self):
         return len(self.expected)
 
@@ -52,6 +63,8 @@ class Load:
                 if number >= self.count:
                     return
                 self.next += 1
+            if self.rate is not None:
+                time.sleep(max(0.0, self.started + number / self.rate - time.monotonic()))
             self._place(*self.mix[number % len(self.mix)])
 
     def _place(self, item_id, quantity, email, status):
@@ -66,7 +79,8 @@ class Load:
             if getattr(answer, "status", 0) == 202:
                 with self.lock:
                     self.expected[answer.json["order_id"]] = status
-                    self.slowest = max(self.slowest, time.monotonic() - started)
+                    self.latencies.append(time.monotonic() - started)
+                    self.slowest = max(self.slowest, self.latencies[-1])
                 return
             # Only "not now" may be met while something is broken.
             if getattr(answer, "status", 503) not in (503, 504) or time.monotonic() - started > self.patience:

@@ -1,4 +1,5 @@
-"""A subscriber as the demo's are: declares the exchanges and durable queues of its own, decodes one flat JSON object.
+"""A subscriber as the demo's are: declares the exchanges and durable queues of its own, decodes one flat JSON object,
+and holds every message to its published schema.
 
 It runs on a thread of its own, acknowledges what it has handled, reconnects when the broker comes back, and drops
 repeats by (order id, sequence), as DESIGN section 5 tells subscribers to.
@@ -6,10 +7,12 @@ repeats by (order id, sequence), as DESIGN section 5 tells subscribers to.
 
 import json
 import threading
+import time
 
 import pika
 import pika.exceptions
 
+from .schemas import check_schema
 from .waiting import wait_until
 
 EXCHANGES = ("orders", "payments", "inventory")
@@ -41,15 +44,18 @@ class Event:
         self.headers = properties.headers or {}
         self.sequence = self.headers.get("sequence")
         self.order_id = self.body.get("order_id")
+        self.arrived = time.monotonic()
 
     def __repr__(self):
         return f"{self.key}#{self.sequence}"
 
 
 def check_flat(event):
-    """Decodes as strictly as the demo's Go structs do; raises AssertionError with what is wrong."""
+    """Decodes as strictly as the demo's Go structs do; raises AssertionError with what is wrong. `items`, of orders with
+    several lines, is an addition that they skip."""
     assert isinstance(event.body, dict), event.text
-    nested = {name: value for name, value in event.body.items() if isinstance(value, (dict, list))}
+    nested = {name: value for name, value in event.body.items()
+              if isinstance(value, (dict, list)) and name != "items"}
     assert not nested, f"{event} is not flat: {nested}"
     for name, kind in DEMO_EVENTS.get((event.exchange, event.key), {}).items():
         value = event.body.get(name)
@@ -58,10 +64,13 @@ def check_flat(event):
 
 
 class Subscriber:
-    def __init__(self, url, queue_prefix="e2e"):
+    """With one_queue, a single queue takes everything: only then the broker keeps the order between exchanges."""
+
+    def __init__(self, url, queue_prefix="e2e", one_queue=False):
         self.parameters = pika.URLParameters(url)
         self.parameters.heartbeat = 20
         self.queue_prefix = queue_prefix
+        self.one_queue = one_queue
         self.lock = threading.Lock()
         self.orders = {}     # order id -> {sequence: Event}
         self.arrivals = []   # every delivery, repeats too
@@ -96,17 +105,21 @@ class Subscriber:
 
     def _declare(self, channel):
         channel.basic_qos(prefetch_count=500)
+        queues = set()
         for exchange in EXCHANGES:
             channel.exchange_declare(exchange, "topic", durable=True, auto_delete=False, internal=False, arguments=None)
-            queue = f"{self.queue_prefix}.{exchange}"
+            queue = self.queue_prefix if self.one_queue else f"{self.queue_prefix}.{exchange}"
             channel.queue_declare(queue, durable=True)
             channel.queue_bind(queue, exchange, "#")
+            queues.add(queue)
+        for queue in sorted(queues):
             channel.basic_consume(queue, self._take)
 
     def _take(self, channel, method, properties, body):
         try:
             event = Event(method, properties, body)
             check_flat(event)
+            check_schema(event.key, event.body)
         except Exception as problem:  # whatever it is, it is the test's to see
             self.problems.append(repr(problem))
         else:
@@ -131,6 +144,23 @@ class Subscriber:
         assert [event.sequence for event in events] == list(range(1, len(keys) + 1)), events
         return events
 
+    def count_repeats(self, order_ids):
+        """With one queue: each order's events, repeats dropped, must have come as 1..n. Returns how many repeats came."""
+        wanted = set(order_ids)
+        first, repeats = {}, 0
+        with self.lock:
+            arrivals = [event for event in self.arrivals if event.order_id in wanted]
+        for event in arrivals:
+            seen = first.setdefault(event.order_id, [])
+            if event.sequence in seen:
+                repeats += 1
+            else:
+                seen.append(event.sequence)
+        for order_id in wanted:
+            seen = first.get(order_id, [])
+            assert seen == list(range(1, len(seen) + 1)), f"{order_id} arrived as {seen}"
+        return repeats
+
     def wait_for_end(self, order_ids, seconds=60):
         """Until each order has its outcome event and no hole before it."""
         def missing():
@@ -140,5 +170,5 @@ class Subscriber:
 
     def _has_ended(self, order_id):
         events = self.events_of(order_id)
-        return (bool(events) and events[-1].key in ("order.completed", "order.cancelled")
+        return (any(event.key in ("order.completed", "order.cancelled") for event in events)
                 and [event.sequence for event in events] == list(range(1, len(events) + 1)))

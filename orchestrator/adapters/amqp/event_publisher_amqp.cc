@@ -15,6 +15,10 @@ PublishResult ToResult(amqp::Outcome outcome) {
       return PublishResult::kConfirmed;
     case amqp::Outcome::kUnroutable:
       return PublishResult::kUnroutable;
+    case amqp::Outcome::kRefused:
+      return PublishResult::kRefused;
+    case amqp::Outcome::kUnpublishable:
+      return PublishResult::kUnpublishable;
     case amqp::Outcome::kLost:
       break;
   }

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -25,7 +26,9 @@ struct MemoryDatabase {
     absl::Time lease_until = absl::InfinitePast();
     std::int64_t next_position = 1;
     std::int64_t relayed_position = 0;
+    bool locked = false;  // by a transaction that has passed its fence and not ended: takers skip it
   };
+  using Key = std::tuple<int, std::string, std::string>;  // (shard, scope, key)
   struct KeyState {
     Uuid saga;
     std::string fingerprint;
@@ -34,10 +37,12 @@ struct MemoryDatabase {
   explicit MemoryDatabase(int shard_count) : shards(static_cast<std::size_t>(shard_count)) {}
 
   std::vector<ShardState> shards;
+  std::map<std::string, absl::Time> replicas;  // owner -> seen until
   std::map<Uuid, Saga> sagas;
   std::map<Uuid, std::vector<JournalEntry>> journal;
-  std::map<std::pair<std::string, std::string>, KeyState> keys;  // (scope, key)
-  std::map<std::pair<int, std::int64_t>, OutboxEvent> outbox;    // (shard, position)
+  std::map<Key, KeyState> keys;
+  std::map<std::pair<int, std::int64_t>, OutboxEvent> outbox;  // (shard, position)
+  std::map<std::pair<int, std::int64_t>, OutboxEvent> held;    // (shard, position)
 };
 
 class MemoryStore : public SagaStore, public ShardStore {
@@ -47,16 +52,25 @@ class MemoryStore : public SagaStore, public ShardStore {
   void Commit(Turn turn, std::function<void(CommitResult)> done) override;
   void ReadShards(std::vector<int> shards, std::function<void(absl::StatusOr<std::vector<ShardRow>>)> done) override;
   void LoadShard(int shard, std::function<void(absl::StatusOr<ShardContents>)> done) override;
+  void ReadSagas(std::vector<Uuid> ids, std::function<void(absl::StatusOr<SagasRead>)> done) override;
+  void ReadWaiting(int shard, int limit, std::function<void(absl::StatusOr<SagasRead>)> done) override;
   void ReadEvents(int shard, std::int64_t after, int limit,
                   std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) override;
+  void ReadHeld(int shard, std::int64_t after, int limit,
+                std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) override;
   void Lease(LeaseRequest request, std::function<void(absl::StatusOr<LeaseReply>)> done) override;
-  void ListOwners(std::function<void(absl::StatusOr<std::vector<ShardOwner>>)> done) override;
 
-  // Applies a turn; what Commit reports.
+  // What the ports report, at once: for stores that answer later.
   CommitResult Apply(const Turn& turn);
+  LeaseReply Apply(const LeaseRequest& request);
+  ShardContents Contents(int shard) const;
+  SagasRead Find(const std::vector<Uuid>& ids) const;
+  SagasRead OldestWaiting(int shard, int limit) const;
 
  private:
+  BadRows Unstorable(const Turn& turn) const;
   void Write(const SagaWrite& write, Committed& committed);
+  void Take(const LeaseRequest& request, LeaseReply& reply);
 
   MemoryDatabase& db_;
   const Clock& clock_;

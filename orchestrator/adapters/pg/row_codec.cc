@@ -32,7 +32,8 @@ T Known(std::optional<T> parsed, std::string_view name) {
 }
 
 json::object EncodeStep(const StepRecord& step) {
-  return {{"state", std::string(Name(step.state))},
+  return {{"name", step.name},
+          {"state", std::string(Name(step.state))},
           {"action_attempts", step.action_attempts},
           {"compensation_attempts", step.compensation_attempts},
           {"started_at", TimeOrNull(step.started_at)},
@@ -45,6 +46,7 @@ json::object EncodeStep(const StepRecord& step) {
 
 StepRecord DecodeStep(const json::object& object) {
   StepRecord step;
+  step.name = Text(object.at("name"));
   const std::string state = Text(object.at("state"));
   step.state = Known(ParseStepState(state), state);
   step.action_attempts = object.at("action_attempts").to_number<int>();

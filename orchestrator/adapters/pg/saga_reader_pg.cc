@@ -1,5 +1,6 @@
 #include "orchestrator/adapters/pg/saga_reader_pg.h"
 
+#include "orchestrator/adapters/pg/columns.h"
 #include "orchestrator/adapters/pg/row_codec.h"
 #include "orchestrator_sql.embed.h"
 #include "platform/base/error.h"
@@ -28,12 +29,19 @@ absl::Status ForCaller(const absl::Status& status) {
                   absl::Seconds(1));
 }
 
+// Columns of get_journal.sql, and of read_journal.sql behind the id.
+JournalEntry DecodeEntry(const pqxx::row& row, int first) {
+  return {row[first].as<std::int64_t>(), pg::FromPg(row[first + 1].c_str()), row[first + 2].c_str(),
+          row[first + 3].c_str(), ParsePhase(row[first + 4].c_str()).value_or(Phase::kWaiting)};
+}
+
 }  // namespace
 
 SagaReaderPg::SagaReaderPg(pg::SessionOptions options)
     : get_(pg::SqlFile(kOrchestratorSql, "get_saga.sql")),
       journal_(pg::SqlFile(kOrchestratorSql, "get_journal.sql")),
       list_(pg::SqlFile(kOrchestratorSql, "list_sagas.sql")),
+      read_journal_(pg::SqlFile(kOrchestratorSql, "read_journal.sql")),
       pool_(std::move(options), kThreads, kMaxQueue) {}
 
 absl::StatusOr<Saga> SagaReaderPg::Read(pg::Tx& tx, const Uuid& id) const {
@@ -63,8 +71,7 @@ void SagaReaderPg::GetHistory(Uuid id, std::function<void(absl::StatusOr<SagaHis
       if (!saga.ok()) return saga.status();
       history.saga = *std::move(saga);
       for (const auto& row : tx.Exec(journal_, id.shard(), id.ToString())) {
-        history.journal.push_back({row[0].as<std::int64_t>(), pg::FromPg(row[1].c_str()), row[2].c_str(),
-                                   row[3].c_str(), ParsePhase(row[4].c_str()).value_or(Phase::kWaiting)});
+        history.journal.push_back(DecodeEntry(row, 0));
       }
       return absl::OkStatus();
     });
@@ -83,7 +90,8 @@ void SagaReaderPg::List(SagaFilter filter, std::function<void(absl::StatusOr<std
     if (filter.before.has_value()) before = filter.before->ToString();
     const int before_shard = filter.before.has_value() ? filter.before->shard() : 0;
     const absl::Status status = session.Run([&](pg::Tx& tx) {
-      for (const auto& row : tx.Exec(list_, status_name, filter.open_only, before, before_shard, filter.limit)) {
+      for (const auto& row : tx.Exec(list_, status_name, filter.open_only, before, before_shard, filter.limit,
+                                     filter.user_email, ToPgOrNull(filter.since), ToPgOrNull(filter.until))) {
         absl::StatusOr<Saga> saga = DecodeSaga(row);
         if (saga.ok()) sagas.push_back(*std::move(saga));
       }
@@ -91,6 +99,25 @@ void SagaReaderPg::List(SagaFilter filter, std::function<void(absl::StatusOr<std
     });
     if (!status.ok()) return done(ForCaller(status));
     done(std::move(sagas));
+  };
+  if (!pool_.Submit(std::move(task))) done(TooBusy());
+}
+
+void SagaReaderPg::ReadJournal(std::vector<JournalPosition> positions,
+                               std::function<void(absl::StatusOr<std::vector<JournalRecord>>)> done) {
+  auto task = [this, positions = std::move(positions), done](pg::Session& session) {
+    std::vector<JournalRecord> records;
+    const absl::Status status = session.Run([&](pg::Tx& tx) {
+      for (const auto& row :
+           tx.Exec(read_journal_, Column(positions, [](auto& p) { return std::int64_t{p.id.shard()}; }),
+                   Column(positions, [](auto& p) { return p.id.ToString(); }),
+                   Column(positions, [](auto& p) { return p.after; }))) {
+        records.push_back({Uuid::Parse(row[0].c_str()).value_or(Uuid()), DecodeEntry(row, 1)});
+      }
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return done(ForCaller(status));
+    done(std::move(records));
   };
   if (!pool_.Submit(std::move(task))) done(TooBusy());
 }

@@ -16,11 +16,13 @@ class SagaReaderPg final : public SagaReader, public Service {
   void Get(Uuid id, std::function<void(absl::StatusOr<Saga>)> done) override;
   void GetHistory(Uuid id, std::function<void(absl::StatusOr<SagaHistory>)> done) override;
   void List(SagaFilter filter, std::function<void(absl::StatusOr<std::vector<Saga>>)> done) override;
+  void ReadJournal(std::vector<JournalPosition> positions,
+                   std::function<void(absl::StatusOr<std::vector<JournalRecord>>)> done) override;
 
  private:
   absl::StatusOr<Saga> Read(pg::Tx& tx, const Uuid& id) const;
 
-  const std::string get_, journal_, list_;
+  const std::string get_, journal_, list_, read_journal_;
   pg::SessionPool pool_;
 };
 

@@ -19,6 +19,17 @@ pg::SessionOptions EngineSession(pg::SessionOptions options, absl::Duration leas
   return options;
 }
 
+void Collect(const pqxx::result& rows, SagasRead& read) {
+  for (const auto& row : rows) {
+    absl::StatusOr<Saga> saga = DecodeSaga(row);
+    if (saga.ok()) {
+      read.sagas.push_back(*std::move(saga));
+    } else {
+      read.unreadable.push_back(Uuid::Parse(row["id"].c_str()).value_or(Uuid()));
+    }
+  }
+}
+
 absl::Status Stopped() {
   return absl::UnavailableError("the store is stopping");
 }
@@ -29,7 +40,12 @@ SagaStorePg::SagaStorePg(pg::SessionOptions options, absl::Duration lease)
     : read_shards_(pg::SqlFile(kOrchestratorSql, "read_shards.sql")),
       load_shard_(pg::SqlFile(kOrchestratorSql, "load_shard.sql")),
       load_open_(pg::SqlFile(kOrchestratorSql, "load_open.sql")),
+      load_counts_(pg::SqlFile(kOrchestratorSql, "load_counts.sql")),
+      read_sagas_(pg::SqlFile(kOrchestratorSql, "read_sagas.sql")),
+      read_waiting_(pg::SqlFile(kOrchestratorSql, "read_waiting.sql")),
       read_events_(pg::SqlFile(kOrchestratorSql, "read_events.sql")),
+      read_held_(pg::SqlFile(kOrchestratorSql, "read_held.sql")),
+      load_held_(pg::SqlFile(kOrchestratorSql, "load_held.sql")),
       commits_(EngineSession(options, lease), 1, kNoBound),
       reads_(EngineSession(options, lease), 1, kNoBound) {}
 
@@ -110,12 +126,18 @@ void SagaStorePg::LoadShard(int shard, std::function<void(absl::StatusOr<ShardCo
       contents.next_position = positions[0][0].as<std::int64_t>();
       contents.relayed_position = positions[0][1].as<std::int64_t>();
       for (const auto& row : tx.Exec(load_open_, shard)) {
-        absl::StatusOr<Saga> saga = DecodeSaga(row);
-        if (saga.ok()) {
-          contents.unfinished.push_back(*std::move(saga));
-        } else {
-          contents.unreadable.push_back(Uuid::Parse(row["id"].c_str()).value_or(Uuid()));
-        }
+        OpenSaga& open = contents.open.emplace_back();
+        open.id = *Uuid::Parse(row[0].c_str());
+        open.definition_version = row[1].as<int>();
+        open.step = row[2].as<std::size_t>();
+        open.compensating = row[3].as<bool>();
+        if (!row[4].is_null()) open.due_at = pg::FromPg(row[4].c_str());
+      }
+      const pqxx::result counts = tx.Exec(load_counts_, shard);
+      contents.waiting = counts[0][0].as<std::int64_t>();
+      contents.parked = counts[0][1].as<std::int64_t>();
+      for (const auto& row : tx.Exec(load_held_, shard)) {
+        contents.held.push_back({*Uuid::Parse(row[0].c_str()), row[1].as<std::int64_t>()});
       }
       return absl::OkStatus();
     });
@@ -125,12 +147,50 @@ void SagaStorePg::LoadShard(int shard, std::function<void(absl::StatusOr<ShardCo
   if (!reads_.Submit(std::move(task))) done(Stopped());
 }
 
+void SagaStorePg::ReadSagas(std::vector<Uuid> ids, std::function<void(absl::StatusOr<SagasRead>)> done) {
+  auto task = [this, ids = std::move(ids), done](pg::Session& session) {
+    SagasRead read;
+    const absl::Status status = session.Run([&](pg::Tx& tx) {
+      Collect(tx.Exec(read_sagas_, Column(ids, [](auto& id) { return std::int64_t{id.shard()}; }),
+                      Column(ids, [](auto& id) { return id.ToString(); })),
+              read);
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return done(status);
+    done(std::move(read));
+  };
+  if (!reads_.Submit(std::move(task))) done(Stopped());
+}
+
+void SagaStorePg::ReadWaiting(int shard, int limit, std::function<void(absl::StatusOr<SagasRead>)> done) {
+  auto task = [this, shard, limit, done](pg::Session& session) {
+    SagasRead read;
+    const absl::Status status = session.Run([&](pg::Tx& tx) {
+      Collect(tx.Exec(read_waiting_, shard, limit), read);
+      return absl::OkStatus();
+    });
+    if (!status.ok()) return done(status);
+    done(std::move(read));
+  };
+  if (!reads_.Submit(std::move(task))) done(Stopped());
+}
+
 void SagaStorePg::ReadEvents(int shard, std::int64_t after, int limit,
                              std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) {
-  auto task = [this, shard, after, limit, done](pg::Session& session) {
+  ReadRows(read_events_, shard, after, limit, std::move(done));
+}
+
+void SagaStorePg::ReadHeld(int shard, std::int64_t after, int limit,
+                           std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) {
+  ReadRows(read_held_, shard, after, limit, std::move(done));
+}
+
+void SagaStorePg::ReadRows(const std::string& sql, int shard, std::int64_t after, int limit,
+                           std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) {
+  auto task = [&sql, shard, after, limit, done](pg::Session& session) {
     std::vector<OutboxEvent> events;
     const absl::Status status = session.Run([&](pg::Tx& tx) {
-      for (const auto& row : tx.Exec(read_events_, shard, after, limit)) {
+      for (const auto& row : tx.Exec(sql, shard, after, limit)) {
         events.push_back({shard, row[0].as<std::int64_t>(), *Uuid::Parse(row[1].c_str()), row[2].as<std::int64_t>(),
                           row[3].c_str(), row[4].c_str(), pg::FromPg(row[5].c_str())});
       }

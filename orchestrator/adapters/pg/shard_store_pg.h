@@ -14,10 +14,12 @@ class ShardStorePg final : public ShardStore, public Service {
   void Stop() override { pool_.Stop(); }
 
   void Lease(LeaseRequest request, std::function<void(absl::StatusOr<LeaseReply>)> done) override;
-  void ListOwners(std::function<void(absl::StatusOr<std::vector<ShardOwner>>)> done) override;
 
  private:
-  const std::string renew_, release_, take_, now_, owners_;
+  void Write(pg::Tx& tx, const LeaseRequest& request, LeaseReply& reply) const;
+  void Look(pg::Tx& tx, LeaseReply& reply) const;
+
+  const std::string join_, leave_, renew_, release_, take_, replicas_, owners_;
   pg::SessionPool pool_;
 };
 

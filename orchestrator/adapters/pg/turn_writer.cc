@@ -37,7 +37,9 @@ TurnWriter::TurnWriter()
       park_(pg::SqlFile(kOrchestratorSql, "turn_park.sql")),
       journal_(pg::SqlFile(kOrchestratorSql, "turn_journal.sql")),
       outbox_(pg::SqlFile(kOrchestratorSql, "turn_outbox.sql")),
-      positions_(pg::SqlFile(kOrchestratorSql, "turn_positions.sql")) {}
+      positions_(pg::SqlFile(kOrchestratorSql, "turn_positions.sql")),
+      hold_(pg::SqlFile(kOrchestratorSql, "turn_hold.sql")),
+      release_(pg::SqlFile(kOrchestratorSql, "turn_release.sql")) {}
 
 CommitResult TurnWriter::Write(pg::Tx& tx, const Turn& turn) const {
   std::map<int, std::int64_t> next_position;
@@ -56,9 +58,10 @@ CommitResult TurnWriter::Write(pg::Tx& tx, const Turn& turn) const {
 
   Insert(tx, creates);
   if (std::vector<Uuid> stale = Update(tx, updates); !stale.empty()) {
-    return BadRows{std::move(stale), "the stored saga is not the version that was decided on"};
+    return Stale{std::move(stale)};
   }
   Park(tx, turn);
+  MoveHeld(tx, turn);
   Writes kept = std::move(creates);
   kept.insert(kept.end(), updates.begin(), updates.end());
   AppendJournal(tx, kept);
@@ -156,6 +159,24 @@ void TurnWriter::Park(pg::Tx& tx, const Turn& turn) const {
   tx.Exec(park_, Column(turn.parks, [](auto& p) { return std::int64_t{p.id.shard()}; }),
           Column(turn.parks, [](auto& p) { return p.id.ToString(); }),
           Column(turn.parks, [](auto& p) { return p.reason; }));
+}
+
+void TurnWriter::MoveHeld(pg::Tx& tx, const Turn& turn) const {
+  std::vector<std::pair<int, HoldWrite>> holds;
+  std::vector<std::pair<int, std::int64_t>> releases;
+  for (const ShardTurn& shard : turn.shards) {
+    for (const HoldWrite& hold : shard.hold) holds.emplace_back(shard.shard, hold);
+    for (const std::int64_t position : shard.release) releases.emplace_back(shard.shard, position);
+  }
+  if (!holds.empty()) {
+    tx.Exec(hold_, Column(holds, [](auto& h) { return std::int64_t{h.first}; }),
+            Column(holds, [](auto& h) { return h.second.position; }),
+            Column(holds, [](auto& h) { return h.second.reason; }));
+  }
+  if (!releases.empty()) {
+    tx.Exec(release_, Column(releases, [](auto& r) { return std::int64_t{r.first}; }),
+            Column(releases, [](auto& r) { return r.second; }));
+  }
 }
 
 void TurnWriter::AppendJournal(pg::Tx& tx, const Writes& writes) const {

@@ -15,8 +15,8 @@ class TurnWriter {
  public:
   TurnWriter();
 
-  // Writes `turn`. Committed, Fenced or BadRows (rows that are not the version the decision was made on); for the last
-  // two, and for any error, the caller rolls back. Throws what libpqxx throws (see pg::Session::Run).
+  // Writes `turn`. Committed, Fenced or Stale; for the last two, and for any error, the caller rolls back. Throws what
+  // libpqxx throws (see pg::Session::Run).
   CommitResult Write(pg::Tx& tx, const Turn& turn) const;
 
  private:
@@ -25,11 +25,12 @@ class TurnWriter {
   void Insert(pg::Tx& tx, const std::vector<const SagaWrite*>& writes) const;
   std::vector<Uuid> Update(pg::Tx& tx, const std::vector<const SagaWrite*>& writes) const;
   void Park(pg::Tx& tx, const Turn& turn) const;
+  void MoveHeld(pg::Tx& tx, const Turn& turn) const;
   void AppendJournal(pg::Tx& tx, const std::vector<const SagaWrite*>& writes) const;
   void AppendEvents(pg::Tx& tx, const std::vector<const SagaWrite*>& writes, std::map<int, std::int64_t>& next_position,
                     Committed& committed) const;
 
-  const std::string fence_, keys_, duplicates_, insert_, update_, park_, journal_, outbox_, positions_;
+  const std::string fence_, keys_, duplicates_, insert_, update_, park_, journal_, outbox_, positions_, hold_, release_;
 };
 
 }  // namespace ordersaga::orchestrator

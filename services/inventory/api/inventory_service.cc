@@ -1,73 +1,36 @@
 #include "services/inventory/api/inventory_service.h"
 
 #include "inventory_sql.embed.h"
-#include "platform/base/hash.h"
-#include "platform/participant/reads.h"
-#include "platform/participant/request_checks.h"
+#include "platform/participant/page_stream.h"
+#include "platform/participant/probe.h"
 #include "platform/pg/sql.h"
+#include "services/inventory/api/convert.h"
 
 namespace ordersaga::inventory {
 namespace {
 
-std::vector<Line> LinesOf(const v1::ReserveRequest& request) {
-  std::vector<Line> lines;
-  for (const common::v1::Line& line : request.lines()) {
-    lines.push_back({line.item_id(), line.quantity()});
-  }
-  return lines;
-}
-
-void ToProto(const pqxx::row& row, v1::Product* product) {
-  product->set_id(row[0].c_str());
-  product->set_name(row[1].c_str());
-  product->mutable_unit_price()->set_amount_minor(row[2].as<std::int64_t>());
-  product->mutable_unit_price()->set_currency(row[3].c_str());
-  product->set_stock(row[4].as<std::int64_t>());
-}
-
-v1::ReservationState ToProto(participant::EffectState state) {
-  switch (state) {
-    case participant::EffectState::kApplied:
-      return v1::RESERVATION_STATE_APPLIED;
-    case participant::EffectState::kRejected:
-      return v1::RESERVATION_STATE_REJECTED;
-    case participant::EffectState::kVoided:
-      return v1::RESERVATION_STATE_VOIDED;
-    case participant::EffectState::kReversed:
-      return v1::RESERVATION_STATE_REVERSED;
-    case participant::EffectState::kInProgress:
-    case participant::EffectState::kReversing:
-      break;
-  }
-  return v1::RESERVATION_STATE_UNSPECIFIED;
-}
-
-void ToProto(const participant::EffectRecord& record, v1::Reservation* reservation) {
-  reservation->set_id(record.answer);
-  reservation->set_idempotency_key(record.action_key);
-  reservation->set_order_id(record.order_id);
-  if (!record.request.empty()) {
-    for (const Line& line : DecodeLines(record.request)) {
-      common::v1::Line* out = reservation->add_lines();
-      out->set_item_id(line.item_id);
-      out->set_quantity(static_cast<std::int32_t>(line.quantity));
-    }
-  }
-  reservation->set_state(ToProto(record.state));
-  reservation->set_reason(record.reason);
-  *reservation->mutable_created_at() = rpc::ToProto(record.created_at);
-  *reservation->mutable_updated_at() = rpc::ToProto(record.updated_at);
-}
+constexpr std::int64_t kMaxRestock = 1'000'000'000;
 
 absl::Status NotFound(const char* what) {
   return MakeError(absl::StatusCode::kNotFound, "NOT_FOUND", what);
 }
 
+inventory::Restock Read(const v1::RestockRequest& request, std::vector<FieldViolation>& problems) {
+  participant::CheckKey("idempotency_key", request.idempotency_key(), problems);
+  participant::CheckKey("item_id", request.item_id(), problems);
+  if (request.quantity() < 1 || request.quantity() > kMaxRestock) {
+    problems.push_back({"quantity", "must be an integer from 1 to 1000000000"});
+  }
+  participant::CheckKey("by", request.by(), problems);
+  participant::CheckKey("reason", request.reason(), problems);
+  return {request.idempotency_key(), request.item_id(), request.quantity(), request.by(), request.reason(), 0, {}};
+}
+
 }  // namespace
 
-InventoryServiceImpl::InventoryServiceImpl(Loop& loop, pg::SessionPool& reads)
-    : loop_(loop),
-      reads_(reads),
+InventoryServiceImpl::InventoryServiceImpl(participant::LocalParticipant& reservations, pg::SessionPool& pool)
+    : reservations_(reservations),
+      pool_(pool),
       get_(pg::SqlFile(kInventorySql, "products_get.sql")),
       list_(pg::SqlFile(kInventorySql, "products_list.sql")) {}
 
@@ -75,24 +38,20 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::Reserve(grpc::CallbackServerCont
                                                         const v1::ReserveRequest* request,
                                                         v1::ReserveResponse* response) {
   std::vector<FieldViolation> problems;
-  inventory::Reserve ask{participant::ReadAction(*request, problems), LinesOf(*request)};
+  participant::ActionRequest action = participant::ReadAction(*request, problems);
   participant::CheckLines(request->lines(), problems);
   if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
-  ask.request.fingerprint = Fingerprint(ask.request.order_id + '\n' + EncodeLines(ask.lines));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  auto done = [reactor, response, order_id = request->order_id()](const Outcome& outcome) {
-    response->set_outcome(outcome.applied ? common::v1::OUTCOME_APPLIED : common::v1::OUTCOME_REJECTED);
-    response->set_reason(outcome.reason);
-    response->set_message(outcome.message);
-    response->set_reservation_id(outcome.reservation_id);
+  auto done = [reactor, response, order_id = request->order_id()](const participant::LocalOutcome& outcome) {
+    participant::FillOutcome(outcome.action, response);
+    response->set_reservation_id(outcome.action.answer);
     if (outcome.status.ok() && outcome.fresh) {
-      LogInfo(outcome.applied ? "inventory reserved" : "inventory refused",
-              {{"order_id", order_id}, {"reason", outcome.reason}});
+      LogInfo(outcome.action.applied ? "inventory reserved" : "inventory refused",
+              {{"order_id", order_id}, {"reason", outcome.action.reason}});
     }
     rpc::Finish(reactor, outcome.status);
   };
-  const std::string key = ask.request.key;
-  loop_.Submit({key, rpc::DeadlineOf(*context), std::move(ask), {}, std::move(done)});
+  reservations_.Act(std::move(action), EncodeLines(LinesOf(*request)), rpc::DeadlineOf(*context), std::move(done));
   return reactor;
 }
 
@@ -100,25 +59,23 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::Release(grpc::CallbackServerCont
                                                         const v1::ReleaseRequest* request,
                                                         v1::ReleaseResponse* response) {
   std::vector<FieldViolation> problems;
-  inventory::Release ask{participant::ReadCompensation(*request, "reserve_key", request->reserve_key(), problems)};
+  participant::CompensationRequest ask =
+      participant::ReadCompensation(*request, "reserve_key", request->reserve_key(), problems);
   if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  auto done = [reactor, response, order_id = request->order_id()](const Outcome& outcome) {
+  auto done = [reactor, response, order_id = request->order_id()](const participant::LocalOutcome& outcome) {
     response->set_stock_returned(outcome.undone);
-    if (outcome.status.ok() && outcome.fresh) {
-      LogInfo("inventory released", {{"order_id", order_id}});
-    }
+    if (outcome.status.ok() && outcome.fresh) LogInfo("inventory released", {{"order_id", order_id}});
     rpc::Finish(reactor, outcome.status);
   };
-  const std::string key = ask.request.action_key;
-  loop_.Submit({key, rpc::DeadlineOf(*context), std::move(ask), {}, std::move(done)});
+  reservations_.Compensate(std::move(ask), rpc::DeadlineOf(*context), std::move(done));
   return reactor;
 }
 
 grpc::ServerUnaryReactor* InventoryServiceImpl::GetReservation(grpc::CallbackServerContext* context,
                                                                const v1::GetReservationRequest* request,
                                                                v1::GetReservationResponse* response) {
-  return participant::Read(context, reads_, [=, this](pg::Tx& tx) {
+  return participant::Read(context, pool_, [=, this](pg::Tx& tx) {
     const auto record = effects_.Get(tx, request->idempotency_key());
     if (!record.has_value()) return NotFound("no reservation has this idempotency_key");
     ToProto(*record, response->mutable_reservation());
@@ -126,10 +83,19 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::GetReservation(grpc::CallbackSer
   });
 }
 
+grpc::ServerUnaryReactor* InventoryServiceImpl::ListReservations(grpc::CallbackServerContext* context,
+                                                                 const v1::ListReservationsRequest* request,
+                                                                 v1::ListReservationsResponse* response) {
+  return participant::Read(context, pool_, [=, this](pg::Tx& tx) {
+    for (const auto& record : effects_.OfOrder(tx, request->order_id())) ToProto(record, response->add_reservations());
+    return absl::OkStatus();
+  });
+}
+
 grpc::ServerUnaryReactor* InventoryServiceImpl::GetProduct(grpc::CallbackServerContext* context,
                                                            const v1::GetProductRequest* request,
                                                            v1::GetProductResponse* response) {
-  return participant::Read(context, reads_, [=, this](pg::Tx& tx) {
+  return participant::Read(context, pool_, [=, this](pg::Tx& tx) {
     const pqxx::result rows = tx.Exec(get_, request->item_id());
     if (rows.empty()) return NotFound("there is no such product; ListProducts shows them all");
     ToProto(rows[0], response->mutable_product());
@@ -140,10 +106,62 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::GetProduct(grpc::CallbackServerC
 grpc::ServerUnaryReactor* InventoryServiceImpl::ListProducts(grpc::CallbackServerContext* context,
                                                              const v1::ListProductsRequest* /*request*/,
                                                              v1::ListProductsResponse* response) {
-  return participant::Read(context, reads_, [=, this](pg::Tx& tx) {
+  return participant::Read(context, pool_, [=, this](pg::Tx& tx) {
     for (const auto& row : tx.Exec(list_)) ToProto(row, response->add_products());
     return absl::OkStatus();
   });
+}
+
+grpc::ServerUnaryReactor* InventoryServiceImpl::Restock(grpc::CallbackServerContext* context,
+                                                        const v1::RestockRequest* request,
+                                                        v1::RestockResponse* response) {
+  std::vector<FieldViolation> problems;
+  inventory::Restock restock = inventory::Read(*request, problems);
+  if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
+  return participant::Read(context, pool_, [this, restock, response](pg::Tx& tx) mutable {
+    const auto verdict = restocks_.Do(tx, restock);
+    if (!verdict.ok()) return verdict.status();
+    response->set_outcome(common::v1::OUTCOME_APPLIED);
+    if (*verdict == RestockVerdict::kUnknownProduct) {
+      response->set_outcome(common::v1::OUTCOME_REJECTED);
+      response->set_reason("UNKNOWN_PRODUCT");
+      response->set_message("there is no product " + restock.item_id);
+      return absl::OkStatus();
+    }
+    ToProto(restock, response->mutable_restock());
+    LogInfo("restocked", {{"item_id", restock.item_id},
+                          {"quantity", std::to_string(restock.quantity)},
+                          {"by", restock.by},
+                          {"reason", restock.reason}});
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* InventoryServiceImpl::ListRestocks(grpc::CallbackServerContext* context,
+                                                             const v1::ListRestocksRequest* request,
+                                                             v1::ListRestocksResponse* response) {
+  return participant::Read(context, pool_, [=, this](pg::Tx& tx) {
+    for (const auto& restock : restocks_.List(tx, request->item_id())) ToProto(restock, response->add_restocks());
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* InventoryServiceImpl::GetEffect(grpc::CallbackServerContext* context,
+                                                          const common::v1::GetEffectRequest* request,
+                                                          common::v1::GetEffectResponse* response) {
+  return participant::Probe(context, pool_, effects_, request, response);
+}
+
+grpc::ServerWriteReactor<v1::ListEffectsResponse>* InventoryServiceImpl::ListEffects(
+    grpc::CallbackServerContext* /*context*/, const common::v1::ListEffectsRequest* request) {
+  return participant::StreamEffects<v1::ListEffectsResponse>(
+      pool_, *request,
+      [this](pg::Tx& tx, const participant::EffectRange& range, int limit) { return effects_.Range(tx, range, limit); },
+      [](const participant::EffectRecord& record, v1::ListEffectsResponse& page) {
+        v1::Reservation* reservation = page.add_reservations();
+        ToProto(record, reservation);
+        return reservation->ByteSizeLong();
+      });
 }
 
 }  // namespace ordersaga::inventory

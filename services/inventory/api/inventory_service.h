@@ -2,18 +2,15 @@
 #pragma once
 
 #include "ordersaga/inventory/v1/inventory.grpc.pb.h"
-#include "platform/participant/turn_loop.h"
+#include "platform/participant/local.h"
 #include "platform/pg/pool.h"
-#include "platform/runtime/metrics.h"
-#include "services/inventory/store/inventory_turn.h"
+#include "services/inventory/store/restocks.h"
 
 namespace ordersaga::inventory {
 
-using Loop = participant::TurnLoop<Item>;
-
 class InventoryServiceImpl final : public v1::InventoryService::CallbackService {
  public:
-  InventoryServiceImpl(Loop& loop, pg::SessionPool& reads);
+  InventoryServiceImpl(participant::LocalParticipant& reservations, pg::SessionPool& pool);
 
   grpc::ServerUnaryReactor* Reserve(grpc::CallbackServerContext* context, const v1::ReserveRequest* request,
                                     v1::ReserveResponse* response) override;
@@ -22,15 +19,27 @@ class InventoryServiceImpl final : public v1::InventoryService::CallbackService 
   grpc::ServerUnaryReactor* GetReservation(grpc::CallbackServerContext* context,
                                            const v1::GetReservationRequest* request,
                                            v1::GetReservationResponse* response) override;
+  grpc::ServerUnaryReactor* ListReservations(grpc::CallbackServerContext* context,
+                                             const v1::ListReservationsRequest* request,
+                                             v1::ListReservationsResponse* response) override;
   grpc::ServerUnaryReactor* GetProduct(grpc::CallbackServerContext* context, const v1::GetProductRequest* request,
                                        v1::GetProductResponse* response) override;
   grpc::ServerUnaryReactor* ListProducts(grpc::CallbackServerContext* context, const v1::ListProductsRequest* request,
                                          v1::ListProductsResponse* response) override;
+  grpc::ServerUnaryReactor* Restock(grpc::CallbackServerContext* context, const v1::RestockRequest* request,
+                                    v1::RestockResponse* response) override;
+  grpc::ServerUnaryReactor* ListRestocks(grpc::CallbackServerContext* context, const v1::ListRestocksRequest* request,
+                                         v1::ListRestocksResponse* response) override;
+  grpc::ServerUnaryReactor* GetEffect(grpc::CallbackServerContext* context, const common::v1::GetEffectRequest* request,
+                                      common::v1::GetEffectResponse* response) override;
+  grpc::ServerWriteReactor<v1::ListEffectsResponse>* ListEffects(
+      grpc::CallbackServerContext* context, const common::v1::ListEffectsRequest* request) override;
 
  private:
-  Loop& loop_;
-  pg::SessionPool& reads_;
+  participant::LocalParticipant& reservations_;
+  pg::SessionPool& pool_;
   const participant::EffectStore effects_;
+  const Restocks restocks_;
   const std::string get_, list_;
 };
 

@@ -16,9 +16,10 @@ Item MakeItem(std::string key, absl::Time deadline, decltype(Item::ask) ask, Not
 
 }  // namespace
 
-Notices::Notices(participant::TurnLoopOptions options, const Clock& clock, Sender& sender)
+Notices::Notices(participant::TurnLoopOptions options, const Clock& clock, Sender& sender, std::string from)
     : session_(options.session),
       sender_(sender),
+      from_(std::move(from)),
       loop_(std::move(options), clock,
             {[this](pg::Tx& tx, std::vector<Item>& items) { return turn_.Handle(tx, items); },
              [this](Item& item) { OnCommitted(item); },
@@ -34,7 +35,7 @@ absl::Status Notices::Start() {
   if (!status.ok()) return status;
   if (absl::Status started = loop_.Start(); !started.ok()) return started;
   for (const participant::EffectRecord& record : unsettled) {
-    loop_.Submit(MakeItem(record.action_key, absl::InfiniteFuture(), Resume{}, nullptr));
+    loop_.Continue(MakeItem(record.action_key, absl::InfiniteFuture(), Resume{}, nullptr));
   }
   return absl::OkStatus();
 }
@@ -47,10 +48,10 @@ void Notices::Notify(Begin ask, absl::Time deadline, Done done) {
 void Notices::OnCommitted(Item& item) {
   if (std::holds_alternative<Finish>(item.ask)) {
     FaultPoint("notification.marked");
-    if (item.outcome.applied) {
+    if (item.outcome.action.applied) {
       LogInfo("e-mail sent", {{"order_id", item.notice.order_id},
                               {"kind", std::string(Name(item.notice.kind))},
-                              {"message_id", item.outcome.message_id}});
+                              {"message_id", item.outcome.action.answer}});
     }
     return Answer(item.action_key, item.outcome);
   }
@@ -62,9 +63,9 @@ void Notices::OnCommitted(Item& item) {
   if (item.done) waiting->second.push_back(std::move(item.done));
   if (!fresh) return;
   FaultPoint("notification.before_send");
-  sender_.Send(Compose(item.notice, item.created_at), [this, key = item.action_key](const absl::Status& sent) {
+  sender_.Send(Compose(item.notice, from_, item.created_at), [this, key = item.action_key](const absl::Status& sent) {
     FaultPoint("notification.sent_not_marked");
-    loop_.Submit(MakeItem(key, absl::InfiniteFuture(), Finish{sent}, nullptr));
+    loop_.Continue(MakeItem(key, absl::InfiniteFuture(), Finish{sent}, nullptr));
   });
 }
 

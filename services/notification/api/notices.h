@@ -15,7 +15,7 @@ class Notices final : public Service {
  public:
   using Done = std::function<void(const Outcome&)>;
 
-  Notices(participant::TurnLoopOptions options, const Clock& clock, Sender& sender);
+  Notices(participant::TurnLoopOptions options, const Clock& clock, Sender& sender, std::string from);
 
   // Starts the turns; sends what was in progress when the process ended once more.
   absl::Status Start() override;
@@ -33,6 +33,7 @@ class Notices final : public Service {
 
   const pg::SessionOptions session_;
   Sender& sender_;
+  const std::string from_;  // the address mails come from
   const NotificationTurn turn_;
   // Who waits for a mail that is being sent. Touched on the loop's thread only.
   std::map<std::string, std::vector<Done>> sending_;

@@ -1,6 +1,7 @@
 #include "services/notification/api/notification_service.h"
 
 #include "platform/base/hash.h"
+#include "platform/participant/probe.h"
 #include "platform/participant/reads.h"
 #include "platform/participant/request_checks.h"
 
@@ -70,9 +71,9 @@ grpc::ServerUnaryReactor* NotificationServiceImpl::Notify(grpc::CallbackServerCo
   if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   notices_.Notify(std::move(ask), rpc::DeadlineOf(*context), [reactor, response](const Outcome& outcome) {
-    response->set_outcome(outcome.applied ? common::v1::OUTCOME_APPLIED : common::v1::OUTCOME_REJECTED);
-    response->set_reason(outcome.reason);
-    response->set_message_id(outcome.message_id);
+    response->set_outcome(outcome.action.applied ? common::v1::OUTCOME_APPLIED : common::v1::OUTCOME_REJECTED);
+    response->set_reason(outcome.action.reason);
+    response->set_message_id(outcome.action.answer);
     rpc::Finish(reactor, outcome.status);
   });
   return reactor;
@@ -97,6 +98,12 @@ grpc::ServerUnaryReactor* NotificationServiceImpl::GetNotification(grpc::Callbac
     }
     return absl::OkStatus();
   });
+}
+
+grpc::ServerUnaryReactor* NotificationServiceImpl::GetEffect(grpc::CallbackServerContext* context,
+                                                             const common::v1::GetEffectRequest* request,
+                                                             common::v1::GetEffectResponse* response) {
+  return participant::Probe(context, reads_, effects_, request, response);
 }
 
 }  // namespace ordersaga::notification

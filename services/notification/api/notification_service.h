@@ -16,6 +16,8 @@ class NotificationServiceImpl final : public v1::NotificationService::CallbackSe
   grpc::ServerUnaryReactor* GetNotification(grpc::CallbackServerContext* context,
                                             const v1::GetNotificationRequest* request,
                                             v1::GetNotificationResponse* response) override;
+  grpc::ServerUnaryReactor* GetEffect(grpc::CallbackServerContext* context, const common::v1::GetEffectRequest* request,
+                                      common::v1::GetEffectResponse* response) override;
 
  private:
   Notices& notices_;

@@ -40,8 +40,12 @@ struct Mail {
   std::string text;  // complete RFC 5322 message, CRLF line ends
 };
 
-// The same notice and time always make the same bytes.
-Mail Compose(const Notice& notice, absl::Time date);
+// The same notice, sender's address and time always make the same bytes. No value can end its line: none can add a
+// header or a recipient.
+Mail Compose(const Notice& notice, const std::string& from, absl::Time date);
+
+// Depends on the idempotency key alone.
+std::string MessageIdOf(const std::string& key);
 
 // The stored form of a notice, and back. Rows are kept for ever: never change it.
 std::string EncodeNotice(const Notice& notice);

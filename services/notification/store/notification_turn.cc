@@ -1,6 +1,7 @@
 #include "services/notification/store/notification_turn.h"
 
 #include "platform/base/error.h"
+#include "platform/base/fault_point.h"
 
 namespace ordersaga::notification {
 
@@ -24,9 +25,7 @@ struct NotificationTurn::Work {
 namespace {
 
 void AnswerFrom(const EffectRecord& record, Outcome& outcome) {
-  outcome.applied = record.state == EffectState::kApplied;
-  outcome.reason = record.reason;
-  outcome.message_id = record.answer;
+  outcome.action = participant::AnswerOf(record);
 }
 
 void SendAfterwards(const EffectRecord& record, Item& item) {
@@ -40,13 +39,16 @@ void SendAfterwards(const EffectRecord& record, Item& item) {
 absl::Status NotificationTurn::Handle(pg::Tx& tx, std::vector<Item>& items) const {
   std::vector<std::string> keys;
   for (const Item& item : items) keys.push_back(item.action_key);
-  Work work{effects_.Now(tx), effects_.Load(tx, keys), {}, {}};
+  Work work;
+  work.records = effects_.Load(tx, keys);
+  work.now = effects_.Now(tx);  // after the locks: when it happens is what counts for not_after
   for (Item& item : items) {
     item.outcome = Outcome{};
     item.send = false;
     std::visit([&](const auto& ask) { Decide(ask, work, item); }, item.ask);
   }
   if (absl::Status status = effects_.Insert(tx, work.inserts); !status.ok()) return status;
+  if (!work.inserts.empty()) FaultPoint("notification.key_inserted");
   effects_.Update(tx, work.updates);
   return absl::OkStatus();
 }
@@ -57,18 +59,16 @@ void NotificationTurn::Decide(const Begin& ask, Work& work, Item& item) const {
   record.request = EncodeNotice(ask.notice);
   switch (participant::JudgeAction(stored, ask.request, work.now)) {
     case ActionVerdict::kAnswerStored:
+    case ActionVerdict::kRejectVoided:  // nobody compensates a notification, but the rules know how
       return AnswerFrom(*stored, item.outcome);
     case ActionVerdict::kInProgress:
       return SendAfterwards(*stored, item);
-    case ActionVerdict::kRejectVoided:  // nobody compensates a notification
     case ActionVerdict::kKeyReused:
       item.outcome.status = MakeError(absl::StatusCode::kFailedPrecondition, participant::kKeyReused,
                                       "idempotency_key was used before with another request");
       return;
     case ActionVerdict::kRejectExpired:
-      record.state = EffectState::kRejected;
-      record.reason = participant::kExpired;
-      record.message = "the notice came after not_after";
+      participant::Reject(record, participant::kExpired, "the notice came after its not_after");
       AnswerFrom(record, item.outcome);
       break;
     case ActionVerdict::kApply:
@@ -81,18 +81,25 @@ void NotificationTurn::Decide(const Begin& ask, Work& work, Item& item) const {
 
 void NotificationTurn::Decide(const Finish& ask, Work& work, Item& item) const {
   const EffectRecord* stored = work.Find(item.action_key);
-  if (stored->state != EffectState::kInProgress) return AnswerFrom(*stored, item.outcome);
-  if (!ask.sent.ok()) {
-    item.outcome.status = TryAgain(absl::StatusCode::kUnavailable, "NOT_SENT", MessageOf(ask.sent), absl::Seconds(1));
+  if (stored == nullptr) {
+    item.outcome.status = MakeError(absl::StatusCode::kInternal, "INVARIANT_BROKEN", "the notice's row has vanished");
     return;
   }
-  EffectRecord record = *stored;
-  record.state = EffectState::kApplied;
-  item.notice = DecodeNotice(record.action_key, record.order_id, record.request);
-  record.answer = Compose(item.notice, record.created_at).message_id;
-  record.updated_at = work.now;
-  AnswerFrom(record, item.outcome);
-  work.updates.push_back(std::move(record));
+  item.notice = DecodeNotice(stored->action_key, stored->order_id, stored->request);
+  participant::ProviderReply reply;
+  if (ask.sent.ok()) {
+    reply.kind = participant::ProviderReply::Kind::kDone;
+    reply.answer = MessageIdOf(stored->action_key);
+  }
+  std::optional<EffectRecord> record = participant::FinishAction(*stored, reply, work.now);
+  if (record.has_value()) {
+    AnswerFrom(*record, item.outcome);
+    work.updates.push_back(*std::move(record));
+  } else if (stored->state == EffectState::kInProgress) {
+    item.outcome.status = TryAgain(absl::StatusCode::kUnavailable, "NOT_SENT", MessageOf(ask.sent), absl::Seconds(1));
+  } else {
+    AnswerFrom(*stored, item.outcome);
+  }
 }
 
 void NotificationTurn::Decide(const Resume& /*ask*/, Work& work, Item& item) const {

@@ -23,10 +23,8 @@ struct Finish {
 struct Resume {};
 
 struct Outcome {
-  absl::Status status;  // an error is neither yes nor no
-  bool applied = false;
-  std::string reason;
-  std::string message_id;
+  absl::Status status;               // an error is neither yes nor no
+  participant::ActionAnswer action;  // its answer is the Message-ID
 };
 
 struct Item {

@@ -15,16 +15,21 @@ Item MakeItem(std::string key, absl::Time deadline, decltype(Item::ask) ask, Cha
 }
 
 bool IsFinish(const Item& item) {
-  return std::holds_alternative<FinishCharge>(item.ask) || std::holds_alternative<FinishRefund>(item.ask);
+  return std::holds_alternative<FinishCharge>(item.ask) || std::holds_alternative<FinishRefund>(item.ask) ||
+         std::holds_alternative<FinishPartOf>(item.ask);
 }
 
 void LogOutcome(const Item& item) {
-  if (!item.outcome.status.ok()) return;
+  const Outcome& outcome = item.outcome;
+  if (!outcome.status.ok()) return;
   if (std::holds_alternative<FinishCharge>(item.ask)) {
-    LogInfo(item.outcome.applied ? "payment successful" : "payment failed",
-            {{"order_id", item.order_id}, {"charge_id", item.outcome.id}, {"reason", item.outcome.reason}});
-  } else if (item.outcome.money_moved) {
-    LogInfo("refund done", {{"order_id", item.order_id}, {"refund_id", item.outcome.id}});
+    LogInfo(outcome.action.applied ? "payment successful" : "payment failed",
+            {{"order_id", item.order_id}, {"charge_id", outcome.action.answer}, {"reason", outcome.action.reason}});
+  } else if (std::holds_alternative<FinishPartOf>(item.ask)) {
+    LogInfo(outcome.action.applied ? "partial refund done" : "partial refund refused",
+            {{"order_id", item.order_id}, {"refund_id", outcome.action.answer}, {"reason", outcome.action.reason}});
+  } else if (outcome.money_moved) {
+    LogInfo("refund done", {{"order_id", item.order_id}, {"refund_id", outcome.refund_id}});
   }
 }
 
@@ -42,16 +47,23 @@ Charges::Charges(participant::TurnLoopOptions options, const Clock& clock, Provi
 absl::Status Charges::Start() {
   pg::Session session(session_);
   std::vector<participant::EffectRecord> unsettled;
+  std::vector<PartialRefund> refunds;
   const absl::Status status = session.Run([&](pg::Tx& tx) {
     unsettled = participant::EffectStore().Unsettled(tx);
+    refunds = Ledger().UnsettledRefunds(tx);
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
   if (absl::Status started = loop_.Start(); !started.ok()) return started;
   for (const participant::EffectRecord& record : unsettled) {
-    loop_.Submit(MakeItem(record.action_key, absl::InfiniteFuture(), Resume{}, nullptr));
+    loop_.Continue(MakeItem(record.action_key, absl::InfiniteFuture(), Resume{}, nullptr));
   }
-  if (!unsettled.empty()) LogInfo("resuming", {{"keys", std::to_string(unsettled.size())}});
+  for (const PartialRefund& refund : refunds) {
+    loop_.Continue(MakeItem(refund.charge_key, absl::InfiniteFuture(), ResumePart{refund.key}, nullptr));
+  }
+  if (!unsettled.empty() || !refunds.empty()) {
+    LogInfo("resuming", {{"keys", std::to_string(unsettled.size() + refunds.size())}});
+  }
   return absl::OkStatus();
 }
 
@@ -65,23 +77,20 @@ void Charges::Refund(BeginRefund ask, absl::Time deadline, Done done) {
   loop_.Submit(MakeItem(std::move(key), deadline, std::move(ask), std::move(done)));
 }
 
+void Charges::RefundAmount(BeginPart ask, absl::Time deadline, Done done) {
+  std::string key = ask.refund.charge_key;
+  loop_.Submit(MakeItem(std::move(key), deadline, std::move(ask), std::move(done)));
+}
+
 void Charges::OnCommitted(Item& item) {
-  switch (item.next) {
-    case Next::kCallCharge:
-      return Join(item, /*refund=*/false);
-    case Next::kCallRefund:
-      return Join(item, /*refund=*/true);
-    case Next::kAnswer:
-    case Next::kAnswerAndCallRefund:
-      break;
+  if (IsFinish(item)) {
+    LogOutcome(item);
+    Finish(item.action_key, item.outcome);
+  } else if (item.answered && item.done) {
+    item.done(item.outcome);
+    item.done = nullptr;
   }
-  if (!IsFinish(item)) {
-    if (item.done) item.done(item.outcome);
-    return;
-  }
-  LogOutcome(item);
-  Finish(item.action_key, item.outcome);
-  if (item.next == Next::kAnswerAndCallRefund) Join(item, /*refund=*/true);
+  if (item.next != Ask::kNothing) Join(item);
 }
 
 void Charges::OnFailed(Item& item, const absl::Status& status) {
@@ -92,32 +101,39 @@ void Charges::OnFailed(Item& item, const absl::Status& status) {
   if (item.done) item.done(outcome);
 }
 
-void Charges::Join(Item& item, bool refund) {
-  const auto [call, fresh] = calls_.try_emplace(item.action_key, Call{refund, {}});
-  if (!fresh && call->second.refund != refund) {
+void Charges::Join(Item& item) {
+  const std::string refund_key = item.next == Ask::kPart ? item.part.key : "";
+  const auto [call, fresh] = calls_.try_emplace(item.action_key, Call{item.next, refund_key, {}});
+  if (!fresh && (call->second.ask != item.next || call->second.refund_key != refund_key)) {
     Outcome busy;
     busy.status = TryAgain(absl::StatusCode::kUnavailable, "IN_PROGRESS", "another call for this charge is under way",
                            absl::Milliseconds(300));
     if (item.done) item.done(busy);
     return;
   }
-  // A Finish item's own `done` has been called already.
-  if (item.done && !IsFinish(item)) call->second.waiting.push_back(std::move(item.done));
-  if (fresh) CallProvider(item, refund);
+  if (item.done) call->second.waiting.push_back(std::move(item.done));
+  if (fresh) CallProvider(item);
 }
 
-void Charges::CallProvider(const Item& item, bool refund) {
+void Charges::CallProvider(const Item& item) {
   const std::string key = item.action_key;
-  if (refund) {
-    provider_.Refund(item.order, [this, key](RefundResult result) {
-      loop_.Submit(MakeItem(key, absl::InfiniteFuture(), FinishRefund{std::move(result)}, nullptr));
-    });
-    return;
+  const auto back = [this, key](auto ask) {
+    loop_.Continue(MakeItem(key, absl::InfiniteFuture(), std::move(ask), nullptr));
+  };
+  switch (item.next) {
+    case Ask::kNothing:
+      return;
+    case Ask::kCharge:
+      LogInfo("payment processing", {{"order_id", item.order_id}});
+      return provider_.Charge(item.order, [back](Provider::Reply reply) { back(FinishCharge{std::move(reply)}); });
+    case Ask::kRefund:
+      return provider_.Refund(item.order, [back](Provider::Reply reply) { back(FinishRefund{std::move(reply)}); });
+    case Ask::kPart:
+      return provider_.RefundAmount(item.order, item.part.key, item.part.amount,
+                                    [back, refund_key = item.part.key](Provider::Reply reply) {
+                                      back(FinishPartOf{refund_key, std::move(reply)});
+                                    });
   }
-  LogInfo("payment processing", {{"order_id", item.order_id}});
-  provider_.Charge(item.order, [this, key](ChargeResult result) {
-    loop_.Submit(MakeItem(key, absl::InfiniteFuture(), FinishCharge{std::move(result)}, nullptr));
-  });
 }
 
 void Charges::Finish(const std::string& key, const Outcome& outcome) {

@@ -1,6 +1,7 @@
 // Drives charges and refunds: turns in the database, calls to the provider between them, and everybody who waits.
 //
-// Callers of a key whose provider call is under way join it: one call, as many equal answers as there are callers.
+// Callers of a key whose provider call is under way join it: one call, as many equal answers as there are callers. The
+// provider is asked one thing at a time about a charge.
 #pragma once
 
 #include <map>
@@ -22,26 +23,28 @@ class Charges final : public Service {
   absl::Status Start() override;
   void Stop() override { loop_.Stop(); }
 
+  // `done` is called once, on the loop's thread, or at once on the caller's if the service is too busy.
   void Charge(BeginCharge ask, absl::Time deadline, Done done);
   void Refund(BeginRefund ask, absl::Time deadline, Done done);
+  void RefundAmount(BeginPart ask, absl::Time deadline, Done done);
 
-  bool healthy() const { return loop_.healthy(); }
   const participant::TurnLoop<Item>& loop() const { return loop_; }
 
  private:
   struct Call {
-    bool refund = false;
+    Ask ask = Ask::kNothing;
+    std::string refund_key;  // of a partial refund
     std::vector<Done> waiting;
   };
   void OnCommitted(Item& item);
   void OnFailed(Item& item, const absl::Status& status);
-  void Join(Item& item, bool refund);
-  void CallProvider(const Item& item, bool refund);
+  void Join(Item& item);
+  void CallProvider(const Item& item);
   void Finish(const std::string& key, const Outcome& outcome);
 
   const pg::SessionOptions session_;
   Provider& provider_;
-  // Touched on the loop's thread only (handlers of turns).
+  // By charge key. Touched on the loop's thread only (handlers of turns).
   std::map<std::string, Call> calls_;
   const PaymentTurn turn_;
   participant::TurnLoop<Item> loop_;

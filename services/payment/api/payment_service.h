@@ -17,22 +17,33 @@ class PaymentServiceImpl final : public v1::PaymentService::CallbackService {
                                       v1::GetChargeResponse* response) override;
   grpc::ServerUnaryReactor* ListCharges(grpc::CallbackServerContext* context, const v1::ListChargesRequest* request,
                                         v1::ListChargesResponse* response) override;
+  grpc::ServerUnaryReactor* GetEffect(grpc::CallbackServerContext* context, const common::v1::GetEffectRequest* request,
+                                      common::v1::GetEffectResponse* response) override;
+  grpc::ServerWriteReactor<v1::ListEffectsResponse>* ListEffects(
+      grpc::CallbackServerContext* context, const common::v1::ListEffectsRequest* request) override;
 
  private:
   Charges& charges_;
   pg::SessionPool& reads_;
   const participant::EffectStore effects_;
+  const Ledger ledger_;
 };
 
 class RefundServiceImpl final : public v1::RefundService::CallbackService {
  public:
-  explicit RefundServiceImpl(Charges& charges) : charges_(charges) {}
+  RefundServiceImpl(Charges& charges, pg::SessionPool& reads) : charges_(charges), reads_(reads) {}
 
   grpc::ServerUnaryReactor* Refund(grpc::CallbackServerContext* context, const v1::RefundRequest* request,
                                    v1::RefundResponse* response) override;
+  grpc::ServerUnaryReactor* RefundAmount(grpc::CallbackServerContext* context, const v1::RefundAmountRequest* request,
+                                         v1::RefundAmountResponse* response) override;
+  grpc::ServerUnaryReactor* ListRefunds(grpc::CallbackServerContext* context, const v1::ListRefundsRequest* request,
+                                        v1::ListRefundsResponse* response) override;
 
  private:
   Charges& charges_;
+  pg::SessionPool& reads_;
+  const Ledger ledger_;
 };
 
 }  // namespace ordersaga::payment

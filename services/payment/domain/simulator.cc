@@ -8,31 +8,35 @@ namespace {
 
 using Kind = TestCard::Kind;
 
-ChargeResult Charged(const ChargeOrder& order) {
-  return {ChargeResult::Kind::kCharged, "ch_" + Uuid::FromName(order.key + "/charge").ToString(), "", ""};
+using Reply = Provider::Reply;
+
+Reply Made(const char* prefix, const std::string& name) {
+  return {Reply::Kind::kDone, prefix + Uuid::FromName(name).ToString(), "", ""};
 }
-ChargeResult Declined(std::string reason, std::string message) {
-  return {ChargeResult::Kind::kDeclined, "", std::move(reason), std::move(message)};
+Reply Charged(const ChargeOrder& order) {
+  return Made("ch_", order.key + "/charge");
 }
-ChargeResult Unknown(std::string message) {
-  return {ChargeResult::Kind::kUnknown, "", "", std::move(message)};
+Reply Declined(std::string reason, std::string message) {
+  return {Reply::Kind::kRefused, "", std::move(reason), std::move(message)};
+}
+Reply Unknown(std::string message) {
+  return {Reply::Kind::kUnknown, "", "", std::move(message)};
 }
 
 constexpr char kSilent[] = "the provider did not answer in time";
 
 bool Counts(const std::optional<TestCard>& card) {
-  return card.has_value() && (card->kind == Kind::kTimeoutThenSuccess || card->kind == Kind::kTransient ||
-                              card->kind == Kind::kRefundFails);
+  return card.has_value() && (card->kind == Kind::kTimeoutThenSuccess || card->kind == Kind::kTransient);
 }
 
 }  // namespace
 
-int Simulator::CountCall(const std::string& key, bool refund) {
+int Simulator::CountCall(const std::string& key) {
   absl::MutexLock lock(&mu_);
-  return ++calls_[key + (refund ? "/refund" : "/charge")];
+  return ++calls_[key];
 }
 
-ChargeResult Simulator::Decide(const ChargeOrder& order, int call) const {
+Reply Simulator::Decide(const ChargeOrder& order, int call) const {
   const std::optional<TestCard> card = ParseTestCard(order.user_email);
   if (!card.has_value()) {
     // A uniform draw from (seed, key): the same every time the key is asked about.
@@ -59,30 +63,40 @@ ChargeResult Simulator::Decide(const ChargeOrder& order, int call) const {
   return Unknown(kSilent);
 }
 
-void Simulator::Charge(const ChargeOrder& order, std::function<void(ChargeResult)> done) {
+void Simulator::Charge(const ChargeOrder& order, Done done) {
   const std::optional<TestCard> card = ParseTestCard(order.user_email);
-  const int call = Counts(card) ? CountCall(order.key, false) : 1;
-  ChargeResult result = Decide(order, call);
+  const int call = Counts(card) ? CountCall(order.key + "/charge") : 1;
+  Reply reply = Decide(order, call);
   absl::Duration wait = options_.latency;
   if (card.has_value() && card->kind == Kind::kFast) wait = absl::ZeroDuration();
-  if (result.message == kSilent) wait = options_.timeout;
-  timers_.After(wait, [done = std::move(done), result = std::move(result)] { done(result); });
+  if (reply.message == kSilent) wait = options_.timeout;
+  timers_.After(wait, [done = std::move(done), reply = std::move(reply)] { done(reply); });
 }
 
-void Simulator::Refund(const ChargeOrder& order, std::function<void(RefundResult)> done) {
+bool Simulator::RefundFails(const ChargeOrder& order, const std::string& counted_as) {
   const std::optional<TestCard> card = ParseTestCard(order.user_email);
-  RefundResult result{RefundResult::Kind::kRefunded, "rf_" + Uuid::FromName(order.key + "/refund").ToString(), ""};
-  const bool fails =
-      card.has_value() && (card->kind == Kind::kRefundFailsForever ||
-                           (card->kind == Kind::kRefundFails && CountCall(order.key, true) <= card->count));
+  if (!card.has_value()) return false;
+  if (card->kind == Kind::kRefundFailsForever) return true;
+  return card->kind == Kind::kRefundFails && CountCall(counted_as) <= card->count;
+}
+
+void Simulator::Refund(const ChargeOrder& order, Done done) {
+  Reply reply = Made("rf_", order.key + "/refund");
   // What the key charges if it is asked often enough is what it has charged.
   const int any_call = 1'000'000;
-  if (fails) {
-    result = {RefundResult::Kind::kFailed, "", "the provider could not refund"};
-  } else if (Decide(order, any_call).kind != ChargeResult::Kind::kCharged) {
-    result = {RefundResult::Kind::kNothingCharged, "", ""};
+  if (RefundFails(order, order.key + "/refund")) {
+    reply = Unknown("the provider could not refund");
+  } else if (Decide(order, any_call).kind != Reply::Kind::kDone) {
+    reply = {Reply::Kind::kRefused, "", "", ""};
   }
-  timers_.After(absl::ZeroDuration(), [done = std::move(done), result = std::move(result)] { done(result); });
+  timers_.After(absl::ZeroDuration(), [done = std::move(done), reply = std::move(reply)] { done(reply); });
+}
+
+void Simulator::RefundAmount(const ChargeOrder& order, const std::string& refund_key, const Money& /*amount*/,
+                             Done done) {
+  Reply reply =
+      RefundFails(order, refund_key) ? Unknown("the provider could not refund") : Made("rf_", refund_key + "/refund");
+  timers_.After(absl::ZeroDuration(), [done = std::move(done), reply = std::move(reply)] { done(reply); });
 }
 
 }  // namespace ordersaga::payment

@@ -28,17 +28,19 @@ class Simulator final : public Provider {
  public:
   Simulator(SimulatorOptions options, TimerThread& timers) : options_(std::move(options)), timers_(timers) {}
 
-  void Charge(const ChargeOrder& order, std::function<void(ChargeResult)> done) override;
-  void Refund(const ChargeOrder& order, std::function<void(RefundResult)> done) override;
+  void Charge(const ChargeOrder& order, Done done) override;
+  void Refund(const ChargeOrder& order, Done done) override;
+  void RefundAmount(const ChargeOrder& order, const std::string& refund_key, const Money& amount, Done done) override;
 
  private:
-  ChargeResult Decide(const ChargeOrder& order, int call) const;
-  int CountCall(const std::string& key, bool refund);
+  Reply Decide(const ChargeOrder& order, int call) const;
+  bool RefundFails(const ChargeOrder& order, const std::string& counted_as);
+  int CountCall(const std::string& key);
 
   const SimulatorOptions options_;
   TimerThread& timers_;
   absl::Mutex mu_;
-  std::map<std::string, int> calls_ ABSL_GUARDED_BY(mu_);  // of test cards that count
+  std::map<std::string, int> calls_ ABSL_GUARDED_BY(mu_);  // of test cards that count, by key and kind
 };
 
 }  // namespace ordersaga::payment

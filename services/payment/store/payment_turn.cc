@@ -2,10 +2,10 @@
 
 #include <boost/json.hpp>
 
-#include "payment_sql.embed.h"
 #include "platform/base/error.h"
-#include "platform/pg/array.h"
-#include "platform/pg/sql.h"
+#include "platform/base/fault_point.h"
+#include "platform/runtime/log.h"
+#include "services/payment/store/payment_work.h"
 
 namespace ordersaga::payment {
 
@@ -13,45 +13,15 @@ using participant::ActionVerdict;
 using participant::CompensationVerdict;
 using participant::EffectRecord;
 using participant::EffectState;
-
-// What one turn reads once and writes once.
-struct PaymentTurn::Work {
-  struct Transfer {
-    std::string charge_key, kind, provider_id;
-    Money amount;
-  };
-  absl::Time now;
-  participant::EffectStore::Records records;
-  std::vector<EffectRecord> inserts;
-  std::vector<EffectRecord> updates;
-  std::vector<Transfer> transfers;
-
-  const EffectRecord* Find(const std::string& key) const {
-    const auto found = records.find(key);
-    return found == records.end() ? nullptr : &found->second;
-  }
-  void Save(EffectRecord record) {
-    record.updated_at = now;
-    updates.push_back(std::move(record));
-  }
-};
+using participant::ProviderReply;
 
 namespace {
-
-absl::Status ComeBack(const char* message) {
-  return TryAgain(absl::StatusCode::kUnavailable, "IN_PROGRESS", message, absl::Milliseconds(300));
-}
 
 void AnswerRefund(const EffectRecord& record, Outcome& outcome) {
   outcome.money_moved = record.state == EffectState::kReversed;
   if (!outcome.money_moved) return;
-  outcome.id = record.undo_answer;
+  outcome.refund_id = record.undo_answer;
   outcome.refunded = DecodeOrder(record).amount;
-}
-
-void SetOrder(const EffectRecord& record, Item& item) {
-  item.order = DecodeOrder(record);
-  item.order_id = record.order_id;
 }
 
 }  // namespace
@@ -71,74 +41,72 @@ ChargeOrder DecodeOrder(const EffectRecord& record) {
   return order;
 }
 
-Outcome AnswerOf(const EffectRecord& record) {
-  Outcome outcome;
-  outcome.applied = record.state != EffectState::kRejected;
-  outcome.reason = record.reason;
-  outcome.message = record.message;
-  outcome.id = record.answer;
-  return outcome;
-}
-
-PaymentTurn::PaymentTurn(std::function<bool(const std::string&)> calling)
-    : calling_(std::move(calling)), insert_transfers_(pg::SqlFile(kPaymentSql, "transfers_insert.sql")) {}
-
 absl::Status PaymentTurn::Handle(pg::Tx& tx, std::vector<Item>& items) const {
   std::vector<std::string> keys;
   for (const Item& item : items) keys.push_back(item.action_key);
-  Work work{effects_.Now(tx), effects_.Load(tx, keys), {}, {}, {}};
+  Work work;
+  work.records = effects_.Load(tx, keys);
+  work.now = effects_.Now(tx);  // after the locks: when it happens is what counts for not_after
+  LoadMoney(tx, items, work);
   for (Item& item : items) {
     item.outcome = Outcome{};
-    item.next = Next::kAnswer;
+    item.answered = true;
+    item.next = Ask::kNothing;
     std::visit([&](const auto& ask) { Decide(ask, work, item); }, item.ask);
   }
-  if (absl::Status status = effects_.Insert(tx, work.inserts); !status.ok()) return status;
-  effects_.Update(tx, work.updates);
-  if (work.transfers.empty()) return absl::OkStatus();
-  std::vector<std::string> charge_keys, kinds, currencies, provider_ids;
-  std::vector<std::int64_t> amounts;
-  for (const Work::Transfer& transfer : work.transfers) {
-    charge_keys.push_back(transfer.charge_key);
-    kinds.push_back(transfer.kind);
-    amounts.push_back(transfer.amount.minor);
-    currencies.push_back(transfer.amount.currency);
-    provider_ids.push_back(transfer.provider_id);
+  return Write(tx, work);
+}
+
+// Charges, the many, need nothing of this.
+void PaymentTurn::LoadMoney(pg::Tx& tx, const std::vector<Item>& items, Work& work) const {
+  std::vector<std::string> charge_keys, refund_keys;
+  for (const Item& item : items) {
+    if (std::holds_alternative<BeginCharge>(item.ask) || std::holds_alternative<FinishCharge>(item.ask)) continue;
+    charge_keys.push_back(item.action_key);
+    if (const auto* begin = std::get_if<BeginPart>(&item.ask)) refund_keys.push_back(begin->refund.key);
+    if (const auto* finish = std::get_if<FinishPartOf>(&item.ask)) refund_keys.push_back(finish->refund_key);
+    if (const auto* resume = std::get_if<ResumePart>(&item.ask)) refund_keys.push_back(resume->refund_key);
   }
-  tx.Exec(insert_transfers_, pg::ArrayOf(charge_keys), pg::ArrayOf(kinds), pg::ArrayOf(amounts),
-          pg::ArrayOf(currencies), pg::ArrayOf(provider_ids));
-  return absl::OkStatus();
+  if (charge_keys.empty()) return;
+  work.balances = ledger_.Balances(tx, charge_keys);
+  for (PartialRefund& refund : ledger_.LoadRefunds(tx, refund_keys, charge_keys)) {
+    std::string key = refund.key;
+    work.refunds.emplace(std::move(key), std::move(refund));
+  }
+}
+
+absl::Status PaymentTurn::Write(pg::Tx& tx, const Work& work) const {
+  if (absl::Status status = effects_.Insert(tx, work.inserts); !status.ok()) return status;
+  if (!work.inserts.empty()) FaultPoint("payment.key_inserted");
+  if (work.tombstones) FaultPoint("payment.compensation_before_action");
+  effects_.Update(tx, work.updates);
+  if (absl::Status status = ledger_.InsertRefunds(tx, work.refund_inserts); !status.ok()) return status;
+  ledger_.UpdateRefunds(tx, work.refund_updates);
+  return ledger_.Post(tx, work.transfers);
 }
 
 void PaymentTurn::Decide(const BeginCharge& ask, Work& work, Item& item) const {
   const EffectRecord* stored = work.Find(ask.request.key);
-  EffectRecord record = participant::NewRecord(ask.request, work.now);
-  record.request = EncodeOrder(ask.order);
   item.order = ask.order;
   item.order_id = ask.request.order_id;
+  EffectRecord record = participant::NewRecord(ask.request, work.now);
+  record.request = EncodeOrder(ask.order);
   switch (participant::JudgeAction(stored, ask.request, work.now)) {
     case ActionVerdict::kAnswerStored:
-      item.outcome = AnswerOf(*stored);
-      return;
     case ActionVerdict::kRejectVoided:
-      item.outcome.reason = participant::kCompensated;
-      item.outcome.message = "this charge was compensated before it happened";
+      item.outcome.action = participant::AnswerOf(*stored);
       return;
     case ActionVerdict::kKeyReused:
-      item.outcome.status = MakeError(absl::StatusCode::kFailedPrecondition, participant::kKeyReused,
-                                      "idempotency_key was used before with another request");
+      item.outcome.status = KeyReused();
       return;
     case ActionVerdict::kInProgress:
-      item.next = Next::kCallCharge;
-      return;
+      return AskProvider(Ask::kCharge, item);
     case ActionVerdict::kRejectExpired:
-      record.state = EffectState::kRejected;
-      record.reason = participant::kExpired;
-      record.message = "the charge came after not_after";
-      item.outcome = AnswerOf(record);
+      participant::Reject(record, participant::kExpired, "the charge came after its not_after");
+      item.outcome.action = participant::AnswerOf(record);
       break;
     case ActionVerdict::kApply:
-      record.state = EffectState::kInProgress;
-      item.next = Next::kCallCharge;
+      AskProvider(Ask::kCharge, item);
       break;
   }
   work.inserts.push_back(std::move(record));
@@ -146,95 +114,109 @@ void PaymentTurn::Decide(const BeginCharge& ask, Work& work, Item& item) const {
 
 void PaymentTurn::Decide(const FinishCharge& ask, Work& work, Item& item) const {
   const EffectRecord* stored = work.Find(item.action_key);
+  if (stored == nullptr) {
+    item.outcome.status = Vanished();
+    return;
+  }
   SetOrder(*stored, item);
-  if (stored->state != EffectState::kInProgress) {
-    // Settled meanwhile, by another replica or by a refund that asked the provider itself.
-    item.outcome = AnswerOf(*stored);
+  std::optional<EffectRecord> record = participant::FinishAction(*stored, ask.reply, work.now);
+  if (!record.has_value()) {
+    if (stored->state == EffectState::kInProgress) {
+      item.outcome.status = ComeBack("the provider's answer is not known yet");
+    } else {
+      // Settled meanwhile, by another replica or by a compensation that asked the provider itself.
+      item.outcome.action = participant::AnswerOf(*stored);
+    }
     return;
   }
-  if (ask.result.kind == ChargeResult::Kind::kUnknown) {
-    item.outcome.status = ComeBack("the provider's answer is not known yet");
-    return;
+  if (ask.reply.kind == ProviderReply::Kind::kDone) {
+    work.transfers.push_back({record->action_key, Transfer::Kind::kCharge, "", record->answer, item.order.amount});
+    if (record->state == EffectState::kReversing) item.next = Ask::kRefund;
   }
-  EffectRecord record = *stored;
-  if (ask.result.kind == ChargeResult::Kind::kDeclined) {
-    record.state = EffectState::kRejected;
-    record.reason = ask.result.reason;
-    record.message = ask.result.message;
-  } else {
-    record.state = record.undo_requested ? EffectState::kReversing : EffectState::kApplied;
-    record.answer = ask.result.id;
-    work.transfers.push_back({record.action_key, "charge", ask.result.id, item.order.amount});
-    if (record.undo_requested) item.next = Next::kAnswerAndCallRefund;
-  }
-  item.outcome = AnswerOf(record);
-  work.Save(std::move(record));
+  item.outcome.action = participant::AnswerOf(*record);
+  work.updates.push_back(*std::move(record));
 }
 
 void PaymentTurn::Decide(const BeginRefund& ask, Work& work, Item& item) const {
   const EffectRecord* stored = work.Find(ask.request.action_key);
   if (stored != nullptr) SetOrder(*stored, item);
-  switch (participant::JudgeCompensation(stored)) {
+  switch (participant::JudgeCompensation(stored, ask.request)) {
     case CompensationVerdict::kVoid:
       work.inserts.push_back(participant::Tombstone(ask.request, work.now));
+      work.tombstones = true;
       return;
     case CompensationVerdict::kNothingToUndo:
       return;
     case CompensationVerdict::kAnswerStored:
-      AnswerRefund(*stored, item.outcome);
+      return AnswerRefund(*stored, item.outcome);
+    case CompensationVerdict::kKeyReused:
+      item.outcome.status = KeyReused();
       return;
     case CompensationVerdict::kInProgress:
-      item.next = Next::kCallRefund;
-      return;
+      return AskProvider(Ask::kRefund, item);
     case CompensationVerdict::kUndoOnCompletion:
     case CompensationVerdict::kUndo:
       break;
   }
-  EffectRecord record = *stored;
-  record.compensation_key = ask.request.key;
-  if (record.state == EffectState::kInProgress && calling_(record.action_key)) {
-    // Its answer is on the way; what it charges will be given back.
-    record.undo_requested = true;
-    item.outcome.status = ComeBack("the charge is still under way; it will be undone");
-  } else {
-    // Applied, or left without an answer: the provider knows, and bars the key.
-    record.state = EffectState::kReversing;
-    item.next = Next::kCallRefund;
+  if (const PartialRefund* part = work.UnderWay(item.action_key)) {
+    // What is left is known when that one has ended.
+    item.part = *part;
+    item.next = Ask::kPart;
+    item.outcome.status = ComeBack("a partial refund of this charge is under way");
+    return;
   }
-  work.Save(std::move(record));
+  EffectRecord record = participant::BeginUndo(*stored, ask.request, calling_(stored->action_key), work.now);
+  if (record.state == EffectState::kReversing) {
+    AskProvider(Ask::kRefund, item);
+  } else {
+    item.outcome.status = ComeBack("the charge is still under way; it will be undone");
+  }
+  work.updates.push_back(std::move(record));
 }
 
 void PaymentTurn::Decide(const FinishRefund& ask, Work& work, Item& item) const {
   const EffectRecord* stored = work.Find(item.action_key);
+  if (stored == nullptr) {
+    item.outcome.status = Vanished();
+    return;
+  }
   SetOrder(*stored, item);
-  if (stored->state != EffectState::kReversing) return AnswerRefund(*stored, item.outcome);
-  if (ask.result.kind == RefundResult::Kind::kFailed) {
+  std::optional<EffectRecord> record = participant::FinishUndo(*stored, ask.reply, work.now);
+  if (!record.has_value()) {
+    if (stored->state != EffectState::kReversing) return AnswerRefund(*stored, item.outcome);
+    if (ask.reply.kind == ProviderReply::Kind::kRefused) {
+      LogError("the provider denies a charge it had confirmed", {{"order_id", stored->order_id}});
+    }
     item.outcome.status = ComeBack("the provider could not refund; ask again");
     return;
   }
-  EffectRecord record = *stored;
-  if (ask.result.kind == RefundResult::Kind::kNothingCharged) {
-    record.state = EffectState::kVoided;
-  } else {
-    record.state = EffectState::kReversed;
-    record.undo_answer = ask.result.id;
-    if (record.answer.empty()) {
+  if (record->state == EffectState::kReversed) {
+    Balance balance = work.balances[item.action_key];
+    if (balance.charged == 0) {
       // The charge had happened without anybody here hearing of it.
-      record.answer = "found at refund";
-      work.transfers.push_back({record.action_key, "charge", ask.result.id, item.order.amount});
+      record->answer = "found at refund";
+      balance.charged = item.order.amount.minor;
+      work.transfers.push_back(
+          {record->action_key, Transfer::Kind::kCharge, "", record->undo_answer, item.order.amount});
     }
-    work.transfers.push_back({record.action_key, "refund", ask.result.id, item.order.amount});
+    if (balance.left() > 0) {
+      work.transfers.push_back({record->action_key,
+                                Transfer::Kind::kRefund,
+                                "",
+                                record->undo_answer,
+                                {balance.left(), item.order.amount.currency}});
+    }
   }
-  AnswerRefund(record, item.outcome);
-  work.Save(std::move(record));
+  AnswerRefund(*record, item.outcome);
+  work.updates.push_back(*std::move(record));
 }
 
 void PaymentTurn::Decide(const Resume& /*ask*/, Work& work, Item& item) const {
   const EffectRecord* stored = work.Find(item.action_key);
   if (stored == nullptr) return;
   SetOrder(*stored, item);
-  if (stored->state == EffectState::kInProgress) item.next = Next::kCallCharge;
-  if (stored->state == EffectState::kReversing) item.next = Next::kCallRefund;
+  if (stored->state == EffectState::kInProgress) item.next = Ask::kCharge;
+  if (stored->state == EffectState::kReversing) item.next = Ask::kRefund;
 }
 
 }  // namespace ordersaga::payment

@@ -10,6 +10,7 @@
 #include <iostream>
 #include <stdexcept>
 
+#include "platform/amqp/subscription.h"
 #include "tests/integration/amqp/subscriber.h"
 #include "tests/integration/amqp/tcp_gate.h"
 
@@ -278,6 +279,62 @@ TEST_F(PublisherTest, AnIdleConnectionIsKeptAliveByHeartbeats) {
   // The broker drops a peer that is silent for two heartbeats.
   EXPECT_TRUE(subscriber_.Take(1, absl::Seconds(4)).empty());
   EXPECT_TRUE(publisher.connected());
+}
+
+TEST_F(PublisherTest, AMessageOverALimitIsUnpublishableAndHarmsNoOther) {
+  PublisherOptions options = Options();
+  options.max_body = 1000;
+  ConfirmedPublisher publisher(options, clock_, rng_);
+  ASSERT_TRUE(publisher.Start().ok());
+  subscriber_.Bind(exchange_, "#");
+  PublishUntilConfirmed(publisher);
+  Message large = MessageNumber(1);
+  large.body.assign(1001, 'x');
+  Message long_id = MessageNumber(2);
+  long_id.message_id.assign(256, 'x');
+  publisher.Publish(large, answers_.Next());
+  publisher.Publish(long_id, answers_.Next());
+  publisher.Publish(MessageNumber(3), answers_.Next());
+  EXPECT_THAT(answers_.Take(3),
+              UnorderedElementsAre(Outcome::kUnpublishable, Outcome::kUnpublishable, Outcome::kConfirmed));
+  EXPECT_EQ(publisher.connects(), 1) << "the connection is none the worse for it";
+}
+
+TEST_F(PublisherTest, AFullQueueThatRejectsMakesRefusals) {
+  ConfirmedPublisher publisher(Options(), clock_, rng_);
+  ASSERT_TRUE(publisher.Start().ok());
+  subscriber_.Bind(exchange_, "#");
+  PublishUntilConfirmed(publisher);
+  subscriber_.BindQueueOfOne(exchange_);
+  PublishSome(publisher, 3);
+  EXPECT_THAT(answers_.Take(3), UnorderedElementsAre(Outcome::kConfirmed, Outcome::kRefused, Outcome::kRefused));
+  EXPECT_EQ(publisher.connects(), 1);
+}
+
+TEST_F(PublisherTest, ASubscriptionSeesWhatFitsItsPattern) {
+  ConfirmedPublisher publisher(Options(), clock_, rng_);
+  ASSERT_TRUE(publisher.Start().ok());
+  PublishSome(publisher, 1);
+  answers_.Take(1);  // the exchange is there now
+  auto subscription = Subscription::Open({.url = broker_, .name = "test"}, {exchange_}, "order.*");
+  ASSERT_TRUE(subscription.ok()) << subscription.status();
+  Message other = MessageNumber(1);
+  other.routing_key = "payment.failed";
+  Message fits = MessageNumber(2);
+  fits.correlation_id = "order-2";
+  fits.headers = {{"ce-id", "m-2"}, {"sequence", std::int64_t{5}}};
+  publisher.Publish(other, answers_.Next());
+  publisher.Publish(fits, answers_.Next());
+  const auto delivery = (*subscription)->Next(absl::Seconds(10));
+  ASSERT_TRUE(delivery.ok() && delivery->has_value());
+  EXPECT_EQ((*delivery)->exchange, exchange_);
+  EXPECT_EQ((*delivery)->routing_key, "order.created");
+  EXPECT_EQ((*delivery)->message_id, "m-2");
+  EXPECT_EQ((*delivery)->correlation_id, "order-2");
+  EXPECT_EQ((*delivery)->body, "{\"number\":2}");
+  EXPECT_EQ((*delivery)->sequence, 5);
+  const auto none = (*subscription)->Next(absl::Milliseconds(50));
+  EXPECT_TRUE(none.ok() && !none->has_value());
 }
 
 TEST_F(PublisherTest, RefusesAnUrlThatIsNone) {

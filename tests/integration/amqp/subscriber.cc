@@ -3,6 +3,7 @@
 #include <amqp_tcp_socket.h>
 #include <sys/time.h>
 
+#include <array>
 #include <stdexcept>
 
 namespace ordersaga {
@@ -66,6 +67,22 @@ void Subscriber::Bind(const std::string& exchange, const std::string& pattern) {
   Check("declare the exchange");
   amqp_queue_bind(state_, kChannel, Bytes(queue_), Bytes(exchange), Bytes(pattern), amqp_empty_table);
   Check("bind");
+}
+
+void Subscriber::BindQueueOfOne(const std::string& exchange) {
+  std::array<amqp_table_entry_t, 2> entries{};
+  entries[0].key = amqp_cstring_bytes("x-max-length");
+  entries[0].value.kind = AMQP_FIELD_KIND_I32;
+  entries[0].value.value.i32 = 1;
+  entries[1].key = amqp_cstring_bytes("x-overflow");
+  entries[1].value.kind = AMQP_FIELD_KIND_UTF8;
+  entries[1].value.value.bytes = amqp_cstring_bytes("reject-publish");
+  const auto* declared = amqp_queue_declare(state_, kChannel, amqp_empty_bytes, 0, 0, /*exclusive=*/1,
+                                            /*auto_delete=*/1, {static_cast<int>(entries.size()), entries.data()});
+  Check("declare a queue of one");
+  const std::string queue = Text(declared->queue);
+  amqp_queue_bind(state_, kChannel, Bytes(queue), Bytes(exchange), amqp_cstring_bytes("#"), amqp_empty_table);
+  Check("bind the queue of one");
 }
 
 void Subscriber::DeleteExchange(const std::string& exchange) {

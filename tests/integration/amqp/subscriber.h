@@ -34,6 +34,8 @@ class Subscriber {
   Subscriber& operator=(const Subscriber&) = delete;
 
   void Bind(const std::string& exchange, const std::string& pattern);
+  // Binds another queue that takes one message and has the broker refuse the rest. Gone with this object.
+  void BindQueueOfOne(const std::string& exchange);
   void DeleteExchange(const std::string& exchange);
 
   // Takes `count` messages; fewer only when nothing came for `patience`.

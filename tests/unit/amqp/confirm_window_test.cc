@@ -68,10 +68,10 @@ TEST_F(ConfirmWindowTest, TagsGoOnCountingAfterTheWindowWasEmpty) {
   EXPECT_THAT(Settled(), ElementsAre(Pair('b', Outcome::kConfirmed)));
 }
 
-TEST_F(ConfirmWindowTest, ANackIsLost) {
+TEST_F(ConfirmWindowTest, ANackIsARefusal) {
   Send("ab");
   window_.Confirm(1, false, /*ok=*/false, &settled_);
-  EXPECT_THAT(Settled(), ElementsAre(Pair('a', Outcome::kLost)));
+  EXPECT_THAT(Settled(), ElementsAre(Pair('a', Outcome::kRefused)));
 }
 
 TEST_F(ConfirmWindowTest, AReturnedMessageIsUnroutableOnceItIsConfirmed) {
@@ -109,6 +109,15 @@ TEST_F(ConfirmWindowTest, ConfirmOnAnEmptyWindowIsIgnored) {
   window_.Confirm(0, true, true, &settled_);
   window_.Confirm(1, true, true, &settled_);
   EXPECT_THAT(settled_, IsEmpty());
+}
+
+TEST_F(ConfirmWindowTest, TheOnlyMessageInFlightWhenTheBrokerObjectsIsCondemned) {
+  Send("ab");
+  window_.Confirm(1, false, true, &settled_);
+  Settled();
+  window_.CondemnAll(&settled_);
+  EXPECT_THAT(Settled(), ElementsAre(Pair('b', Outcome::kUnpublishable)));
+  EXPECT_TRUE(window_.empty());
 }
 
 TEST_F(ConfirmWindowTest, LosingTheConnectionLosesWhatIsOpenAndStartsTagsAnew) {

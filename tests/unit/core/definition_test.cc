@@ -23,7 +23,7 @@ TEST(DefinitionTest, TheOrderSagaIsSound) {
 TEST(DefinitionTest, RefusesAStepThatCouldNotBeUndone) {
   Definition definition = OrderSaga({});
   definition.steps[0].compensation.reset();
-  EXPECT_THAT(Problem(definition), HasSubstr("step payment may have to be undone"));
+  EXPECT_THAT(Problem(definition), HasSubstr("step 1 (payment) may have to be undone"));
 }
 
 TEST(DefinitionTest, RefusesACompensationWithLessTimeThanItsAction) {
@@ -71,8 +71,8 @@ TEST(NamesTest, AreNeverRenamed) {
 
 TEST(KeysTest, AreTheSameOnEveryAttempt) {
   const Uuid id = *Uuid::Parse("0190f5fe-7c00-7003-8000-000000000001");
-  EXPECT_EQ(ActionKey(id, StepId::kPayment), "0190f5fe-7c00-7003-8000-000000000001/payment/action");
-  EXPECT_EQ(CompensationKey(id, StepId::kInventory), "0190f5fe-7c00-7003-8000-000000000001/inventory/compensation");
+  EXPECT_EQ(ActionKey(id, "payment"), "0190f5fe-7c00-7003-8000-000000000001/payment/action");
+  EXPECT_EQ(CompensationKey(id, "inventory"), "0190f5fe-7c00-7003-8000-000000000001/inventory/compensation");
   EXPECT_EQ(id.shard(), 3);
 }
 

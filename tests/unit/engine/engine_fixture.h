@@ -86,7 +86,7 @@ class EngineTest : public ::testing::Test {
   }
 
   void Start(EngineOptions options) {
-    engine = std::make_unique<Engine>(options, definition, store, store, participant, broker, clock, rng);
+    engine = std::make_unique<Engine>(options, definitions, store, store, participant, broker, clock, rng);
     Run();
   }
 
@@ -146,7 +146,7 @@ class EngineTest : public ::testing::Test {
   TroubledStore store{database, clock};
   HeldParticipant participant;
   ScriptedBroker broker;
-  const Definition definition = OrderSaga({});
+  const Definitions definitions{{OrderSaga({})}};
   std::unique_ptr<Engine> engine;
 };
 

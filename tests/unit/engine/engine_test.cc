@@ -159,8 +159,138 @@ TEST_F(EngineTest, CallsAreBoundedAndTheRestWaitsOldestFirst) {
   EXPECT_EQ(engine->stats().sagas_waiting, 3);
   participant.AnswerNext(Rejected{"NO", "no"});
   Run();
-  EXPECT_EQ(database.sagas.at(ids[2]).phase, Phase::kForward);
-  EXPECT_EQ(database.sagas.at(ids[3]).phase, Phase::kWaiting);
+  EXPECT_EQ(engine->stats().sagas_waiting, 2);
+  for (std::size_t i = 2; i < ids.size(); ++i) {
+    if (database.sagas.at(ids[i]).phase == Phase::kWaiting) continue;
+    for (std::size_t older = 2; older < i; ++older) {
+      if (ids[older].shard() != ids[i].shard()) continue;
+      EXPECT_NE(database.sagas.at(ids[older]).phase, Phase::kWaiting);
+    }
+  }
+}
+
+TEST_F(EngineTest, WaitingOrdersAreAllWorkedOffAndTakeNoMemory) {
+  EngineOptions options = Options();
+  options.max_calls = 3;
+  options.reserved_calls = 1;
+  Start(options);
+  for (int i = 0; i < 500; ++i) ASSERT_TRUE(Place("k" + std::to_string(i)).ok());
+  EXPECT_EQ(engine->stats().sagas_waiting, 498);
+  EXPECT_EQ(engine->stats().sagas_held, 2);
+  while (!participant.held.empty()) {
+    Answer(Applied{"done"});
+    ASSERT_LE(engine->stats().sagas_held, 8);
+  }
+  for (const auto& [id, saga] : database.sagas) ASSERT_TRUE(saga.finished());
+}
+
+TEST_F(EngineTest, AParticipantThatHangsLeavesRoomForTheOthersAndForRefunds) {
+  EngineOptions options = Options();
+  options.max_calls = 10;
+  options.reserved_calls = 2;
+  Start(options);
+  std::deque<std::pair<CallRequest, std::function<void(CallReply)>>> hanging;  // notifications are never answered
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_TRUE(Place("k" + std::to_string(i)).ok());
+    while (!participant.held.empty()) {
+      if (participant.held.front().first.participant == StepId::kNotification) {
+        hanging.push_back(std::move(participant.held.front()));
+        participant.held.pop_front();
+      } else {
+        Answer(Applied{"done"});
+      }
+    }
+  }
+  EXPECT_EQ(hanging.size(), 6U);
+  for (const auto& [id, saga] : database.sagas) EXPECT_EQ(saga.status, Status::kCompleted);
+  while (!hanging.empty()) {
+    hanging.front().second(Applied{"sent"});
+    hanging.pop_front();
+    Run();
+    while (!participant.held.empty()) Answer(Applied{"sent"});
+  }
+  for (const auto& [id, saga] : database.sagas) EXPECT_TRUE(saga.finished());
+}
+
+TEST_F(EngineTest, ASagaInBackOffIsNotInMemoryAndCanBeCancelled) {
+  Start(Options());
+  const auto placed = Place("k1");
+  Answer(OutcomeUnknown{"away", true, std::nullopt});
+  EXPECT_EQ(engine->stats().sagas_held, 0);
+  absl::Status cancelled = absl::UnknownError("no answer");
+  engine->CancelOrder(placed->id, "changed my mind", [&](const absl::Status& status) { cancelled = status; });
+  Run();
+  EXPECT_TRUE(cancelled.ok()) << cancelled;
+  EXPECT_EQ(database.sagas.at(placed->id).phase, Phase::kCompensating);
+}
+
+TEST_F(EngineTest, AnUnknownOrderIsNotFound) {
+  Start(Options());
+  absl::Status cancelled;
+  engine->CancelOrder(Uuid::MakeV7(clock.Now(), 1, rng), "", [&](const absl::Status& status) { cancelled = status; });
+  Run();
+  EXPECT_EQ(cancelled.code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(EngineTest, AParkedSagaGoesOnWhenAnOperatorSaysSo) {
+  Start(Options());
+  const auto placed = Place("k1");
+  Answer(Applied{"ch"});
+  Answer(Rejected{"OUT_OF_STOCK", "none left"});
+  Answer(OutcomeUnknown{"refused", false, std::nullopt});
+  EXPECT_EQ(database.sagas.at(placed->id).parked, "COMPENSATION_REFUSED");
+  EXPECT_EQ(engine->stats().sagas_parked, 1);
+  absl::Status retried = absl::UnknownError("no answer");
+  engine->RetrySaga(placed->id, "ann", "the provider is back", [&](const absl::Status& status) { retried = status; });
+  Run();
+  EXPECT_TRUE(retried.ok()) << retried;
+  EXPECT_EQ(engine->stats().sagas_parked, 0);
+  Answer(Undone{true, Money{10000, "USD"}, "rf"});
+  EXPECT_EQ(database.sagas.at(placed->id).status, Status::kCancelled);
+}
+
+TEST_F(EngineTest, ASagaFinishesOnTheVersionItStartedWith) {
+  Start(Options());
+  const auto old = Place("old");
+  engine.reset();
+  participant.held.clear();
+  clock.elapsed += absl::Seconds(6);
+  Definition next = OrderSaga({});
+  next.version = 2;
+  next.steps.push_back({"receipt", StepId::kNotification, StepKind::kRetriable, next.steps[2].action, std::nullopt});
+  const Definitions both({OrderSaga({}), next});
+  EngineOptions options = Options();
+  engine = std::make_unique<Engine>(options, both, store, store, participant, broker, clock, rng);
+  Run();
+  const auto fresh = Place("fresh");
+  while (!participant.held.empty()) Answer(Applied{"done"});
+  EXPECT_TRUE(database.sagas.at(old->id).finished());
+  EXPECT_EQ(database.sagas.at(old->id).steps.size(), 3U);
+  EXPECT_TRUE(database.sagas.at(fresh->id).finished());
+  EXPECT_EQ(participant.keys.back(), fresh->id.ToString() + "/receipt/action");
+  engine.reset();
+}
+
+TEST_F(EngineTest, TwoReplicasShareTheShardsAndTheOneThatIsLeftTakesAll) {
+  Start(Options());
+  EngineOptions options = Options();
+  options.owner = "two";
+  auto second = std::make_unique<Engine>(options, definitions, store, store, participant, broker, clock, rng);
+  const auto run_both = [&] {
+    for (int i = 0; i < 20; ++i) {
+      clock.elapsed += absl::Milliseconds(500);
+      for (int k = 0; k < 5; ++k) {
+        engine->Step(engine->mailbox().DrainNow());
+        if (second) second->Step(second->mailbox().DrainNow());
+      }
+    }
+  };
+  run_both();
+  EXPECT_EQ(engine->stats().shards_held, kShards / 2);
+  EXPECT_EQ(second->stats().shards_held, kShards / 2);
+  second.reset();
+  run_both();
+  EXPECT_EQ(engine->stats().shards_held, kShards);
 }
 
 TEST_F(EngineTest, TooManyWaitingOrdersAreShed) {

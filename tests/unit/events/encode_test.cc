@@ -55,6 +55,12 @@ TEST(EncodeBodyTest, PaymentFailedNamesTheReason) {
                                                    R"("failed_at":"2024-05-01T12:00:00.25Z")"));
 }
 
+TEST(EncodeBodyTest, NotificationSentNamesTheMessage) {
+  DomainEvent event = EventOf(DomainEventType::kNotificationSent);
+  event.message = "msg-1";
+  EXPECT_EQ(EncodeBody(LaptopOrder(), event), Body(R"("notification_id":"msg-1","sent_at":"2024-05-01T12:00:00.25Z")"));
+}
+
 TEST(EncodeBodyTest, PaymentRefundedCarriesAmountAndReason) {
   DomainEvent event = EventOf(DomainEventType::kPaymentRefunded);
   event.amount = Money{4995000};

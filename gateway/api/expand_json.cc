@@ -1,0 +1,75 @@
+#include "gateway/api/expand_json.h"
+
+#include "gateway/api/json_values.h"
+
+namespace ordersaga::gateway {
+namespace {
+
+namespace json = boost::json;
+
+json::object StepJson(const saga::v1::StepDetail& step) {
+  json::object out{{"name", step.name()},
+                   {"state", step.state()},
+                   {"action_attempts", step.action_attempts()},
+                   {"compensation_attempts", step.compensation_attempts()}};
+  if (step.has_started_at()) out["started_at"] = Rfc3339(step.started_at());
+  if (step.has_ended_at()) out["ended_at"] = Rfc3339(step.ended_at());
+  return out;
+}
+
+// "CHARGE_STATE_APPLIED" -> "APPLIED"
+json::string_view ShortState(payment::v1::ChargeState state) {
+  constexpr std::string_view kPrefix = "CHARGE_STATE_";
+  const std::string_view name = payment::v1::ChargeState_Name(state);
+  return View(name.substr(0, kPrefix.size()) == kPrefix ? name.substr(kPrefix.size()) : name);
+}
+
+json::object ChargeJson(const payment::v1::Charge& charge) {
+  json::object out{{"id", charge.id()}, {"state", ShortState(charge.state())}, {"amount", MoneyJson(charge.amount())}};
+  if (charge.has_refunded()) out["refunded"] = MoneyJson(charge.refunded());
+  if (!charge.reason().empty()) out["reason"] = charge.reason();
+  out["created_at"] = Rfc3339(charge.created_at());
+  out["updated_at"] = Rfc3339(charge.updated_at());
+  return out;
+}
+
+}  // namespace
+
+json::object SagaJson(const saga::v1::GetSagaResponse& saga) {
+  json::array steps;
+  for (const saga::v1::StepDetail& step : saga.steps()) steps.push_back(StepJson(step));
+  json::array history;
+  for (const saga::v1::JournalEntry& entry : saga.history()) {
+    history.push_back(json::object{{"sequence", entry.sequence()},
+                                   {"at", Rfc3339(entry.at())},
+                                   {"event", entry.event()},
+                                   {"state", entry.state()}});
+  }
+  json::object out{{"state", saga.saga().state()}};
+  if (!saga.saga().step().empty()) out["step"] = saga.saga().step();
+  if (!saga.saga().reason().empty()) out["reason"] = saga.saga().reason();
+  out["steps"] = std::move(steps);
+  out["history"] = std::move(history);
+  return out;
+}
+
+json::object PaymentJson(const payment::v1::ListChargesResponse& charges) {
+  json::array out;
+  for (const payment::v1::Charge& charge : charges.charges()) out.push_back(ChargeJson(charge));
+  return {{"charges", std::move(out)}};
+}
+
+json::object ProductJson(const inventory::v1::Product& product) {
+  return {{"id", product.id()},
+          {"name", product.name()},
+          {"unit_price", MoneyJson(product.unit_price())},
+          {"stock", product.stock()}};
+}
+
+json::object ProductsJson(const inventory::v1::ListProductsResponse& products) {
+  json::array data;
+  for (const inventory::v1::Product& product : products.products()) data.push_back(ProductJson(product));
+  return {{"data", std::move(data)}};
+}
+
+}  // namespace ordersaga::gateway

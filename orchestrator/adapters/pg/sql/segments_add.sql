@@ -1,0 +1,1 @@
+SELECT outbox_add_segment(make_interval(secs => $1))

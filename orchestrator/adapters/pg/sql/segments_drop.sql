@@ -1,0 +1,1 @@
+SELECT outbox_drop_segment(make_interval(secs => $1))

@@ -1,0 +1,138 @@
+#include "orchestrator/api/event_service.h"
+
+#include <functional>
+#include <utility>
+
+#include "orchestrator/api/validate.h"
+#include "orchestrator/events/encode.h"
+#include "platform/base/error.h"
+#include "platform/base/text.h"
+#include "platform/rpc/handler.h"
+#include "platform/rpc/status.h"
+#include "platform/rpc/time.h"
+#include "platform/runtime/log.h"
+
+namespace ordersaga::orchestrator {
+namespace {
+
+constexpr int kPageRows = 500;
+
+void ToProto(const OutboxEvent& event, event::v1::StoredEvent* proto) {
+  proto->set_order_id(event.order_id.ToString());
+  proto->set_sequence(event.sequence);
+  proto->set_exchange(std::string(ExchangeOf(event.routing_key)));
+  proto->set_routing_key(event.routing_key);
+  proto->set_message_id(MessageId(event.order_id, event.sequence));
+  *proto->mutable_at() = rpc::ToProto(event.at);
+  proto->set_body(event.body);
+  proto->set_shard(event.shard);
+  proto->set_position(event.position);
+}
+
+void ToProto(const HeldEvent& held, event::v1::HeldEvent* proto) {
+  ToProto(held.event, proto->mutable_event());
+  proto->set_reason(held.reason);
+  *proto->mutable_held_at() = rpc::ToProto(held.held_at);
+}
+
+const OutboxEvent& EventOf(const OutboxEvent& event) {
+  return event;
+}
+const OutboxEvent& EventOf(const HeldEvent& held) {
+  return held.event;
+}
+
+// Sends page after page; the next is read when the client has taken the one before. Deletes itself.
+template <typename Row, typename Response>
+class Pages final : public grpc::ServerWriteReactor<Response> {
+ public:
+  using Read = std::function<void(EventPlace after, std::function<void(absl::StatusOr<std::vector<Row>>)> done)>;
+
+  Pages(EventPlace after, Read read) : after_(after), read_(std::move(read)) { ReadOn(); }
+
+  void OnWriteDone(bool ok) override {
+    if (!ok) return this->Finish(grpc::Status::CANCELLED);
+    if (last_) return this->Finish(grpc::Status::OK);
+    ReadOn();
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  void ReadOn() {
+    read_(after_, [this](const absl::StatusOr<std::vector<Row>>& rows) {
+      if (!rows.ok()) return this->Finish(rpc::ToGrpc(rows.status()));
+      if (rows->empty()) return this->Finish(grpc::Status::OK);
+      page_.Clear();
+      for (const Row& row : *rows) ToProto(row, page_.add_events());
+      after_ = {EventOf(rows->back()).shard, EventOf(rows->back()).position};
+      last_ = rows->size() < static_cast<std::size_t>(kPageRows);
+      this->StartWrite(&page_);
+    });
+  }
+
+  EventPlace after_;
+  const Read read_;
+  Response page_;
+  bool last_ = false;
+};
+
+template <typename Response>
+class Refused final : public grpc::ServerWriteReactor<Response> {
+ public:
+  explicit Refused(const absl::Status& status) { this->Finish(rpc::ToGrpc(status)); }
+  void OnDone() override { delete this; }
+};
+
+absl::StatusOr<EventFilter> ParseFilter(const event::v1::ListEventsRequest& request) {
+  EventFilter filter;
+  if (!request.order_id().empty()) {
+    absl::StatusOr<Uuid> order = ParseOrderId(request.order_id());
+    if (!order.ok()) return order.status();
+    filter.order = *order;
+  }
+  if (request.has_since()) filter.since = rpc::FromProto(request.since());
+  if (request.has_until()) filter.until = rpc::FromProto(request.until());
+  if (filter.since > filter.until) return BadRequest({{"since", "must not be later than until"}});
+  return filter;
+}
+
+}  // namespace
+
+grpc::ServerWriteReactor<event::v1::ListEventsResponse>* EventServiceImpl::ListEvents(
+    grpc::CallbackServerContext* /*context*/, const event::v1::ListEventsRequest* request) {
+  const absl::StatusOr<EventFilter> filter = ParseFilter(*request);
+  if (!filter.ok()) return new Refused<event::v1::ListEventsResponse>(filter.status());
+  return new Pages<OutboxEvent, event::v1::ListEventsResponse>(
+      {request->after_shard(), request->after_position()}, [this, filter = *filter](EventPlace after, auto done) {
+        reader_.List(filter, after, kPageRows, std::move(done));
+      });
+}
+
+grpc::ServerWriteReactor<event::v1::ListHeldEventsResponse>* EventServiceImpl::ListHeldEvents(
+    grpc::CallbackServerContext* /*context*/, const event::v1::ListHeldEventsRequest* /*request*/) {
+  return new Pages<HeldEvent, event::v1::ListHeldEventsResponse>(
+      {}, [this](EventPlace after, auto done) { reader_.ListHeld(after, kPageRows, std::move(done)); });
+}
+
+grpc::ServerUnaryReactor* EventServiceImpl::ReleaseEvents(grpc::CallbackServerContext* context,
+                                                          const event::v1::ReleaseEventsRequest* request,
+                                                          event::v1::ReleaseEventsResponse* response) {
+  const absl::StatusOr<Uuid> id = ParseOrderId(request->order_id());
+  if (!id.ok()) return rpc::Answer(context, id.status());
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const std::string by = CleanText(request->by());
+  const std::string reason = CleanText(request->reason());
+  engine_.ReleaseEvents(*id, request->skip(), [=, this, id = *id](const absl::Status& status) {
+    if (status.ok()) {
+      LogInfo(request->skip() ? "held event given up by an operator" : "held events released by an operator",
+              {{"order_id", id.ToString()}, {"by", by}, {"reason", reason}});
+    }
+    const bool sent_on = forwarder_.Forward<event::v1::EventService>(
+        status, id.shard(), *context, &event::v1::EventService::Stub::async::ReleaseEvents, *request, response,
+        reactor);
+    if (!sent_on) rpc::Finish(reactor, status);
+  });
+  return reactor;
+}
+
+}  // namespace ordersaga::orchestrator

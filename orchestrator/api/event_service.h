@@ -1,0 +1,30 @@
+// EventService over gRPC: stored events page by page through the EventReader, held events released through the engine.
+#pragma once
+
+#include "orchestrator/api/forwarder.h"
+#include "orchestrator/engine/engine.h"
+#include "orchestrator/ports/event_reader.h"
+#include "ordersaga/event/v1/event.grpc.pb.h"
+
+namespace ordersaga::orchestrator {
+
+class EventServiceImpl final : public event::v1::EventService::CallbackService {
+ public:
+  EventServiceImpl(Engine& engine, Forwarder& forwarder, EventReader& reader)
+      : engine_(engine), forwarder_(forwarder), reader_(reader) {}
+
+  grpc::ServerWriteReactor<event::v1::ListEventsResponse>* ListEvents(
+      grpc::CallbackServerContext* context, const event::v1::ListEventsRequest* request) override;
+  grpc::ServerWriteReactor<event::v1::ListHeldEventsResponse>* ListHeldEvents(
+      grpc::CallbackServerContext* context, const event::v1::ListHeldEventsRequest* request) override;
+  grpc::ServerUnaryReactor* ReleaseEvents(grpc::CallbackServerContext* context,
+                                          const event::v1::ReleaseEventsRequest* request,
+                                          event::v1::ReleaseEventsResponse* response) override;
+
+ private:
+  Engine& engine_;
+  Forwarder& forwarder_;
+  EventReader& reader_;
+};
+
+}  // namespace ordersaga::orchestrator

@@ -1,0 +1,43 @@
+#include "orchestrator/api/forwarder.h"
+
+#include <grpc/support/time.h>
+
+#include "platform/base/error.h"
+#include "platform/rpc/channel.h"
+
+namespace ordersaga::orchestrator {
+namespace {
+
+constexpr char kForwarded[] = "ordersaga-forwarded";
+constexpr absl::Duration kLongest = absl::Seconds(10);  // for callers without a deadline
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> Forwarder::ChannelFor(const absl::Status& status, int shard,
+                                                     const grpc::CallbackServerContext& context) {
+  if (ReasonOf(status) != "SHARD_NOT_HELD" || context.client_metadata().contains(kForwarded)) return nullptr;
+  const std::string address = owners_.AddressOf(shard);
+  if (address.empty() || address == own_address_) return nullptr;
+  absl::MutexLock lock(&mu_);
+  std::shared_ptr<grpc::Channel>& channel = channels_[address];
+  if (channel == nullptr) channel = rpc::MakeChannel(address);
+  return channel;
+}
+
+absl::Duration Forwarder::TimeLeft(const grpc::CallbackServerContext& context) {
+  const gpr_timespec left = gpr_time_sub(context.raw_deadline(), gpr_now(context.raw_deadline().clock_type));
+  return std::min(kLongest, absl::Seconds(left.tv_sec) + absl::Nanoseconds(left.tv_nsec));
+}
+
+rpc::Metadata Forwarder::MetadataOf(const grpc::CallbackServerContext& context) {
+  rpc::Metadata metadata = {{kForwarded, "1"}};
+  for (const char* name : {"x-request-id", "traceparent", "tracestate"}) {
+    const auto found = context.client_metadata().find(name);
+    if (found != context.client_metadata().end()) {
+      metadata.emplace_back(name, std::string(found->second.data(), found->second.size()));
+    }
+  }
+  return metadata;
+}
+
+}  // namespace ordersaga::orchestrator

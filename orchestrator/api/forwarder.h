@@ -1,0 +1,58 @@
+// Sends a request about a shard that this replica does not hold on to the replica that does, once.
+#pragma once
+
+#include <grpcpp/channel.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "orchestrator/engine/owners.h"
+#include "platform/rpc/call_group.h"
+
+namespace ordersaga::orchestrator {
+
+// Thread-safe.
+class Forwarder {
+ public:
+  // `own_address`: as in EngineOptions. `owners` must outlive the forwarder.
+  Forwarder(const Owners& owners, std::string own_address) : owners_(owners), own_address_(std::move(own_address)) {}
+
+  // If `status` says that the shard is not held here, and it is known who holds it, and the request was not sent on by
+  // another replica already: sends it there, finishes the call with what comes back, and returns true. `context`,
+  // `request` and `response` are those of the call.
+  template <typename Service, typename Request, typename Response>
+  bool Forward(const absl::Status& status, int shard, const grpc::CallbackServerContext& context,
+               void (rpc::AsyncOf<typename Service::Stub>::*method)(grpc::ClientContext*, const Request*, Response*,
+                                                                    std::function<void(grpc::Status)>),
+               const Request& request, Response* response, grpc::ServerUnaryReactor* reactor) {
+    const std::shared_ptr<grpc::Channel> channel = ChannelFor(status, shard, context);
+    if (channel == nullptr) return false;
+    const std::shared_ptr<typename Service::Stub> stub = Service::NewStub(channel);
+    calls_.Start<Request, Response>(
+        *stub, method, request, TimeLeft(context),
+        [stub, response, reactor](const grpc::Status& answered, const Response& answer) {
+          *response = answer;
+          reactor->Finish(answered);
+        },
+        MetadataOf(context));
+    return true;
+  }
+
+ private:
+  std::shared_ptr<grpc::Channel> ChannelFor(const absl::Status& status, int shard,
+                                            const grpc::CallbackServerContext& context);
+  static absl::Duration TimeLeft(const grpc::CallbackServerContext& context);
+  static rpc::Metadata MetadataOf(const grpc::CallbackServerContext& context);
+
+  const Owners& owners_;
+  const std::string own_address_;
+  absl::Mutex mu_;
+  std::map<std::string, std::shared_ptr<grpc::Channel>> channels_ ABSL_GUARDED_BY(mu_);  // by address
+  rpc::CallGroup calls_;  // last: destroyed, and so waited for, first
+};
+
+}  // namespace ordersaga::orchestrator

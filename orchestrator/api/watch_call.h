@@ -1,0 +1,15 @@
+// One call of OrderService.WatchOrder: the journal so far, then what the watcher tells, then the order as it ended.
+#pragma once
+
+#include <grpcpp/support/server_callback.h>
+
+#include "orchestrator/api/order_watcher.h"
+#include "ordersaga/order/v1/order.pb.h"
+
+namespace ordersaga::orchestrator {
+
+// The reactor of the call. Owns itself until gRPC is done with it.
+grpc::ServerWriteReactor<order::v1::WatchOrderResponse>* StartWatchCall(const order::v1::WatchOrderRequest& request,
+                                                                        SagaReader& reader, OrderWatcher& watcher);
+
+}  // namespace ordersaga::orchestrator

@@ -1,0 +1,98 @@
+#include "orchestrator/cli/events.h"
+
+#include <fmt/format.h>
+#include <grpcpp/grpcpp.h>
+
+#include <cstdlib>
+
+#include "orchestrator/adapters/amqp/event_publisher_amqp.h"
+#include "orchestrator/cli/failure.h"
+#include "orchestrator/cli/render.h"
+#include "orchestrator/cli/text.h"
+#include "ordersaga/event/v1/event.grpc.pb.h"
+#include "platform/amqp/subscription.h"
+#include "platform/base/error.h"
+#include "platform/rpc/channel.h"
+#include "platform/rpc/status.h"
+
+namespace ordersaga::cli {
+namespace {
+
+using event::v1::EventService;
+
+void SetDeadline(grpc::ClientContext* context, absl::Duration timeout) {
+  context->set_deadline(gpr_time_from_nanos(absl::ToInt64Nanoseconds(timeout), GPR_TIMESPAN));
+}
+
+std::string UserName() {
+  const char* user = std::getenv("USER");  // NOLINT(concurrency-mt-unsafe) one thread
+  return user != nullptr ? user : "";
+}
+
+}  // namespace
+
+int RunEvents(const TailCommand& tail, const Options& options, const Terminal& terminal) {
+  constexpr char kHint[] = "Is RabbitMQ there? Name another with --broker URL or RABBITMQ_URL.";
+  const absl::StatusOr<amqp::Url> url = amqp::ParseUrl(options.broker);
+  if (!url.ok()) return Fail(url.status(), "Try: sagactl events tail --help", terminal);
+  amqp::ConnectionOptions connection;
+  connection.url = *url;
+  connection.name = "sagactl events tail";
+  connection.connect_timeout = options.timeout;
+  auto subscription = amqp::Subscription::Open(connection, orchestrator::EventExchanges(), tail.routing_key);
+  if (!subscription.ok()) return Fail(subscription.status(), kHint, terminal);
+  if (!options.json) terminal.out << EventHeader(options.colored) << std::flush;
+  for (std::int64_t seen = 0; tail.count == 0 || seen < tail.count;) {
+    const auto delivery = (*subscription)->Next(absl::Seconds(1));
+    if (!delivery.ok()) return Fail(delivery.status(), kHint, terminal);
+    if (!delivery->has_value()) continue;
+    const amqp::Delivery& event = **delivery;
+    terminal.out << (options.json ? EventAsJson(event) : EventAsLine(event)) << std::flush;
+    ++seen;
+  }
+  (*subscription)->Close();
+  return kOk;
+}
+
+int RunEvents(const HeldCommand& /*held*/, const Options& options, const Terminal& terminal) {
+  const auto stub = EventService::NewStub(rpc::MakeChannel(options.address));
+  grpc::ClientContext context;
+  SetDeadline(&context, options.timeout);
+  const auto reader = stub->ListHeldEvents(&context, {});
+  std::vector<event::v1::HeldEvent> events;
+  event::v1::ListHeldEventsResponse page;
+  while (reader->Read(&page)) events.insert(events.end(), page.events().begin(), page.events().end());
+  if (const grpc::Status status = reader->Finish(); !status.ok()) {
+    return Fail(rpc::FromGrpc(status), options, terminal);
+  }
+  if (options.json) {
+    terminal.out << HeldAsJson(events);
+  } else if (events.empty()) {
+    terminal.err << "No event is held back.\n";
+  } else {
+    terminal.out << HeldAsTable(events, options.colored);
+  }
+  return kOk;
+}
+
+int RunEvents(const ReleaseCommand& release, const Options& options, const Terminal& terminal) {
+  const auto stub = EventService::NewStub(rpc::MakeChannel(options.address));
+  event::v1::ReleaseEventsRequest request;
+  request.set_order_id(release.order);
+  request.set_skip(release.skip);
+  request.set_by(UserName());
+  request.set_reason(release.reason);
+  grpc::ClientContext context;
+  SetDeadline(&context, options.timeout);
+  event::v1::ReleaseEventsResponse response;
+  const grpc::Status status = stub->ReleaseEvents(&context, request, &response);
+  if (status.error_code() == grpc::StatusCode::NOT_FOUND) {
+    return Fail(rpc::FromGrpc(status), "Try: sagactl events held", terminal);
+  }
+  if (!status.ok()) return Fail(rpc::FromGrpc(status), options, terminal);
+  terminal.err << (release.skip ? "The first held event is given up; " : "Released; ")
+               << "see what remains: sagactl events held\n";
+  return kOk;
+}
+
+}  // namespace ordersaga::cli

@@ -1,0 +1,35 @@
+// Where each shard's owner can be reached, as of the latest lease renewal: for forwarding. Written by the loop, read by
+// any thread. May be a moment old; an owner that no longer is one says so.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "orchestrator/ports/shard_store.h"
+
+namespace ordersaga::orchestrator {
+
+class Owners {
+ public:
+  void Set(std::vector<ShardOwner> owners) {
+    absl::MutexLock lock(&mu_);
+    owners_ = std::move(owners);
+  }
+
+  // Empty if nobody is known to own it.
+  std::string AddressOf(int shard) const {
+    absl::MutexLock lock(&mu_);
+    for (const ShardOwner& owner : owners_) {
+      if (owner.shard == shard) return owner.address;
+    }
+    return "";
+  }
+
+ private:
+  mutable absl::Mutex mu_;
+  std::vector<ShardOwner> owners_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace ordersaga::orchestrator

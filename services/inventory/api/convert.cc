@@ -1,0 +1,72 @@
+#include "services/inventory/api/convert.h"
+
+#include <pqxx/row>
+
+#include "platform/rpc/time.h"
+
+namespace ordersaga::inventory {
+namespace {
+
+v1::ReservationState StateOf(participant::EffectState state) {
+  switch (state) {
+    case participant::EffectState::kApplied:
+      return v1::RESERVATION_STATE_APPLIED;
+    case participant::EffectState::kRejected:
+      return v1::RESERVATION_STATE_REJECTED;
+    case participant::EffectState::kVoided:
+      return v1::RESERVATION_STATE_VOIDED;
+    case participant::EffectState::kReversed:
+      return v1::RESERVATION_STATE_REVERSED;
+    case participant::EffectState::kInProgress:
+    case participant::EffectState::kReversing:
+      break;
+  }
+  return v1::RESERVATION_STATE_UNSPECIFIED;
+}
+
+}  // namespace
+
+std::vector<Line> LinesOf(const v1::ReserveRequest& request) {
+  std::vector<Line> lines;
+  for (const common::v1::Line& line : request.lines()) lines.push_back({line.item_id(), line.quantity()});
+  return lines;
+}
+
+void ToProto(const participant::EffectRecord& record, v1::Reservation* reservation) {
+  reservation->set_id(record.answer);
+  reservation->set_idempotency_key(record.action_key);
+  reservation->set_order_id(record.order_id);
+  if (!record.request.empty()) {  // a tombstone has none
+    for (const Line& line : DecodeLines(record.request)) {
+      common::v1::Line* out = reservation->add_lines();
+      out->set_item_id(line.item_id);
+      out->set_quantity(static_cast<std::int32_t>(line.quantity));
+    }
+  }
+  reservation->set_state(StateOf(record.state));
+  reservation->set_reason(record.reason);
+  *reservation->mutable_created_at() = rpc::ToProto(record.created_at);
+  *reservation->mutable_updated_at() = rpc::ToProto(record.updated_at);
+}
+
+void ToProto(const Restock& restock, v1::Restock* out) {
+  out->set_idempotency_key(restock.key);
+  out->set_item_id(restock.item_id);
+  out->set_quantity(restock.quantity);
+  out->set_by(restock.by);
+  out->set_reason(restock.reason);
+  out->set_stock_after(restock.stock_after);
+  *out->mutable_created_at() = rpc::ToProto(restock.created_at);
+}
+
+void ToProto(const pqxx::row& row, v1::Product* product) {
+  product->set_id(row[0].c_str());
+  product->set_name(row[1].c_str());
+  product->mutable_unit_price()->set_amount_minor(row[2].as<std::int64_t>());
+  product->mutable_unit_price()->set_currency(row[3].c_str());
+  product->set_stock(row[4].as<std::int64_t>());
+  product->set_initial_stock(row[5].as<std::int64_t>());
+  product->set_restocked(row[6].as<std::int64_t>());
+}
+
+}  // namespace ordersaga::inventory

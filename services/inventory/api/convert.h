@@ -1,0 +1,21 @@
+// Inventory's values on the wire.
+#pragma once
+
+#include <vector>
+
+#include "ordersaga/inventory/v1/inventory.pb.h"
+#include "platform/participant/rules.h"
+#include "platform/pg/session.h"
+#include "services/inventory/domain/stock.h"
+#include "services/inventory/store/restocks.h"
+
+namespace ordersaga::inventory {
+
+std::vector<Line> LinesOf(const v1::ReserveRequest& request);
+
+void ToProto(const participant::EffectRecord& record, v1::Reservation* reservation);
+void ToProto(const Restock& restock, v1::Restock* out);
+// A row of products_get.sql or products_list.sql.
+void ToProto(const pqxx::row& row, v1::Product* product);
+
+}  // namespace ordersaga::inventory

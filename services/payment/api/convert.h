@@ -1,0 +1,20 @@
+// Payment's values on the wire, and back.
+#pragma once
+
+#include <vector>
+
+#include "ordersaga/payment/v1/payment.pb.h"
+#include "platform/base/error.h"
+#include "services/payment/store/payment_turn.h"
+
+namespace ordersaga::payment {
+
+// Each adds what is wrong to `problems`.
+BeginCharge ReadCharge(const v1::ChargeRequest& request, std::vector<FieldViolation>& problems);
+BeginPart ReadPart(const v1::RefundAmountRequest& request, std::vector<FieldViolation>& problems);
+
+void ToProto(const Money& money, common::v1::Money* out);
+void ToProto(const ChargeRow& row, v1::Charge* charge);
+void ToProto(const PartialRefund& refund, v1::Refund* out);
+
+}  // namespace ordersaga::payment

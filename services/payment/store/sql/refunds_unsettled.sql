@@ -1,0 +1,1 @@
+SELECT * FROM refunds WHERE state = 'in_progress' ORDER BY refund_key

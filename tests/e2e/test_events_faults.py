@@ -1,0 +1,215 @@
+"""The broker, the link to it and the relay break under load; a subscriber that is not ours, with one queue for all,
+still gets every order's events as 1..n in order. Repeats are counted and printed (pytest -rP shows them)."""
+
+import os
+import signal
+import statistics
+import time
+
+import pytest
+
+from support.audit import audit
+from support.broker import Broker
+from support.gate import Gate
+from support.load import Load
+from support.second import SecondOrchestrator, metric
+from support.subscriber import Subscriber
+from support.waiting import wait_until
+
+pytestmark = pytest.mark.usefixtures("mended")
+QUEUE = "faults"
+STOCKED = ("product-001", "product-selftest")
+RATE = 40  # orders a second
+
+
+@pytest.fixture(scope="module")
+def broker(stack):
+    return Broker(stack)
+
+
+@pytest.fixture(scope="module")
+def one_queue(stack, seeded):
+    subscriber = Subscriber(stack.amqp_url, QUEUE, one_queue=True).start()
+    yield subscriber
+    subscriber.stop()
+
+
+@pytest.fixture
+def orchestrator(stack, mended):
+    """For tests that give it other settings."""
+    yield stack.orchestrator
+    stack.orchestrator.restart()
+
+
+@pytest.fixture
+def whole(stack, rest, grpc, one_queue):
+    """Afterwards: all orders of the load have ended, their events are whole, and everything adds up."""
+    before = {item_id: grpc.stock(item_id) for item_id in STOCKED}
+
+    def run(load, what, seconds=120):
+        load.join()
+        one_queue.wait_for_end(list(load.expected), seconds)
+        for order_id, status in load.expected.items():
+            assert rest.wait_ended(order_id, 30) == status, order_id
+        repeats = one_queue.count_repeats(load.expected)
+        events = sum(len(one_queue.events_of(order_id)) for order_id in load.expected)
+        print(f"{what}: {len(load.expected)} orders, {events} events in order, none missing, {repeats} repeats, "
+              f"POST p99 {load.p99():.0f} ms")
+        audit(stack, rest, grpc, one_queue, list(load.expected), before)
+    return run
+
+
+def backlog(stack):
+    return metric(stack.orchestrator.port("ADMIN_PORT"), "ordersaga_outbox_unpublished")
+
+
+def outage(stack, rest, one_queue, whole, seconds):
+    """The broker is away for so long under load. Returns (POST p99 in ms, seconds to drain)."""
+    load = Load(rest, int(RATE * (seconds + 4)), threads=16, rate=RATE).start()
+    wait_until(lambda: load.accepted() >= RATE, "a second's orders")
+    stack.rabbitmq.kill()
+    wait_until(lambda: time.monotonic() - load.started > seconds, "the outage to last", seconds + 10, every=0.2)
+    assert load.p99() < 1000
+    waiting = backlog(stack)
+    assert waiting > RATE * seconds, "it publishes to nowhere"
+    stack.rabbitmq.start(wait=False)
+    admin = stack.orchestrator.port("ADMIN_PORT")
+    wait_until(lambda: metric(admin, "ordersaga_broker_connected") == 1, "the broker to be back", 90)
+    back = time.monotonic()
+    wait_until(lambda: backlog(stack) <= RATE, "the backlog to drain", 90)
+    drained = time.monotonic() - back
+    stack.rabbitmq.wait_ready()
+    print(f"backlog of {waiting:.0f} events drained in {drained:.1f} s ({waiting / drained:.0f} events/s)")
+    whole(load, f"broker away {seconds} s")
+    return load.p99(), drained
+
+
+def test_orders_do_not_notice_a_broker_that_is_away(stack, rest, one_queue, whole):
+    outage(stack, rest, one_queue, whole, 10)
+
+
+@pytest.mark.long
+def test_orders_do_not_notice_a_broker_that_is_away_for_a_minute(stack, rest, one_queue, whole):
+    runs = [outage(stack, rest, one_queue, whole, 60) for _ in range(3)]
+    assert statistics.median(p99 for p99, _ in runs) <= 50
+    assert statistics.median(drained for _, drained in runs) <= 60
+
+
+@pytest.mark.long
+def test_the_broker_is_killed_four_times(stack, rest, whole):
+    load = Load(rest, RATE * 60, threads=16, rate=RATE).start()
+    for kill in range(1, 5):
+        wait_until(lambda: load.accepted() >= RATE * 3 * kill, "more orders", 60)
+        stack.rabbitmq.kill()
+        stack.rabbitmq.start()
+    whole(load, "broker killed four times")
+
+
+# The watchdog and the limit on confirms cut a publisher that hangs after 10 s: the long ones outlast them.
+@pytest.mark.parametrize("kind", ["memory", "disk"])
+@pytest.mark.parametrize("seconds", [3, pytest.param(25, marks=pytest.mark.long)])
+def test_an_alarm_stops_publishing_and_nothing_else(stack, rest, broker, whole, kind, seconds):
+    broker.alarm(kind, on=True)
+    try:
+        load = Load(rest, int(RATE * seconds), threads=16, rate=RATE).start().join()
+        for order_id, status in load.expected.items():
+            assert rest.wait_ended(order_id, 30) == status
+        assert backlog(stack) > 0
+    finally:
+        broker.alarm(kind, on=False)
+    whole(load, f"{kind} alarm for {seconds} s")
+
+
+def test_with_hold_a_lost_binding_loses_nothing(stack, orchestrator, rest, subscriber, one_queue, broker, whole):
+    """Nobody else may be bound: what only the other subscribers got would count as routed."""
+    others = [f"{subscriber.queue_prefix}.{exchange}" for exchange in ("orders", "payments", "inventory")]
+    orchestrator.restart(UNROUTABLE_EVENTS="hold", EVENT_RETRY="500ms")
+    admin = orchestrator.port("ADMIN_PORT")
+    load = Load(rest, 60, rate=RATE).start()
+    wait_until(lambda: load.accepted() >= 15, "some orders")
+    unbind_all(broker, others)
+    try:
+        broker.unbind(QUEUE)
+        load.join()
+        for order_id, status in load.expected.items():
+            assert rest.wait_ended(order_id, 30) == status
+        wait_until(lambda: metric(admin, "ordersaga_events_held") > 0, "events to be held")
+        # What is held is stored: a new owner knows of it.
+        orchestrator.kill()
+        orchestrator.start(UNROUTABLE_EVENTS="hold", EVENT_RETRY="500ms")
+    finally:
+        broker.bind(QUEUE)  # first: what any queue takes counts as routed
+        bind_all(broker, others)
+    whole(load, "binding away")
+    wait_until(lambda: metric(admin, "ordersaga_events_held") == 0, "nothing to be held any more")
+
+
+def unbind_all(broker, queues):
+    channel = broker.channel()
+    for queue in queues:
+        channel.queue_unbind(queue, queue.split(".")[-1], "#")
+    channel.connection.close()
+
+
+def bind_all(broker, queues):
+    channel = broker.channel()
+    for queue in queues:
+        channel.queue_bind(queue, queue.split(".")[-1], "#")
+    channel.connection.close()
+
+
+def test_the_link_is_cut_in_the_middle_of_a_message(stack, orchestrator, rest, whole, tmp_path):
+    gate = Gate(stack.rabbitmq.port())
+    program = tmp_path / "orchestrator"
+    program.write_text(f'#!/bin/sh\nexec "{stack.build_dir}/bin/orchestrator" '
+                       f'--rabbitmq-url amqp://admin:admin@127.0.0.1:{gate.port}/ "$@"\n')
+    program.chmod(0o755)
+    orchestrator.restart(ORCHESTRATOR_BINARY=str(program))
+    try:
+        load = Load(rest, 150, rate=RATE).start()
+        for cut in range(1, 6):
+            wait_until(lambda: load.accepted() >= 20 * cut, "more orders")
+            gate.cut_in_the_middle()
+            wait_until(lambda: gate.cuts >= cut, "the cut")
+        whole(load, "link cut mid-message five times")
+    finally:
+        gate.close()
+
+
+# R1..R5: read, not published; published, not confirmed; confirmed, not marked; marked; shard just taken.
+@pytest.mark.parametrize("point", ["read_not_published", "published_not_confirmed", "confirmed_not_marked", "marked"])
+def test_the_relay_dies_under_load(stack, rest, whole, point):
+    stack.orchestrator.restart_faulty(f"relay.{point}:kill:40")
+    load = Load(rest, 60).start()
+    stack.orchestrator.wait_dead()
+    stack.orchestrator.start()
+    whole(load, f"relay killed at {point}")
+
+
+def test_the_relay_dies_taking_shards(stack, rest, whole):
+    load = Load(rest, 60).start()
+    wait_until(lambda: load.accepted() >= 20, "some orders")
+    stack.orchestrator.kill()
+    stack.orchestrator.start_faulty("relay.shard_taken:kill:3", wait=False)
+    stack.orchestrator.wait_dead()
+    stack.orchestrator.start()
+    whole(load, "relay killed while taking shards")
+
+
+def test_two_relays_after_a_stolen_lease(stack, orchestrator, rest, whole):
+    """The first owner is frozen past its lease under load; another one takes its shards; then the first goes on where
+    it stood, unconfirmed events in hand."""
+    orchestrator.restart(LEASE="1s")
+    frozen = orchestrator.pid
+    load = Load(rest, 200, threads=16, rate=RATE).start()
+    try:
+        wait_until(lambda: load.accepted() >= 40, "some orders")
+        with SecondOrchestrator(stack, LEASE="1s") as second:
+            os.kill(frozen, signal.SIGSTOP)
+            second.wait_holds(16)
+            os.kill(frozen, signal.SIGCONT)
+            load.join()
+            second.stop()
+        whole(load, "two relays")
+    finally:
+        os.kill(frozen, signal.SIGCONT)

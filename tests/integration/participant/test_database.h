@@ -1,0 +1,81 @@
+// A database of its own for one test, on the server of TEST_DATABASE_URL (tests/run). Skips the test without one.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <functional>
+#include <pqxx/nontransaction>
+#include <string>
+
+#include "platform/pg/session.h"
+
+namespace ordersaga {
+
+class TestDatabase {
+ public:
+  explicit TestDatabase(const std::function<absl::Status(pg::Session&)>& migrate) {
+    static int numbers = 0;
+    name_ = "test_" + std::to_string(::getpid()) + "_" + std::to_string(++numbers);
+    Admin("CREATE DATABASE " + name_);
+    pg::Session session(options());
+    const absl::Status status = migrate(session);
+    EXPECT_TRUE(status.ok()) << status.ToString();
+  }
+  ~TestDatabase() { Admin("DROP DATABASE " + name_ + " WITH (FORCE)"); }
+  TestDatabase(const TestDatabase&) = delete;
+  TestDatabase& operator=(const TestDatabase&) = delete;
+
+  static bool there() { return std::getenv("TEST_DATABASE_URL") != nullptr; }
+
+  pg::SessionOptions options() const {
+    pg::SessionOptions options;
+    const std::string url = std::getenv("TEST_DATABASE_URL");
+    options.url = url.substr(0, url.rfind('/')) + "/" + name_;
+    options.application_name = name_;
+    return options;
+  }
+
+  // The first field of the first row, as text.
+  std::string Ask(const std::string& sql) const {
+    pg::Session session(options());
+    std::string answer;
+    const absl::Status status = session.Run([&](pg::Tx& tx) {
+      answer = tx.Exec(sql)[0][0].c_str();
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(status.ok()) << status.ToString();
+    return answer;
+  }
+  void Do(const std::string& sql) const {
+    pg::Session session(options());
+    const absl::Status status = session.Run([&](pg::Tx& tx) {
+      tx.Script(sql);
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(status.ok()) << status.ToString();
+  }
+
+  // Ends every connection of this database, as a server that crashed and came back would.
+  void CutConnections() const {
+    Admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name_ + "'");
+  }
+  // No new connections until Open: the database is away.
+  void Close() const {
+    Admin("ALTER DATABASE " + name_ + " ALLOW_CONNECTIONS false");
+    CutConnections();
+  }
+  void Open() const { Admin("ALTER DATABASE " + name_ + " ALLOW_CONNECTIONS true"); }
+
+ private:
+  static void Admin(const std::string& sql) {
+    pqxx::connection connection(std::getenv("TEST_DATABASE_URL"));
+    pqxx::nontransaction work(connection);
+    work.exec(sql);
+  }
+
+  std::string name_;
+};
+
+}  // namespace ordersaga

@@ -1,0 +1,68 @@
+#include "tests/scenarios/render.h"
+
+#include <fmt/format.h>
+
+namespace ordersaga::orchestrator {
+namespace {
+
+std::string Attempts(int attempts) {
+  return fmt::format("{} attempt{}", attempts, attempts == 1 ? "" : "s");
+}
+
+std::string DescribeEvent(const DomainEvent& event) {
+  std::string text = fmt::format("publish {}", RoutingKey(event.type));
+  const bool payment = event.type == DomainEventType::kPaymentSuccessful ||
+                       event.type == DomainEventType::kPaymentFailed || event.type == DomainEventType::kPaymentRefunded;
+  if (payment) text += fmt::format(" {} {}", FormatMajor(event.amount), event.amount.currency);
+  if (!event.reason.empty()) text += fmt::format(" {}", event.reason);
+  return text;
+}
+
+std::string DescribeCall(const Definition& definition, const CallParticipant& call) {
+  return fmt::format("{} {}, attempt {}, up to {}", call.compensation ? "undo" : "call",
+                     definition.steps[call.step].name, call.attempt, absl::FormatDuration(call.timeout));
+}
+
+std::string DescribeState(const Saga& saga, absl::Time now) {
+  std::string text = fmt::format("now {}", Name(saga.phase));
+  if (saga.phase != Phase::kWaiting && !saga.finished()) text += fmt::format(" at {}", saga.steps[saga.step].name);
+  text += fmt::format(", {}", Name(saga.status));
+  if (saga.ending.has_value()) text += fmt::format(", ending {}", Name(*saga.ending));
+  if (saga.stop.has_value() && !saga.ending.has_value()) text += fmt::format(", to stop: {}", Name(*saga.stop));
+  if (saga.due_at.has_value()) text += fmt::format(", due in {}", absl::FormatDuration(*saga.due_at - now));
+  if (!saga.parked.empty()) text += fmt::format(", parked {}", saga.parked);
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> Describe(const Definition& definition, const Decision& decision, absl::Time now) {
+  if (!decision.changed && decision.commands.empty()) return {"ignored"};
+  std::vector<std::string> lines;
+  for (const DomainEvent& event : decision.events) lines.push_back(DescribeEvent(event));
+  for (const CallParticipant& call : decision.commands) lines.push_back(DescribeCall(definition, call));
+  lines.push_back(decision.changed ? DescribeState(decision.next, now) : "nothing to store");
+  return lines;
+}
+
+std::vector<std::string> DescribeSaga(const Saga& saga) {
+  std::vector<std::string> lines;
+  for (const StepRecord& step : saga.steps) {
+    std::string text = fmt::format("{} {}", step.name, Name(step.state));
+    if (step.action_attempts > 0) text += fmt::format(", {}", Attempts(step.action_attempts));
+    if (step.compensation_attempts > 0) text += fmt::format(", {} to undo", Attempts(step.compensation_attempts));
+    if (!step.evidence.empty()) text += fmt::format(", evidence {}", step.evidence);
+    if (!step.reason.empty()) text += fmt::format(", reason {}", step.reason);
+    if (!step.last_error.empty()) text += fmt::format(", last error: {}", step.last_error);
+    lines.push_back(std::move(text));
+  }
+  if (!saga.reason.empty()) {
+    lines.push_back(fmt::format("reason {}{}{}", saga.reason, saga.message.empty() ? "" : ": ", saga.message));
+  }
+  if (saga.refunded.minor != 0) {
+    lines.push_back(fmt::format("refunded {} {}", FormatMajor(saga.refunded), saga.refunded.currency));
+  }
+  return lines;
+}
+
+}  // namespace ordersaga::orchestrator

@@ -1,0 +1,45 @@
+// Those who place orders, change their minds, or sit at the operator's desk. Patient: the same key until there is an
+// answer. What they have been told is kept, for the checks.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/replica.h"
+
+namespace ordersaga::sim {
+
+struct SimOrder {
+  orchestrator::OrderKey key;
+  std::vector<orchestrator::OrderLine> lines;
+  Money total;
+  std::optional<Uuid> id;        // as it was told to the customer: accepted
+  bool cancel_accepted = false;  // he was told that it will be cancelled
+  bool cancel_refused = false;   // he was told that it is completed
+};
+
+class Customers {
+ public:
+  // `replicas` may grow; dead ones are passed over.
+  Customers(World& world, std::vector<std::unique_ptr<Replica>>& replicas) : world_(world), replicas_(replicas) {}
+
+  std::vector<std::unique_ptr<SimOrder>> orders;
+
+  void Place(SimOrder& order);
+  void Cancel(SimOrder& order);
+  // An operator retries the saga, whatever state it is in.
+  void Retry(const Uuid& id);
+
+ private:
+  // Some replica that takes connections; nullptr if there is none.
+  Replica* Any();
+  void Ask(std::function<void(Replica&)> what, World::Closure again);
+  void OnPlaced(SimOrder& order, const absl::StatusOr<orchestrator::Placed>& placed);
+
+  World& world_;
+  std::vector<std::unique_ptr<Replica>>& replicas_;
+};
+
+}  // namespace ordersaga::sim

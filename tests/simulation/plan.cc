@@ -1,0 +1,204 @@
+// What happens when: drawn once, at the start, from the seed.
+#include "tests/simulation/schedule.h"
+
+namespace ordersaga::sim {
+
+using orchestrator::StepId;
+
+namespace {
+
+constexpr absl::Duration kPlanEnd = absl::Seconds(9);
+
+}  // namespace
+
+void Schedule::PlanOrders() {
+  truth_.stock = {{"laptop", 3 + static_cast<std::int64_t>(world_.Below(8))},
+                  {"mouse", 20},
+                  {"keyboard", static_cast<std::int64_t>(world_.Below(3))}};
+  first_stock_ = truth_.stock;
+  // More comes in now and then, so that what was refused once could be had later.
+  for (const char* item : {"laptop", "keyboard"}) {
+    world_.After(world_.Between(absl::ZeroDuration(), kPlanEnd), [this, item] {
+      truth_.stock[item] += 3;
+      first_stock_[item] += 3;
+    });
+  }
+  const std::vector<std::string> items = {"laptop", "laptop", "mouse", "keyboard", "no such product"};
+  const std::size_t count = 3 + world_.Below(5);
+  const bool burst = world_.Chance(0.3);  // more at once than may be under way
+  for (std::size_t i = 0; i < count; ++i) {
+    auto order = std::make_unique<SimOrder>();
+    order->key = {"", fmt::format("key-{}", i + 1), "the same body"};
+    const std::size_t lines = 1 + world_.Below(2);
+    for (std::size_t line = 0; line < lines; ++line) {
+      const auto quantity = static_cast<std::int32_t>(1 + world_.Below(4));
+      order->lines.push_back({items[world_.Below(items.size())], quantity, {5000, "USD"}});
+      order->total = {order->total.minor + 5000 * quantity, "USD"};
+    }
+    SimOrder& placed = *order;
+    customers_.orders.push_back(std::move(order));
+    const absl::Duration at = burst ? absl::Seconds(2) : world_.Between(absl::ZeroDuration(), kPlanEnd);
+    world_.After(at, [this, &placed] { customers_.Place(placed); });
+  }
+}
+
+void Schedule::PlanFaults() {
+  const std::size_t count = 1 + world_.Below(6);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto fault = static_cast<Fault>(world_.Below(static_cast<std::size_t>(Fault::kCount)));
+    PlanFault(fault, world_.Between(absl::ZeroDuration(), kPlanEnd));
+  }
+}
+
+// Sets a probability for a while.
+void Schedule::Window(absl::Duration at, double* value, double during) {
+  const absl::Duration length = world_.Between(absl::Milliseconds(200), absl::Seconds(5));
+  world_.After(at, [this, value, during, length] {
+    *value = during;
+    world_.After(length, [value] { *value = 0.0; });
+  });
+}
+
+void Schedule::Await(absl::Duration at, std::function<bool()> ready, World::Closure then) {
+  world_.After(at, [this, ready = std::move(ready), then = std::move(then)] {
+    if (mended_) return;
+    if (ready()) return then();
+    Await(absl::Milliseconds(10), ready, then);
+  });
+}
+
+void Schedule::PlanFault(Fault fault, absl::Duration at) {
+  switch (fault) {
+    case Fault::kCrash:
+    case Fault::kPause:
+    case Fault::kLongPause:
+    case Fault::kPauseInTurn:
+    case Fault::kDrain:
+      return PlanReplicaFault(fault, at);
+    case Fault::kSkew:
+      return;  // drawn for each replica when it starts
+    case Fault::kDatabaseAway:
+    case Fault::kServiceCrash:
+    case Fault::kBrokerAway:
+      return PlanServiceFault(fault, at);
+    case Fault::kInDoubt:
+      return Window(at, &database_.in_doubt, 0.3);
+    case Fault::kRequestLost:
+      return Window(at, &weather_.request_lost, 0.4);
+    case Fault::kReplyLost:
+      return Window(at, &weather_.reply_lost, 0.5);
+    case Fault::kDuplicate:
+      return Window(at, &weather_.duplicate, 0.5);
+    case Fault::kLate:
+      return Window(at, &weather_.late, 0.5);
+    case Fault::kProviderSilent:
+      return Window(at, &services_.provider.silent, 0.6);
+    case Fault::kRefundFails:
+      return Window(at, &services_.provider.refund_fails, 0.9);
+    case Fault::kConfirmLost:
+      return Window(at, &weather_.confirm_lost, 0.4);
+    case Fault::kBadRow:
+    case Fault::kClientRepeats:
+    case Fault::kCancel:
+    case Fault::kOperator:
+      return PlanCustomerFault(fault, at);
+    case Fault::kCount:
+      return;
+  }
+}
+
+void Schedule::Freeze(Replica* replica, absl::Duration length, Fault kind) {
+  if (replica == nullptr || replica->machine().frozen()) return;
+  world_.Hit(kind);
+  world_.Tell("{} freezes for {:.1f} s", replica->name(), absl::ToDoubleSeconds(length));
+  replica->machine().Freeze();
+  world_.After(length, [this, replica] {
+    if (!replica->machine().alive() || !replica->machine().frozen()) return;
+    world_.Tell("{} thaws", replica->name());
+    replica->machine().Thaw();
+  });
+}
+
+void Schedule::PlanReplicaFault(Fault fault, absl::Duration at) {
+  const absl::Duration length = fault == Fault::kPause
+                                    ? world_.Between(absl::Milliseconds(50), absl::Milliseconds(1900))
+                                    : world_.Between(absl::Seconds(2), absl::Seconds(6));
+  world_.After(at, [this, fault, length] {
+    if (fault == Fault::kPauseInTurn) {
+      (world_.Chance(0.5) ? database_.on_begin : database_.on_commit) = [this, length](const std::string& owner) {
+        for (const auto& replica : replicas_) {
+          if (replica->name() == owner) Freeze(replica.get(), length, Fault::kLongPause);
+        }
+      };
+      return;
+    }
+    Replica* replica = LiveReplica();
+    if (replica == nullptr) return;
+    if (fault == Fault::kPause || fault == Fault::kLongPause) return Freeze(replica, length, fault);
+    if (fault == Fault::kCrash) {
+      world_.Hit(fault);
+      world_.Tell("{} dies", replica->name());
+      replica->machine().Die();
+      world_.After(world_.Between(absl::Milliseconds(50), absl::Seconds(4)), [this] {
+        if (!mended_) StartReplica();
+      });
+      return;
+    }
+    if (replica->machine().frozen()) return;
+    world_.Hit(fault);
+    world_.Tell("{} drains", replica->name());
+    replica->machine().Deliver([this, replica] {
+      replica->engine().Drain(absl::Seconds(1), [this, replica] {
+        world_.Tell("{} has left", replica->name());
+        world_.After(absl::ZeroDuration(), [replica] { replica->machine().Die(); });
+      });
+    });
+    StartReplica();
+  });
+}
+
+void Schedule::PlanServiceFault(Fault fault, absl::Duration at) {
+  const absl::Duration length = world_.Between(absl::Milliseconds(20), absl::Seconds(5));
+  if (fault == Fault::kServiceCrash) {
+    const auto service = static_cast<StepId>(world_.Below(3));
+    const bool at_work = service == StepId::kPayment && world_.Chance(0.8);
+    return Await(
+        at, [this, at_work] { return !at_work || services_.busy(); },
+        [this, service, length] {
+          world_.Tell("service {} dies", orchestrator::Name(service));
+          services_.Crash(service);
+          world_.After(length, [this, service] { services_.Restart(service); });
+        });
+  }
+  world_.After(at, [this, fault, length] {
+    bool& away = fault == Fault::kDatabaseAway ? database_.away : weather_.broker_away;
+    world_.Tell("the {} goes away", fault == Fault::kDatabaseAway ? "database" : "broker");
+    away = true;
+    world_.After(length, [&away] { away = false; });
+  });
+}
+
+void Schedule::PlanCustomerFault(Fault fault, absl::Duration at) {
+  SimOrder& order = *customers_.orders[world_.Below(customers_.orders.size())];
+  const absl::Duration wait =
+      world_.Between(absl::ZeroDuration(), absl::Milliseconds(fault == Fault::kCancel ? 400 : 4000));
+  const auto accepted = [&order] { return order.id.has_value(); };
+  if (fault == Fault::kClientRepeats) {
+    return world_.After(at, [this, &order] {
+      world_.Hit(Fault::kClientRepeats);
+      for (int i = 0; i < 3; ++i) customers_.Place(order);
+    });
+  }
+  if (fault == Fault::kBadRow) {
+    return Await(at, accepted, [this, &order] { database_.bad_rows.insert(*order.id); });
+  }
+  Await(at, accepted, [this, &order, fault, wait] {
+    world_.After(wait, [this, &order, fault] {
+      if (fault == Fault::kCancel) return customers_.Cancel(order);
+      customers_.Retry(*order.id);
+      RetryParked();
+    });
+  });
+}
+
+}  // namespace ordersaga::sim

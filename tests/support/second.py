@@ -1,0 +1,51 @@
+"""Another orchestrator beside the stack's, told what that one was told except for what a test changes."""
+
+import subprocess
+import urllib.request
+
+from .stack import free_ports
+from .waiting import wait_until
+
+
+def environment_of(pid):
+    with open(f"/proc/{pid}/environ", encoding="utf-8") as environ:
+        return dict(entry.split("=", 1) for entry in environ.read().split("\0") if "=" in entry)
+
+
+def metric(admin_port, name):
+    """One number from a metrics page."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{admin_port}/metrics", timeout=5) as page:
+        for line in page.read().decode().splitlines():
+            if line.startswith(name + " "):
+                return float(line.split()[1])
+    raise AssertionError(f"no metric {name}")
+
+
+class SecondOrchestrator:
+    def __init__(self, stack, **settings):
+        self.port, self.admin = free_ports(2)
+        environment = {**environment_of(stack.orchestrator.pid), "SERVER_PORT": str(self.port),
+                       "ADMIN_PORT": str(self.admin), **settings}
+        self.process = subprocess.Popen([str(stack.build_dir / "bin" / "orchestrator")], env=environment,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+    def wait_holds(self, shards, seconds=30):
+        wait_until(lambda: self._shards() == shards, f"the second orchestrator to hold {shards} shards", seconds)
+
+    def _shards(self):
+        try:
+            return metric(self.admin, "ordersaga_shards_held")
+        except (OSError, AssertionError):
+            return 0  # it is only starting
+
+    def stop(self):
+        self.process.terminate()
+        assert self.process.wait(40) == 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
