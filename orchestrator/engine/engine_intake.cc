@@ -28,9 +28,14 @@ void Engine::CollectDue(absl::Time now) {
   while (CanFetchMore()) {
     const auto due = timers_.PopDue(now);
     if (!due.has_value()) return;
-    // One that is in memory has moved on since: its call is out.
-    if (shards_.Usable(due->second.shard()) == nullptr || sagas_.contains(due->second)) continue;
-    Fetch(SagaInput{due->second, TimerDue{}, nullptr});
+    if (shards_.Usable(due->second.shard()) == nullptr) continue;
+    // One that is in memory has moved on since, and its call is out; or it has just been read for another reason.
+    const auto found = sagas_.find(due->second);
+    if (found == sagas_.end()) {
+      Fetch(SagaInput{due->second, TimerDue{}, nullptr});
+    } else if (found->second.due_at == due->first) {
+      inputs_.push_back(SagaInput{due->second, TimerDue{}, nullptr});
+    }
   }
 }
 

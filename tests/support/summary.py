@@ -71,7 +71,7 @@ def main(results, stages):
             count.failed += [f"{stage}: {line}" for line in failed.read_text().splitlines()]
         elif (results / f"{stage}.passed").exists():
             count.passed += 1
-        if stage in ("unit", "integration", "asan", "tsan"):
+        if stage in ("unit", "integration", "simulation", "simulation-long", "asan", "tsan"):
             count_ctest(count, results, stage)
         elif stage in ("tidy", "e2e"):
             count_junit(count, results, stage)

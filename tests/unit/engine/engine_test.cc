@@ -224,6 +224,23 @@ TEST_F(EngineTest, ASagaInBackOffIsNotInMemoryAndCanBeCancelled) {
   EXPECT_EQ(database.sagas.at(placed->id).phase, Phase::kCompensating);
 }
 
+TEST_F(EngineTest, ATimerThatFallsDueWhileItsSagaIsReadForSomethingElseIsNotLost) {
+  Start(Options());
+  const auto placed = Place("k1");
+  Answer(Applied{"ch"});
+  Answer(Applied{"rs"});
+  Answer(OutcomeUnknown{"away", true, std::nullopt});  // telling the customer waits for its next attempt
+  const absl::Time due = *database.sagas.at(placed->id).due_at;
+  // A cancel that comes too late is answered from the saga as it was read, and leaves it as it is.
+  engine->CancelOrder(placed->id, "", [](const absl::Status& status) { EXPECT_FALSE(status.ok()); });
+  engine->Step(engine->mailbox().DrainNow());
+  clock.elapsed += due - clock.Now();
+  Run();
+  ASSERT_EQ(participant.held.size(), 1U);
+  Answer(Applied{"ms"});
+  EXPECT_TRUE(database.sagas.at(placed->id).finished());
+}
+
 TEST_F(EngineTest, AnUnknownOrderIsNotFound) {
   Start(Options());
   absl::Status cancelled;
