@@ -1,6 +1,9 @@
 // What people and audits read, the same in every participant: the probe of one key, and streams of effects.
 #pragma once
 
+#include <functional>
+#include <utility>
+
 #include "ordersaga/common/v1/common.pb.h"
 #include "platform/participant/effect_store.h"
 #include "platform/participant/reads.h"
@@ -41,18 +44,19 @@ inline void ToProto(const EffectRecord& record, common::v1::Effect* effect) {
   *effect->mutable_updated_at() = rpc::ToProto(record.updated_at);
 }
 
-// GetEffect of a service.
+// GetEffect of a service. `otherwise` looks for keys that are kept elsewhere: false, if it knows nothing of it either.
 inline grpc::ServerUnaryReactor* Probe(grpc::CallbackServerContext* context, pg::SessionPool& reads,
                                        const EffectStore& effects, const common::v1::GetEffectRequest* request,
-                                       common::v1::GetEffectResponse* response) {
+                                       common::v1::GetEffectResponse* response,
+                                       std::function<bool(pg::Tx&, common::v1::Effect*)> otherwise = nullptr) {
   std::vector<FieldViolation> problems;
   CheckKey("idempotency_key", request->idempotency_key(), problems);
   if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
-  return Read(context, reads, [&effects, request, response](pg::Tx& tx) {
+  return Read(context, reads, [&effects, request, response, otherwise = std::move(otherwise)](pg::Tx& tx) {
     const auto record = effects.Find(tx, request->idempotency_key());
     if (record.has_value()) {
       ToProto(*record, response->mutable_effect());
-    } else {
+    } else if (otherwise == nullptr || !otherwise(tx, response->mutable_effect())) {
       response->mutable_effect()->set_idempotency_key(request->idempotency_key());
       response->mutable_effect()->set_state(common::v1::EFFECT_STATE_UNSEEN);
     }

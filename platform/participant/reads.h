@@ -21,11 +21,12 @@ inline absl::Status ReadFailure(const absl::Status& status) {
 }
 
 // Runs `read` in a transaction and finishes the call with its status. A failing database is UNAVAILABLE, a full queue
-// RESOURCE_EXHAUSTED; both carry RetryInfo.
+// RESOURCE_EXHAUSTED; both carry RetryInfo. A call whose caller has gone costs no transaction.
 inline grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, pg::SessionPool& pool,
                                       std::function<absl::Status(pg::Tx&)> read) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const bool queued = pool.Submit([reactor, read = std::move(read)](pg::Session& session) {
+  const bool queued = pool.Submit([context, reactor, read = std::move(read)](pg::Session& session) {
+    if (context->IsCancelled()) return rpc::Finish(reactor, absl::CancelledError("the caller has given up"));
     const absl::Status status = session.Run(read);
     rpc::Finish(reactor, status.ok() ? status : ReadFailure(status));
   });

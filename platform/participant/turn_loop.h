@@ -6,8 +6,9 @@
 // dropped when the turn forms, before they cost anything.
 //
 // What goes wrong, and what the callers hear: database away or commit in doubt, UNAVAILABLE with RetryInfo at once (a
-// repeat finds out); one item that cannot be stored, the turn is halved until he is alone, and only he gets INTERNAL;
-// more than max_queue waiting, RESOURCE_EXHAUSTED.
+// repeat finds out), and if the next turn fails too, everybody who waits hears the same without being tried: a database
+// host that swallows packets costs a connection's time limit, not one for each turn; one item that cannot be stored,
+// the turn is halved until he is alone, and only he gets INTERNAL; more than max_queue waiting, RESOURCE_EXHAUSTED.
 #pragma once
 
 #include <atomic>
@@ -107,6 +108,11 @@ class TurnLoop final : public Service {
       std::vector<Item> turn = Form(waiting);
       held_back_ = waiting.size();
       if (!turn.empty()) Execute(std::move(turn));
+      if (failed_in_a_row_ < 2) continue;
+      for (Item& item : waiting) handler_.fail(item, Away());
+      waiting.clear();
+      for (Item& item : mailbox_.DrainNow()) handler_.fail(item, Away());
+      held_back_ = 0;
     }
   }
 
@@ -139,6 +145,8 @@ class TurnLoop final : public Service {
       });
       if (pg::FailureOf(status) != pg::PgFailure::kRetry) break;
     }
+    failed_in_a_row_ =
+        status.ok() ? 0 : failed_in_a_row_ + (pg::FailureOf(status) == pg::PgFailure::kUnavailable ? 1 : 0);
     healthy_ = status.ok() || pg::FailureOf(status) == pg::PgFailure::kBadRow;
     if (status.ok()) {
       FaultPoint(committed_.c_str());
@@ -175,6 +183,7 @@ class TurnLoop final : public Service {
   Mailbox<Item> mailbox_;
   std::atomic<std::size_t> held_back_{0};
   std::atomic<bool> healthy_{false};
+  int failed_in_a_row_ = 0;  // turns that found no database; the loop's thread only
   std::atomic<std::int64_t> turns_{0};
   std::atomic<std::int64_t> items_{0};
   std::thread thread_;

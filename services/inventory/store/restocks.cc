@@ -6,6 +6,7 @@
 #include "platform/base/error.h"
 #include "platform/base/hash.h"
 #include "platform/participant/rules.h"
+#include "platform/pg/array.h"
 #include "platform/pg/sql.h"
 #include "platform/pg/time.h"
 
@@ -29,12 +30,15 @@ std::string FingerprintOf(const Restock& restock) {
 }  // namespace
 
 Restocks::Restocks()
-    : insert_(pg::SqlFile(kInventorySql, "restocks_insert.sql")),
+    : lock_(pg::SqlFile(kInventorySql, "products_lock.sql")),
+      insert_(pg::SqlFile(kInventorySql, "restocks_insert.sql")),
       get_(pg::SqlFile(kInventorySql, "restocks_get.sql")),
       list_(pg::SqlFile(kInventorySql, "restocks_list.sql")) {}
 
 absl::StatusOr<RestockVerdict> Restocks::Do(pg::Tx& tx, Restock& restock) const {
   const std::string fingerprint = FingerprintOf(restock);
+  // With the product locked, the same request at the same time waits here and then finds the other's row.
+  tx.Exec(lock_, pg::ArrayOf(std::vector<std::string>{restock.item_id}));
   const pqxx::result before = tx.Exec(get_, restock.key);
   if (!before.empty()) {
     if (fingerprint != before[0][7].c_str()) {

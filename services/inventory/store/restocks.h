@@ -34,7 +34,7 @@ class Restocks {
   std::vector<Restock> List(pg::Tx& tx, const std::string& item_id) const;
 
  private:
-  const std::string insert_, get_, list_;
+  const std::string lock_, insert_, get_, list_;
 };
 
 }  // namespace ordersaga::inventory

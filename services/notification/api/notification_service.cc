@@ -53,8 +53,9 @@ Begin Read(const v1::NotifyRequest& request, std::vector<FieldViolation>& proble
   for (const common::v1::Line& line : request.lines()) {
     notice.items.push_back({line.item_id(), line.quantity()});
   }
-  notice.total = {request.total().amount_minor(), request.total().currency()};
-  notice.refunded = {request.refunded().amount_minor(), request.total().currency()};
+  const std::string currency = CleanText(request.total().currency(), 8);
+  notice.total = {request.total().amount_minor(), currency};
+  notice.refunded = {request.refunded().amount_minor(), currency};
   notice.reason = CleanText(request.reason());
   notice.message = CleanText(request.message());
   ask.request.fingerprint = Fingerprint(request.order_id() + '\n' + EncodeNotice(notice));

@@ -103,4 +103,15 @@ void ToProto(const PartialRefund& refund, v1::Refund* out) {
   *out->mutable_updated_at() = rpc::ToProto(refund.updated_at);
 }
 
+void ToProto(const PartialRefund& refund, common::v1::Effect* effect) {
+  effect->set_idempotency_key(refund.key);
+  effect->set_order_id(refund.order_id);
+  effect->set_state(participant::ToProto(refund.state));
+  effect->set_reason(refund.reason);
+  effect->set_message(refund.message);
+  effect->set_answer(refund.answer);
+  *effect->mutable_created_at() = rpc::ToProto(refund.created_at);
+  *effect->mutable_updated_at() = rpc::ToProto(refund.updated_at);
+}
+
 }  // namespace ordersaga::payment

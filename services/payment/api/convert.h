@@ -16,5 +16,6 @@ BeginPart ReadPart(const v1::RefundAmountRequest& request, std::vector<FieldViol
 void ToProto(const Money& money, common::v1::Money* out);
 void ToProto(const ChargeRow& row, v1::Charge* charge);
 void ToProto(const PartialRefund& refund, v1::Refund* out);
+void ToProto(const PartialRefund& refund, common::v1::Effect* effect);
 
 }  // namespace ordersaga::payment

@@ -45,7 +45,13 @@ grpc::ServerUnaryReactor* PaymentServiceImpl::ListCharges(grpc::CallbackServerCo
 grpc::ServerUnaryReactor* PaymentServiceImpl::GetEffect(grpc::CallbackServerContext* context,
                                                         const common::v1::GetEffectRequest* request,
                                                         common::v1::GetEffectResponse* response) {
-  return participant::Probe(context, reads_, effects_, request, response);
+  return participant::Probe(context, reads_, effects_, request, response,
+                            [this, request](pg::Tx& tx, common::v1::Effect* effect) {
+                              const auto refunds = ledger_.LoadRefunds(tx, {request->idempotency_key()}, {});
+                              if (refunds.empty()) return false;
+                              ToProto(refunds.front(), effect);
+                              return true;
+                            });
 }
 
 grpc::ServerWriteReactor<v1::ListEffectsResponse>* PaymentServiceImpl::ListEffects(

@@ -33,6 +33,8 @@ struct TestCard {
   };
   Kind kind;
   int count = 0;
+
+  bool operator==(const TestCard&) const = default;
 };
 
 // fast, approve, decline, insufficient-funds, timeout-then-success, timeout-then-nothing, transient-N, refund-fails-N,

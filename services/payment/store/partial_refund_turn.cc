@@ -35,6 +35,11 @@ void PaymentTurn::Decide(const BeginPart& ask, Work& work, Item& item) const {
       item.part = *stored;
       return AskProvider(Ask::kPart, item);
     case PartVerdict::kWait:
+      // Its caller may never come back; it must not stand in the way for ever.
+      if (const PartialRefund* under_way = work.UnderWay(item.action_key)) {
+        item.part = *under_way;
+        item.next = Ask::kPart;
+      }
       item.outcome.status = ComeBack("the charge or another refund of it is under way");
       return;
     case PartVerdict::kKeyReused:

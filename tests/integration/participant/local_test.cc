@@ -180,8 +180,7 @@ TEST_F(LocalTest, RandomInterleavingsLeaveTheSumRight) {
       LocalParticipant& loyalty = random() % 2 == 0 ? *loyalty_ : other;
       const std::string key = "key-" + std::to_string(number);
       if (random() % 4 != 0) {
-        const LocalOutcome outcome = Earn(loyalty, Action(key), number + 1);
-        if (outcome.status.ok() && compensated[static_cast<std::size_t>(number)] == 0) continue;
+        Earn(loyalty, Action(key), number + 1);
       } else if (TakeBack(loyalty, key).status.ok()) {
         compensated[static_cast<std::size_t>(number)] = 1;
       }
