@@ -22,6 +22,9 @@ set(ORDERSAGA_SANITIZE "" CACHE STRING "sanitizers for our code: address,undefin
 if(ORDERSAGA_SANITIZE)
   add_compile_options(-fsanitize=${ORDERSAGA_SANITIZE} -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=${ORDERSAGA_SANITIZE})
+  if(ORDERSAGA_SANITIZE STREQUAL "thread")
+    add_compile_options(-Wno-tsan)  # Asio's fences, which the sanitizer cannot follow
+  endif()
 endif()
 
 # Identical definitions everywhere, so that every target can share the precompiled headers.

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "gateway/api/problem.h"
+#include "gateway/api/request_metrics.h"
 #include "gateway/api/routes.h"
 #include "gateway/settings.h"
 #include "platform/base/error.h"
@@ -19,17 +20,12 @@ constexpr char kExamples[] =
     "  curl -d '{\"item_id\":\"product-001\",\"quantity\":2,\"user_email\":\"ann@example.com\"}' "
     "localhost:8080/api/v1/orders\n";
 
-http::Observer Observe(Metrics& metrics) {
-  prometheus::Histogram& durations =
-      metrics.Histogram("ordersaga_http_request_duration_seconds", "Time to answer", DurationBuckets());
-  return [&durations](const http::Request& request, const http::Response& response, absl::Duration took) {
-    if (response.stream == nullptr) durations.Observe(absl::ToDoubleSeconds(took));
-    LogDebug("request", {{"method", request.method},
-                         {"route", request.route},
-                         {"status", std::to_string(response.status)},
-                         {"ms", fmt::format("{:.1f}", absl::ToDoubleMilliseconds(took))},
-                         {"request_id", request.request_id}});
-  };
+void ExportServer(Metrics& metrics, const http::HttpServer& server) {
+  metrics.Read("ordersaga_http_connections", "Open connections",
+               [&] { return static_cast<double>(server.connections()); });
+  metrics.Read("ordersaga_http_requests_in_flight", "Requests being answered, streams among them",
+               [&] { return static_cast<double>(server.requests()); });
+  metrics.Read("ordersaga_http_streams", "Open event streams", [&] { return static_cast<double>(server.streams()); });
 }
 
 }  // namespace
@@ -53,11 +49,12 @@ int main(int argc, char** argv) {
   const auto orchestrator = rpc::MakeChannel(settings.orchestrator_address);
   Backend<order::v1::OrderService> orders("the orchestrator", orchestrator, backend);
   Backend<saga::v1::SagaAdminService> sagas("the orchestrator", orchestrator, backend);
+  Backend<event::v1::EventService> events("the orchestrator", orchestrator, backend);
   Backend<payment::v1::PaymentService> payments("payment", rpc::MakeChannel(settings.payment_address), backend);
   Backend<inventory::v1::InventoryService> inventory("inventory", rpc::MakeChannel(settings.inventory_address),
                                                      backend);
   OrderWatches watches(orders);
-  RouteTools tools{orders, sagas, payments, inventory, watches, clock, rng};
+  RouteTools tools{orders, sagas, events, payments, inventory, watches, clock, rng};
   tools.limits = settings.input;
   tools.longest_wait = settings.longest_wait;
   tools.heartbeat = settings.heartbeat;
@@ -65,6 +62,7 @@ int main(int argc, char** argv) {
   const std::vector<http::ReadinessCheck> checks = {{"orchestrator", [&] { return orders.Reachable(); }}};
   http::AdminServer admin(settings.process.bind_address, static_cast<int>(settings.process.admin_port), metrics, checks,
                           clock, rng);
+  RequestMetrics requests(metrics);
   http::Router router;
   AddOrderRoutes(router, tools);
   AddEventRoute(router, tools);
@@ -76,7 +74,11 @@ int main(int argc, char** argv) {
   router.Add("GET", "/readyz", [&](const http::Request& request, const http::Respond& respond) {
     respond(http::Readiness(checks, admin.draining(), request.query.contains("verbose")));
   });
-  http::HttpServer server(ToHttpOptions(settings), std::move(router), ProblemPage, clock, rng, Observe(metrics));
+  http::HttpServer server(ToHttpOptions(settings), std::move(router), ProblemPage, clock, rng,
+                          [&](const http::Request& request, const http::Response& response, absl::Duration took) {
+                            requests.Record(request, response, took);
+                          });
+  ExportServer(metrics, server);
   // Drained from the last to the first: not ready any more, nobody waits any longer, then the requests under way.
   return RunUntilSignal({&timers, &server, &watches, &admin}, settings.process.drain_timeout);
 }

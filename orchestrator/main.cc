@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "orchestrator/adapters/amqp/event_publisher_amqp.h"
+#include "orchestrator/adapters/pg/audit_reader_pg.h"
 #include "orchestrator/adapters/pg/database.h"
 #include "orchestrator/adapters/pg/event_reader_pg.h"
 #include "orchestrator/adapters/pg/event_segments_pg.h"
@@ -92,6 +93,7 @@ int main(int argc, char** argv) {
   ShardStorePg shard_store(session, settings.lease);
   SagaReaderPg reader(session);
   EventReaderPg event_reader(session);
+  AuditReaderPg audit_reader(session, settings.event_retention);
   EventSegmentsPg event_segments(session, settings.event_retention, clock);
 
   // What gRPC calls back into must outlive the clients that do: declared before them, made after.
@@ -121,14 +123,14 @@ int main(int argc, char** argv) {
   OrderWatcher watcher(reader, settings.watch_interval, clock);
   Forwarder forwarder(engine->owners(), settings.address());
   OrderServiceImpl orders(*engine, forwarder, reader, watcher, prices);
-  SagaAdminServiceImpl sagas(*engine, forwarder, reader);
+  SagaAdminServiceImpl sagas(*engine, forwarder, reader, audit_reader);
   EventServiceImpl events(*engine, forwarder, event_reader);
   rpc::RpcServer server({fmt::format("{}:{}", settings.process.bind_address, settings.process.server_port)},
                         {{order::v1::OrderService::service_full_name(), &orders},
                          {event::v1::EventService::service_full_name(), &events},
                          {saga::v1::SagaAdminService::service_full_name(), &sagas}});
-  const int code = RunUntilSignal({&admin, &schema, &store, &shard_store, &reader, &event_reader, &event_segments,
-                                   &amqp, &loop, price_keeper.get(), &server, &watcher},
+  const int code = RunUntilSignal({&admin, &schema, &store, &shard_store, &reader, &event_reader, &audit_reader,
+                                   &event_segments, &amqp, &loop, price_keeper.get(), &server, &watcher},
                                   settings.process.drain_timeout);
   running = nullptr;
   return code;

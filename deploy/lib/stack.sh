@@ -25,10 +25,8 @@ source "$DEPLOY_DIR/lib/postgres.sh"
 source "$DEPLOY_DIR/lib/rabbitmq.sh"
 
 BACKING=(postgres rabbitmq)
-# In starting order; stopping goes the other way round.
-SERVICES=(payment inventory notification orchestrator gateway)
-PARTS=("${BACKING[@]}" "${SERVICES[@]}")
 DATABASES=(orders_db payment_db inventory_db notification_db)
+MOST_REPLICAS=8
 
 # variable=default. Remembered in $STACK_DIR/run/settings while the stack is up.
 SETTINGS=(
@@ -38,7 +36,7 @@ SETTINGS=(
   RABBITMQ_MANAGEMENT_PORT=15672 RABBITMQ_DIST_PORT=25672 RABBITMQ_EPMD_PORT=24369
   RABBITMQ_USER=admin RABBITMQ_PASSWORD=admin
   ORDERS_DB_PASSWORD=orders_db PAYMENT_DB_PASSWORD=payment_db INVENTORY_DB_PASSWORD=inventory_db
-  NOTIFICATION_DB_PASSWORD=notification_db
+  NOTIFICATION_DB_PASSWORD=notification_db ORCHESTRATOR_REPLICAS=1
 )
 # Which setting names each part's ports. The first is the one it serves.
 declare -A PORT_SETTINGS=(
@@ -48,8 +46,28 @@ declare -A PORT_SETTINGS=(
   [notification]='NOTIFICATION_PORT NOTIFICATION_ADMIN_PORT'
   [orchestrator]='ORCHESTRATOR_PORT ORCHESTRATOR_ADMIN_PORT' [gateway]='GATEWAY_PORT GATEWAY_ADMIN_PORT'
 )
+# The other replicas of the orchestrator: 50060/9060, 50070/9070, then admin 9090 and on (9080 is the gateway's).
+for ((replica = 2; replica <= MOST_REPLICAS; replica++)); do
+  SETTINGS+=("ORCHESTRATOR_${replica}_PORT=$((50040 + 10 * replica))"
+    "ORCHESTRATOR_${replica}_ADMIN_PORT=$((9040 + 10 * replica + (replica > 3 ? 10 : 0)))")
+  PORT_SETTINGS[orchestrator-$replica]="ORCHESTRATOR_${replica}_PORT ORCHESTRATOR_${replica}_ADMIN_PORT"
+done
 # The programs' own settings are passed on from the environment; a change of one of these restarts what runs.
-PASSED_ON='^(LOG_|PAYMENT_(LATENCY|DECLINE_RATE|SEED)|MAILBOX_DIR|SMTP_|CONFIG_FILE|ORDERSAGA_|DRAIN_TIMEOUT|[A-Z_]*(TIMEOUT|BUDGET|DEADLINE|BACKOFF|BACK_OFF|LATENCY|LIMIT|LEASE)=|SHARDS|RETENTION|MAX_)'
+PASSED_ON='^(LOG_|PAYMENT_(LATENCY|DECLINE_RATE|SEED)|MAILBOX_DIR|SMTP_|CONFIG_FILE|ORDERSAGA_|DRAIN_TIMEOUT|[A-Z_]*(TIMEOUT|BUDGET|DEADLINE|BACKOFF|BACK_OFF|LATENCY|LIMIT|LEASE|RETENTION|RETRY|EVENTS)=|SHARDS|RETENTION|MAX_)'
+
+# stack_set_replicas N: which parts there are.
+stack_set_replicas() {
+  local replica
+  if [[ ! "$1" =~ ^[0-9]$ ]] || (($1 < 1 || $1 > MOST_REPLICAS)); then
+    usage_error "There can be 1 to $MOST_REPLICAS replicas of the orchestrator, not '$1'." "See: deploy/up --help"
+  fi
+  ORCHESTRATOR_REPLICAS="$1"
+  ORCHESTRATORS=(orchestrator)
+  for ((replica = 2; replica <= $1; replica++)); do ORCHESTRATORS+=("orchestrator-$replica"); done
+  # In starting order; stopping goes the other way round.
+  SERVICES=(payment inventory notification "${ORCHESTRATORS[@]}" gateway)
+  PARTS=("${BACKING[@]}" "${SERVICES[@]}")
+}
 
 stack_load_settings() {
   local entry name
@@ -61,6 +79,7 @@ stack_load_settings() {
     name="${entry%%=*}"
     [[ -n "${!name:-}" ]] || printf -v "$name" '%s' "${saved[$name]:-${entry#*=}}"
   done
+  stack_set_replicas "$ORCHESTRATOR_REPLICAS"
 }
 
 stack_save_settings() {
@@ -89,31 +108,52 @@ part_check_name() {
   [[ " ${PARTS[*]} " == *" $1 "* ]] || usage_error "There is no part '$1'." "The parts: ${PARTS[*]}"
 }
 
+# part_variable NAME WHAT: the setting's name, e.g. ORCHESTRATOR_2_PORT.
+part_variable() {
+  local upper="${1^^}"
+  printf '%s_%s\n' "${upper//-/_}" "$2"
+}
+
+# A gRPC client's name for all replicas: host:port,host:port,...
+orchestrator_addresses() {
+  local name port addresses=''
+  for name in "${ORCHESTRATORS[@]}"; do
+    port="$(part_variable "$name" PORT)"
+    addresses+="${addresses:+,}127.0.0.1:${!port}"
+  done
+  printf '%s\n' "$addresses"
+}
+
 # What each service is told, as VARIABLE=value lines.
 service_environment() {
-  local upper="${1^^}"
-  local port="${upper}_PORT" admin="${upper}_ADMIN_PORT"
+  local port admin
+  port="$(part_variable "$1" PORT)"
+  admin="$(part_variable "$1" ADMIN_PORT)"
   printf '%s\n' "SERVER_PORT=${!port}" "ADMIN_PORT=${!admin}"
   case "$1" in
     payment | inventory | notification) printf '%s\n' "DATABASE_URL=$(postgres_url "$1_db")" ;;&
     notification) printf '%s\n' "MAILBOX_DIR=${MAILBOX_DIR:-$STACK_DIR/mail}" ;;
-    orchestrator)
+    orchestrator*)
       printf '%s\n' "DATABASE_URL=$(postgres_url orders_db)" "RABBITMQ_URL=$(rabbitmq_url)" \
         "PAYMENT_ADDRESS=127.0.0.1:$PAYMENT_PORT" "INVENTORY_ADDRESS=127.0.0.1:$INVENTORY_PORT" \
         "NOTIFICATION_ADDRESS=127.0.0.1:$NOTIFICATION_PORT"
       ;;
     gateway)
-      printf '%s\n' "ORCHESTRATOR_ADDRESS=127.0.0.1:$ORCHESTRATOR_PORT" "INVENTORY_ADDRESS=127.0.0.1:$INVENTORY_PORT" \
+      printf '%s\n' "ORCHESTRATOR_ADDRESS=$(orchestrator_addresses)" "INVENTORY_ADDRESS=127.0.0.1:$INVENTORY_PORT" \
         "PAYMENT_ADDRESS=127.0.0.1:$PAYMENT_PORT"
       ;;
   esac
 }
 
-# A part's program; <PART>_BINARY (ORCHESTRATOR_BINARY=...) names another one.
+# A part's program; <PART>_BINARY (ORCHESTRATOR_BINARY=..., ORCHESTRATOR_2_BINARY=...) names another one.
 service_binary() {
-  local variable="${1^^}_BINARY" suffix=''
-  case "$1" in payment | inventory | notification) suffix=-service ;; esac
-  printf '%s\n' "${!variable:-$BIN_DIR/$1$suffix}"
+  local variable program="$1"
+  variable="$(part_variable "$1" BINARY)"
+  case "$1" in
+    payment | inventory | notification) program="$1-service" ;;
+    orchestrator-*) program=orchestrator ;;
+  esac
+  printf '%s\n' "${!variable:-$BIN_DIR/$program}"
 }
 
 # Everything that decides how a part runs. If it changes, a running part is restarted by deploy/up.
@@ -172,7 +212,8 @@ part_ready() {
     postgres) postgres_ready ;;
     rabbitmq) rabbitmq_ready ;;
     *)
-      local admin="${1^^}_ADMIN_PORT"
+      local admin
+      admin="$(part_variable "$1" ADMIN_PORT)"
       process_alive "$1" && curl -fsS -o /dev/null --max-time 3 "http://127.0.0.1:${!admin}/readyz" 2>/dev/null
       ;;
   esac
@@ -180,7 +221,8 @@ part_ready() {
 
 # Why a part is not ready, in its own words.
 part_complaint() {
-  local admin="${1^^}_ADMIN_PORT"
+  local admin
+  admin="$(part_variable "$1" ADMIN_PORT)"
   if [[ -n "${!admin:-}" ]] && process_alive "$1"; then
     curl -sS --max-time 3 "http://127.0.0.1:${!admin}/readyz?verbose" 2>&1 || true
   fi
@@ -215,8 +257,19 @@ part_prepare() {
   if [[ "$1" == postgres ]]; then postgres_databases; fi
 }
 
+# Replicas beyond the number there shall be.
+stack_stop_surplus() {
+  local replica
+  for ((replica = MOST_REPLICAS; replica > ORCHESTRATOR_REPLICAS; replica--)); do
+    process_alive "orchestrator-$replica" || continue
+    ui_detail "stopping orchestrator-$replica"
+    part_stop "orchestrator-$replica"
+  done
+}
+
 stack_stop() {
   local i
+  stack_stop_surplus
   for ((i = ${#PARTS[@]} - 1; i >= 0; i--)); do
     if process_alive "${PARTS[i]}"; then
       ui_detail "stopping ${PARTS[i]}"

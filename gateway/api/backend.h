@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -42,6 +43,9 @@ class Backend {
   template <typename Request, typename Response>
   using Method = void (rpc::AsyncOf<Stub>::*)(grpc::ClientContext*, const Request*, Response*,
                                               std::function<void(grpc::Status)>);
+  template <typename Request, typename Response>
+  using StreamMethod = void (rpc::AsyncOf<Stub>::*)(grpc::ClientContext*, const Request*,
+                                                    grpc::ClientReadReactor<Response>*);
   template <typename Response>
   using Done = std::function<void(absl::StatusOr<Response>)>;
 
@@ -55,8 +59,23 @@ class Backend {
   template <typename Request, typename Response>
   void Call(Method<Request, Response> method, std::type_identity_t<Request> request, rpc::Metadata metadata,
             std::type_identity_t<Done<Response>> done) {
-    Try(std::make_shared<Attempts<Request, Response>>(Attempts<Request, Response>{
-        method, std::move(request), std::move(metadata), std::move(done), tools_.clock.Monotonic() + tools_.patience}));
+    Try<Response>(
+        [this, method, request = std::move(request), metadata = std::move(metadata)](auto timeout, auto attempt_done) {
+          calls_.template Start<Request, Response>(*stub_, method, request, timeout, std::move(attempt_done), metadata);
+        },
+        std::move(done));
+  }
+
+  // A stream, taken whole.
+  template <typename Request, typename Response>
+  void Collect(StreamMethod<Request, Response> method, std::type_identity_t<Request> request, rpc::Metadata metadata,
+               std::type_identity_t<Done<std::vector<Response>>> done) {
+    Try<std::vector<Response>>(
+        [this, method, request = std::move(request), metadata = std::move(metadata)](auto timeout, auto attempt_done) {
+          calls_.template Collect<Request, Response>(*stub_, method, request, timeout, std::move(attempt_done),
+                                                     metadata);
+        },
+        std::move(done));
   }
 
   // There is a connection. If there is none, one is made; a call drives it, since nobody looks after a channel without
@@ -79,32 +98,33 @@ class Backend {
 
  private:
   // One request of a client, over all its attempts.
-  template <typename Request, typename Response>
+  template <typename Result>
   struct Attempts {
-    Method<Request, Response> method;
-    Request request;
-    rpc::Metadata metadata;
-    Done<Response> done;
+    std::function<void(absl::Duration, std::function<void(const grpc::Status&, const Result&)>)> start;
+    Done<Result> done;
     absl::Duration give_up;  // monotonic
     int count = 0;
   };
 
-  template <typename Request, typename Response>
-  void Try(std::shared_ptr<Attempts<Request, Response>> call) {
+  template <typename Result, typename Start>
+  void Try(Start start, Done<Result> done) {
+    TryAgain(std::make_shared<Attempts<Result>>(
+        Attempts<Result>{std::move(start), std::move(done), tools_.clock.Monotonic() + tools_.patience}));
+  }
+
+  template <typename Result>
+  void TryAgain(std::shared_ptr<Attempts<Result>> call) {
     ++call->count;
-    calls_.template Start<Request, Response>(
-        *stub_, call->method, call->request, call->give_up - tools_.clock.Monotonic(),
-        [this, call](const grpc::Status& grpc_status, const Response& response) {
-          const absl::Status status = rpc::FromGrpc(grpc_status);
-          if (status.ok()) return call->done(response);
-          const absl::Duration wait = std::max(kBackoff.Delay(call->count, tools_.rng.Fraction()),
-                                               RetryAfterOf(status).value_or(absl::ZeroDuration()));
-          const bool again =
-              status.code() == absl::StatusCode::kUnavailable && tools_.clock.Monotonic() + wait < call->give_up;
-          if (!again) return call->done(status);
-          tools_.timers.After(wait, [this, call] { Try(call); });
-        },
-        call->metadata);
+    call->start(call->give_up - tools_.clock.Monotonic(), [this, call](const grpc::Status& got, const Result& result) {
+      const absl::Status status = rpc::FromGrpc(got);
+      if (status.ok()) return call->done(result);
+      const absl::Duration wait = std::max(kBackoff.Delay(call->count, tools_.rng.Fraction()),
+                                           RetryAfterOf(status).value_or(absl::ZeroDuration()));
+      const bool again =
+          status.code() == absl::StatusCode::kUnavailable && tools_.clock.Monotonic() + wait < call->give_up;
+      if (!again) return call->done(status);
+      tools_.timers.After(wait, [this, call] { TryAgain(call); });
+    });
   }
 
   const std::string name_;

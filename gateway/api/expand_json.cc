@@ -59,6 +59,22 @@ json::object PaymentJson(const payment::v1::ListChargesResponse& charges) {
   return {{"charges", std::move(out)}};
 }
 
+json::array EventsJson(const std::vector<event::v1::ListEventsResponse>& pages) {
+  json::array out;
+  for (const event::v1::ListEventsResponse& page : pages) {
+    for (const event::v1::StoredEvent& event : page.events()) {
+      boost::system::error_code error;
+      json::value body = json::parse(event.body(), error);
+      out.push_back(json::object{{"sequence", event.sequence()},
+                                 {"exchange", event.exchange()},
+                                 {"routing_key", event.routing_key()},
+                                 {"at", Rfc3339(event.at())},
+                                 {"body", error ? json::value(nullptr) : std::move(body)}});
+    }
+  }
+  return out;
+}
+
 json::object ProductJson(const inventory::v1::Product& product) {
   return {{"id", product.id()},
           {"name", product.name()},

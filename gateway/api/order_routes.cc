@@ -113,8 +113,8 @@ void Finish(const std::shared_ptr<Reading>& reading) {
 void Expand(const std::shared_ptr<Reading>& reading);
 
 // A callback that adds `member` to the answer and goes on.
-template <typename Message>
-auto Adding(const std::shared_ptr<Reading>& reading, const char* member, json::object (*render)(const Message&)) {
+template <typename Message, typename Json>
+auto Adding(const std::shared_ptr<Reading>& reading, const char* member, Json (*render)(const Message&)) {
   return [reading, member, render](const absl::StatusOr<Message>& message) {
     if (!message.ok()) return reading->respond(Problem(message.status(), reading->request));
     reading->out[member] = render(*message);
@@ -131,6 +131,11 @@ void Expand(const std::shared_ptr<Reading>& reading) {
     get.set_id(reading->order.id());
     reading->tools.sagas.Call(&rpc::AsyncOf<saga::v1::SagaAdminService::Stub>::GetSaga, get, reading->metadata,
                               Adding(reading, "saga", SagaJson));
+  } else if (next == "events") {
+    event::v1::ListEventsRequest list;
+    list.set_order_id(reading->order.id());
+    reading->tools.events.Collect(&rpc::AsyncOf<event::v1::EventService::Stub>::ListEvents, list, reading->metadata,
+                                  Adding(reading, "events", EventsJson));
   } else {
     payment::v1::ListChargesRequest list;
     list.set_order_id(reading->order.id());
@@ -147,7 +152,9 @@ absl::StatusOr<std::vector<std::string>> ReadExpand(const Request& request) {
   while (!list.empty()) {
     const std::string_view name = list.substr(0, list.find(','));
     list.remove_prefix(std::min(name.size() + 1, list.size()));
-    if (name != "saga" && name != "payment") return BadRequest({{"expand", "must be saga, payment or both"}});
+    if (name != "saga" && name != "payment" && name != "events") {
+      return BadRequest({{"expand", "must be one or more of saga, payment, events, separated by commas"}});
+    }
     if (std::find(expand.begin(), expand.end(), name) == expand.end()) expand.emplace_back(name);
   }
   std::reverse(expand.begin(), expand.end());

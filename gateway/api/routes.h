@@ -5,6 +5,7 @@
 #include "gateway/api/headers.h"
 #include "gateway/api/limits.h"
 #include "gateway/api/order_watches.h"
+#include "ordersaga/event/v1/event.grpc.pb.h"
 #include "ordersaga/inventory/v1/inventory.grpc.pb.h"
 #include "ordersaga/order/v1/order.grpc.pb.h"
 #include "ordersaga/payment/v1/payment.grpc.pb.h"
@@ -17,6 +18,7 @@ namespace ordersaga::gateway {
 struct RouteTools {
   Backend<order::v1::OrderService>& orders;
   Backend<saga::v1::SagaAdminService>& sagas;
+  Backend<event::v1::EventService>& events;
   Backend<payment::v1::PaymentService>& payments;
   Backend<inventory::v1::InventoryService>& inventory;
   OrderWatches& watches;

@@ -122,10 +122,11 @@ grpc::ServerUnaryReactor* EventServiceImpl::ReleaseEvents(grpc::CallbackServerCo
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const std::string by = CleanText(request->by());
   const std::string reason = CleanText(request->reason());
-  engine_.ReleaseEvents(*id, request->skip(), [=, this, id = *id](const absl::Status& status) {
+  engine_.ReleaseEvents(*id, request->skip_sequence(), [=, this, id = *id](const absl::Status& status) {
     if (status.ok()) {
-      LogInfo(request->skip() ? "held event given up by an operator" : "held events released by an operator",
-              {{"order_id", id.ToString()}, {"by", by}, {"reason", reason}});
+      LogInfo(
+          request->skip_sequence() > 0 ? "held event given up by an operator" : "held events released by an operator",
+          {{"order_id", id.ToString()}, {"by", by}, {"reason", reason}});
     }
     const bool sent_on = forwarder_.Forward<event::v1::EventService>(
         status, id.shard(), *context, &event::v1::EventService::Stub::async::ReleaseEvents, *request, response,

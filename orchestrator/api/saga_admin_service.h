@@ -3,6 +3,7 @@
 
 #include "orchestrator/api/forwarder.h"
 #include "orchestrator/engine/engine.h"
+#include "orchestrator/ports/audit_reader.h"
 #include "orchestrator/ports/saga_reader.h"
 #include "ordersaga/saga/v1/saga_admin.grpc.pb.h"
 
@@ -10,8 +11,8 @@ namespace ordersaga::orchestrator {
 
 class SagaAdminServiceImpl final : public saga::v1::SagaAdminService::CallbackService {
  public:
-  SagaAdminServiceImpl(Engine& engine, Forwarder& forwarder, SagaReader& reader)
-      : engine_(engine), forwarder_(forwarder), reader_(reader) {}
+  SagaAdminServiceImpl(Engine& engine, Forwarder& forwarder, SagaReader& reader, AuditReader& audit_reader)
+      : engine_(engine), forwarder_(forwarder), reader_(reader), audit_reader_(audit_reader) {}
 
   grpc::ServerUnaryReactor* ListSagas(grpc::CallbackServerContext* context, const saga::v1::ListSagasRequest* request,
                                       saga::v1::ListSagasResponse* response) override;
@@ -20,11 +21,14 @@ class SagaAdminServiceImpl final : public saga::v1::SagaAdminService::CallbackSe
 
   grpc::ServerUnaryReactor* RetrySaga(grpc::CallbackServerContext* context, const saga::v1::RetrySagaRequest* request,
                                       saga::v1::RetrySagaResponse* response) override;
+  grpc::ServerWriteReactor<saga::v1::ListForAuditResponse>* ListForAudit(
+      grpc::CallbackServerContext* context, const saga::v1::ListForAuditRequest* request) override;  // audit_service.cc
 
  private:
   Engine& engine_;
   Forwarder& forwarder_;
   SagaReader& reader_;
+  AuditReader& audit_reader_;
 };
 
 }  // namespace ordersaga::orchestrator

@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <utility>
 
-#include "platform/base/clock.h"
+#include "orchestrator/cli/moment.h"
 
 namespace ordersaga::cli {
 namespace {
@@ -16,23 +16,8 @@ constexpr char kExamples[] = R"(Examples:
   sagactl events replay --since 2024-05-01T12:00:00Z --until 2024-05-01T13:00:00Z --to-queue q
   sagactl events held                                      what cannot be published, and why
   sagactl events release 018f2f8e-...                      try an order's held events again now
+  sagactl events release 018f2f8e-... --skip 3             give its event 3 up and go on with 4
 )";
-
-// "2024-05-01T12:00:00Z", or "1h": that long ago. False: neither.
-bool ParseMoment(const std::string& text, absl::Time* time) {
-  std::string error;
-  if (absl::ParseTime(absl::RFC3339_full, text, time, &error)) return true;
-  absl::Duration ago;
-  if (!absl::ParseDuration(text, &ago) || ago < absl::ZeroDuration()) return false;
-  *time = SystemClock().Now() - ago;
-  return true;
-}
-
-std::string CheckMoment(const std::string& text) {
-  absl::Time time;
-  if (ParseMoment(text, &time)) return "";
-  return "'" + text + "' is no time; write 2024-05-01T12:00:00Z, or 1h for an hour ago";
-}
 
 void AddOutput(CLI::App* command, std::string* output) {
   command->add_option("-o,--output", *output, "table (for people) or json (for programs)")
@@ -97,8 +82,10 @@ void EventOptions::AddHeld(CLI::App* events, std::string* output) {
 void EventOptions::AddRelease(CLI::App* events) {
   CLI::App* release = events->add_subcommand("release", "Try an order's held events again now");
   release->add_option("id", release_.order, "the order's id")->required();
-  release->add_flag("--skip", release_.skip,
-                    "give the first held event up and go on with the next; subscribers will see a hole");
+  release
+      ->add_option("--skip", release_.skip,
+                   "give the order's first held event up, which has this sequence; subscribers will see a hole")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}));
   release->add_option("--reason", release_.reason, "why, for the orchestrator's log");
 }
 

@@ -79,7 +79,7 @@ int RunEvents(const ReleaseCommand& release, const Options& options, const Termi
   const auto stub = EventService::NewStub(rpc::MakeChannel(options.address));
   event::v1::ReleaseEventsRequest request;
   request.set_order_id(release.order);
-  request.set_skip(release.skip);
+  request.set_skip_sequence(release.skip);
   request.set_by(UserName());
   request.set_reason(release.reason);
   grpc::ClientContext context;
@@ -90,7 +90,7 @@ int RunEvents(const ReleaseCommand& release, const Options& options, const Termi
     return Fail(rpc::FromGrpc(status), "Try: sagactl events held", terminal);
   }
   if (!status.ok()) return Fail(rpc::FromGrpc(status), options, terminal);
-  terminal.err << (release.skip ? "The first held event is given up; " : "Released; ")
+  terminal.err << (release.skip > 0 ? "Event given up if it is the first; " : "Released; ")
                << "see what remains: sagactl events held\n";
   return kOk;
 }

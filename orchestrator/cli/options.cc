@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "orchestrator/cli/audit.h"
 #include "orchestrator/cli/event_options.h"
 #include "orchestrator/cli/text.h"
 #include "platform/runtime/version.h"
@@ -17,6 +18,8 @@ constexpr char kExamples[] = R"(Examples:
   sagactl list --status CANCELLED     what was cancelled, newest first
   sagactl show 018f2f8e-...           one order: steps, attempts, errors, history
   sagactl show 018f2f8e-... -o json | jq .steps
+  sagactl retry 018f2f8e-... --reason 'payment is back'    un-parks it
+  sagactl audit                       do orders, money, stock and events agree?
   sagactl events tail --routing-key 'payment.*'
   sagactl events --help               look at events, replay them, release held ones
 
@@ -36,7 +39,8 @@ std::string CheckDuration(const std::string& text) {
 }
 
 void AddGlobal(CLI::App* app, Options* options, Texts* texts) {
-  app->add_option("--address", options->address, "host:port of the orchestrator's gRPC service")
+  app->add_option("--address", options->address,
+                  "host:port of the orchestrator's gRPC service; any replica, or several: host:port,host:port")
       ->envname("SAGACTL_ADDRESS")
       ->capture_default_str();
   app->add_option("--timeout", texts->timeout, "how long to wait for an answer")
@@ -73,11 +77,21 @@ CLI::App* AddShow(CLI::App* app, ShowCommand* show, Texts* texts) {
   return command;
 }
 
+CLI::App* AddRetry(CLI::App* app, RetryCommand* retry, Texts* texts) {
+  CLI::App* command =
+      app->add_subcommand("retry", "Give a parked saga back to the engine, or have one that waits try again now");
+  command->add_option("id", retry->id, "the order's id, which is also the saga's")->required();
+  command->add_option("--reason", retry->reason, "why; kept in the saga's history")->required();
+  command->add_option("--by", retry->by, "who asks; kept in the saga's history")->envname("USER")->required();
+  AddOutput(command, texts);
+  return command;
+}
+
 // CLI11 only says that a command is missing when it met one that it does not know.
 std::string WhatIsWrong(const CLI::App& app, const CLI::ParseError& error) {
   const std::vector<std::string> strangers = app.remaining();
   if (!app.get_subcommands().empty() || strangers.empty()) return error.what();
-  return fmt::format("no command '{}'; there are list, show and events", Printable(strangers.front()));
+  return fmt::format("no command '{}'; there are list, show, retry, audit and events", Printable(strangers.front()));
 }
 
 }  // namespace
@@ -87,13 +101,16 @@ std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, co
   Texts texts;
   ListCommand list;
   ShowCommand show;
-  CLI::App app("Looks at the sagas behind orders.", "sagactl");
+  RetryCommand retry;
+  CLI::App app("Looks at the sagas behind orders, and repairs them.", "sagactl");
   app.footer(kExamples);
   app.require_subcommand(1);
   app.fallthrough();  // global options may follow the command, too
   AddGlobal(&app, &options, &texts);
   const CLI::App* list_app = AddList(&app, &list, &texts);
   const CLI::App* show_app = AddShow(&app, &show, &texts);
+  const CLI::App* retry_app = AddRetry(&app, &retry, &texts);
+  AuditOptions audit(&app, &texts.output);
   EventOptions events(&app, &options.broker, &texts.output);
   try {
     app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // it wants them reversed
@@ -109,6 +126,10 @@ std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, co
     options.command = list;
   } else if (show_app->parsed()) {
     options.command = show;
+  } else if (retry_app->parsed()) {
+    options.command = retry;
+  } else if (audit.parsed()) {
+    audit.MoveTo(&options);
   } else {
     events.MoveTo(&options);
   }

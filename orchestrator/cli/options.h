@@ -21,6 +21,20 @@ struct ShowCommand {
   std::string id;
 };
 
+struct RetryCommand {
+  std::string id;
+  std::string reason;
+  std::string by;
+};
+
+struct AuditCommand {
+  std::string order;  // empty: all of the time below
+  absl::Time since = absl::InfinitePast();
+  absl::Time until = absl::InfiniteFuture();
+  std::string payment = "127.0.0.1:50051";
+  std::string inventory = "127.0.0.1:50052";
+};
+
 // Where events come from, and which.
 struct TailCommand {
   std::string routing_key = "#";  // a topic pattern
@@ -38,7 +52,7 @@ struct HeldCommand {};
 
 struct ReleaseCommand {
   std::string order;
-  bool skip = false;
+  std::int64_t skip = 0;  // a sequence; 0: none
   std::string reason;
 };
 
@@ -48,7 +62,9 @@ struct Options {
   bool colored = false;
   bool json = false;
   std::string broker = "amqp://admin:admin@127.0.0.1:5672/";
-  std::variant<ListCommand, ShowCommand, TailCommand, ReplayCommand, HeldCommand, ReleaseCommand> command;
+  std::variant<ListCommand, ShowCommand, RetryCommand, AuditCommand, TailCommand, ReplayCommand, HeldCommand,
+               ReleaseCommand>
+      command;
 };
 
 // Either options to go on with, or (help, version, usage errors: already printed) the exit code.

@@ -20,6 +20,9 @@ std::string ListAsJson(const std::vector<saga::v1::SagaSummary>& sagas, bool mor
 std::string SagaAsTable(const saga::v1::GetSagaResponse& saga, bool colored);
 std::string SagaAsJson(const saga::v1::GetSagaResponse& saga);
 
+// A retry that was recorded.
+std::string RetryAsJson(const saga::v1::RetrySagaRequest& retry);
+
 // Events as they pass: a header, then a line each; or one JSON object a line, whose `body` is the event's own.
 std::string EventHeader(bool colored);
 std::string EventAsLine(const amqp::Delivery& event);

@@ -77,4 +77,10 @@ std::string SagaAsJson(const GetSagaResponse& response) {
          "\n";
 }
 
+std::string RetryAsJson(const saga::v1::RetrySagaRequest& retry) {
+  return json::serialize(json::object{
+             {"id", Text(retry.id())}, {"retried", true}, {"by", Text(retry.by())}, {"reason", Text(retry.reason())}}) +
+         "\n";
+}
+
 }  // namespace ordersaga::cli

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 
+#include "orchestrator/cli/audit.h"
 #include "orchestrator/cli/events.h"
 #include "orchestrator/cli/failure.h"
 #include "orchestrator/cli/options.h"
 #include "orchestrator/cli/render.h"
+#include "orchestrator/cli/text.h"
 #include "ordersaga/saga/v1/saga_admin.grpc.pb.h"
 #include "platform/rpc/channel.h"
 #include "platform/rpc/status.h"
@@ -61,6 +63,31 @@ int Run(const ShowCommand& show, const Options& options, SagaAdminService::Stub&
   if (!status.ok()) return Fail(rpc::FromGrpc(status), options, terminal);
   terminal.out << (options.json ? SagaAsJson(response) : SagaAsTable(response, options.colored));
   return kOk;
+}
+
+int Run(const RetryCommand& retry, const Options& options, SagaAdminService::Stub& stub, const Terminal& terminal) {
+  saga::v1::RetrySagaRequest request;
+  request.set_id(retry.id);
+  request.set_reason(retry.reason);
+  request.set_by(retry.by);
+  grpc::ClientContext context;
+  SetDeadline(&context, options.timeout);
+  saga::v1::RetrySagaResponse response;
+  const absl::Status status = rpc::FromGrpc(stub.RetrySaga(&context, request, &response));
+  if (status.code() == absl::StatusCode::kFailedPrecondition) {
+    return Fail(status, "What it is doing: sagactl show " + Printable(retry.id), terminal);
+  }
+  if (!status.ok()) return Fail(status, options, terminal);
+  if (options.json) {
+    terminal.out << RetryAsJson(request);
+  } else {
+    terminal.out << "The engine tries again. Follow it: sagactl show " << Printable(retry.id) << "\n";
+  }
+  return kOk;
+}
+
+int Run(const AuditCommand& audit, const Options& options, SagaAdminService::Stub& /*stub*/, const Terminal& terminal) {
+  return RunAudit(audit, options, terminal);
 }
 
 // The commands on events have a service of their own.

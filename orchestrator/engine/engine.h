@@ -73,7 +73,7 @@ class Engine {
   void RetrySaga(Uuid id, std::string by, std::string reason, RequestDone done);
 
   // Tries the order's held events again at once (Relay::Release). Errors: NOT_FOUND, UNAVAILABLE.
-  void ReleaseEvents(Uuid order, bool skip, std::function<void(absl::Status)> done);
+  void ReleaseEvents(Uuid order, std::int64_t skip_sequence, std::function<void(absl::Status)> done);
 
   using Closure = std::function<void()>;
   void Post(Closure closure) { mailbox_.Post(std::move(closure)); }

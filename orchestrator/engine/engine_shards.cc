@@ -153,13 +153,13 @@ void Engine::SavePositions() {
   }
 }
 
-void Engine::ReleaseEvents(Uuid order, bool skip, std::function<void(absl::Status)> done) {
-  Post([this, order, skip, done = std::move(done)] {
+void Engine::ReleaseEvents(Uuid order, std::int64_t skip_sequence, std::function<void(absl::Status)> done) {
+  Post([this, order, skip_sequence, done = std::move(done)] {
     if (shards_.Usable(order.shard()) == nullptr) {
       return done(TryAgain(absl::StatusCode::kUnavailable, "SHARD_NOT_HELD", "another replica holds this order's shard",
                            absl::Milliseconds(200)));
     }
-    done(relay_.Release(order, skip));
+    done(relay_.Release(order, skip_sequence));
   });
 }
 

@@ -64,9 +64,9 @@ class Relay {
   // That turn has been committed.
   void OnStored(const ShardTurn& turn);
 
-  // Tries the order's held events again at once. `skip`: gives the first of them up; its subscribers will see a hole.
-  // Errors: NOT_FOUND NOTHING_HELD.
-  absl::Status Release(const Uuid& order, bool skip);
+  // Tries the order's held events again at once. `skip_sequence`: gives that one up if it is the first of them then;
+  // its subscribers will see a hole. 0: none. Errors: NOT_FOUND NOTHING_HELD.
+  absl::Status Release(const Uuid& order, std::int64_t skip_sequence);
 
  private:
   // One walk over a shard's held events, page by page.
@@ -79,7 +79,8 @@ class Relay {
     int unanswered = 0;
     absl::flat_hash_map<Uuid, std::deque<OutboxEvent>> page;  // what of it is still to be published
     absl::flat_hash_set<Uuid> blocked;                        // orders whose first held event did not get through
-    absl::flat_hash_set<Uuid> skip;                           // orders whose first held event is given up
+    bool asked = false;                                       // for another walk, right after this one
+    absl::flat_hash_map<Uuid, std::int64_t> skip;             // sequences that an operator gives up
   };
   struct Shard {
     RelayStream stream;

@@ -17,13 +17,15 @@ bool Relay::MayRetry(const Shard& shard) const {
   return shard.stream.held_events() > 0 && !shard.retry.running && !shard.stream.releasing();
 }
 
-absl::Status Relay::Release(const Uuid& order, bool skip) {
+absl::Status Relay::Release(const Uuid& order, std::int64_t skip_sequence) {
   const auto found = shards_.find(order.shard());
   if (found == shards_.end() || !found->second.stream.holds(order)) {
     return MakeError(absl::StatusCode::kNotFound, "NOTHING_HELD", "no event of this order is held back");
   }
-  found->second.retry.due = now_;
-  if (skip) found->second.retry.skip.insert(order);
+  Retry& retry = found->second.retry;
+  retry.due = now_;
+  retry.asked = retry.running;  // the walk may have been at this order already
+  if (skip_sequence > 0) retry.skip.insert_or_assign(order, skip_sequence);
   return absl::OkStatus();
 }
 
@@ -63,7 +65,10 @@ void Relay::OnHeldRead(int number, Shard& shard, const absl::StatusOr<std::vecto
 void Relay::PublishHeld(int number, Shard& shard, const Uuid& order) {
   Retry& retry = shard.retry;
   std::deque<OutboxEvent>& waiting = retry.page[order];
-  if (!waiting.empty() && retry.skip.erase(order) > 0) {
+  const auto skip = retry.skip.find(order);
+  const bool skipping = skip != retry.skip.end() && !waiting.empty() && skip->second == waiting.front().sequence;
+  if (skip != retry.skip.end()) retry.skip.erase(skip);
+  if (skipping) {
     LogWarn("held event given up", {{"order_id", order.ToString()}, {"event", waiting.front().routing_key}});
     shard.stream.Release(waiting.front().position, order);
     waiting.pop_front();
@@ -102,7 +107,8 @@ void Relay::EndPage(int number, Shard& shard) {
   retry.page.clear();
   if (!retry.lost && !retry.last_page) return ReadHeld(number, shard);
   retry.running = false;
-  retry.due = now_ + (retry.lost ? kPause : options_.retry);
+  const absl::Duration pause = std::exchange(retry.asked, false) ? absl::ZeroDuration() : options_.retry;
+  retry.due = now_ + (retry.lost ? kPause : pause);
 }
 
 }  // namespace ordersaga::orchestrator

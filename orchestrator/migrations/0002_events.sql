@@ -46,7 +46,9 @@ DECLARE
 BEGIN
   IF NOT pg_try_advisory_xact_lock(hashtext('ordersaga outbox segments')) THEN RETURN false; END IF;
   IF start >= clock_timestamp() + 2 * length THEN RETURN false; END IF;
-  IF start IS NULL OR start < clock_timestamp() THEN
+  IF start IS NULL AND NOT EXISTS (SELECT FROM outbox_rest) THEN
+    start := date_trunc('second', clock_timestamp());
+  ELSIF start IS NULL OR start < clock_timestamp() THEN
     start := date_trunc('second', clock_timestamp()) + interval '10 seconds';
   END IF;
   segment := 'outbox_' || to_char(start AT TIME ZONE 'UTC', 'YYYYMMDD_HH24MISS_US');

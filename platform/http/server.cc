@@ -77,6 +77,18 @@ int HttpServer::port() const {
   return impl_->port;
 }
 
+int HttpServer::connections() const {
+  return impl_->shared.connections.value();
+}
+
+int HttpServer::requests() const {
+  return impl_->shared.requests.value();
+}
+
+int HttpServer::streams() const {
+  return impl_->shared.streams.value();
+}
+
 absl::Status HttpServer::Start() {
   if (impl_->acceptor.is_open()) return absl::OkStatus();
   const HttpOptions& options = impl_->shared.options;

@@ -51,6 +51,11 @@ class HttpServer final : public Service {
 
   int port() const;
 
+  // How many there are now; any thread.
+  int connections() const;
+  int requests() const;  // being answered, streams among them
+  int streams() const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -296,14 +296,13 @@ asio::awaitable<void> RunSession(beast::tcp_stream stream, Shared& shared) {
   const Neighbours neighbours(shared.addresses, client);
   Request request;
   request.request_id = NewRequestId(shared);
-  const Wire refused{stream, 11, false, absl::Milliseconds(500)};
-  if (connection.count() > shared.options.max_connections) {
-    co_await WriteResponse(refused, request,
-                           TryLater(503, "TOO_MANY_CONNECTIONS", "too many connections", request, shared));
-  } else if (neighbours.count() > shared.options.max_connections_per_address) {
-    co_await WriteResponse(
-        refused, request,
-        TryLater(429, "TOO_MANY_CONNECTIONS", "too many connections from your address", request, shared));
+  const bool full = connection.count() > shared.options.max_connections;
+  if (full || neighbours.count() > shared.options.max_connections_per_address) {
+    const Response response =
+        TryLater(full ? 503 : 429, "TOO_MANY_CONNECTIONS",
+                 full ? "too many connections" : "too many connections from your address", request, shared);
+    co_await WriteResponse({stream, 11, false, absl::Milliseconds(500)}, request, response);
+    if (shared.observer) shared.observer(request, response, absl::ZeroDuration());
   } else {
     constexpr std::int64_t kBodyPiece = 8192;
     beast::flat_buffer buffer(static_cast<std::size_t>(shared.options.max_header + kBodyPiece));

@@ -1,5 +1,5 @@
-// Asynchronous unary calls on generated stubs. No gRPC retries, no waiting for a connection:
-// repeating is the saga's business.
+// Asynchronous calls on generated stubs, unary or collected from a stream. No gRPC retries, no waiting for a
+// connection: repeating is the saga's business.
 //
 // A group waits for its calls when it is destroyed, so that neither what `done` uses nor the
 // channel goes first. (gRPC 1.51 frees a queue twice when the last reference to a channel is
@@ -7,6 +7,7 @@
 #pragma once
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/support/client_callback.h>
 
 #include <functional>
 #include <memory>
@@ -63,8 +64,56 @@ class CallGroup {
                             });
   }
 
+  // The same for a server's stream that is short enough to be taken whole: `done(status, responses)`, in their order.
+  template <typename Request, typename Response, typename Stub>
+  void Collect(Stub& stub,
+               void (AsyncOf<Stub>::*method)(grpc::ClientContext*, const Request*, grpc::ClientReadReactor<Response>*),
+               Request request, absl::Duration timeout,
+               std::function<void(const grpc::Status&, const std::vector<Response>&)> done,
+               const Metadata& metadata = {}) {
+    auto* call = new Collected<Request, Response>(*this, Begin(timeout, metadata), std::move(request), std::move(done));
+    call->Run(stub, method);
+  }
+
  private:
   using Context = std::shared_ptr<grpc::ClientContext>;
+
+  // Deletes itself when gRPC is done with it.
+  template <typename Request, typename Response>
+  class Collected final : public grpc::ClientReadReactor<Response> {
+   public:
+    using Done = std::function<void(const grpc::Status&, const std::vector<Response>&)>;
+    Collected(CallGroup& group, Context context, Request request, Done done)
+        : group_(group), context_(std::move(context)), request_(std::move(request)), done_(std::move(done)) {}
+
+    template <typename Stub, typename Method>
+    void Run(Stub& stub, Method method) {
+      (stub.async()->*method)(context_.get(), &request_, this);
+      this->StartRead(&response_);
+      this->StartCall();
+    }
+    void OnReadDone(bool ok) override {
+      if (!ok) return;
+      responses_.push_back(std::move(response_));
+      response_ = Response();
+      this->StartRead(&response_);
+    }
+    void OnDone(const grpc::Status& status) override {
+      CallGroup& group = group_;
+      group.Forget(&context_);
+      done_(status, responses_);
+      delete this;
+      group.End();
+    }
+
+   private:
+    CallGroup& group_;
+    Context context_;
+    const Request request_;
+    const Done done_;
+    Response response_;
+    std::vector<Response> responses_;
+  };
 
   Context Begin(absl::Duration timeout, const Metadata& metadata);
   void Forget(Context* context);  // lets go of it, and with it of the channel

@@ -55,6 +55,40 @@ def test_status_of_a_running_stack(stack):
     assert done.stdout.count(" ready ") == 7
 
 
+def test_replicas_come_are_remembered_and_go(stack, rest, subscriber):
+    """On the running stack: what has not changed goes on running."""
+    environment = {name: value for name, value in stack.environment.items() if name != "ORCHESTRATOR_REPLICAS"}
+
+    def script(name, *arguments):
+        done = subprocess.run([str(ROOT / "deploy" / name), *arguments], env={**environment, "QUIET": "0"}, text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=180)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    both = f"127.0.0.1:{environment['ORCHESTRATOR_PORT']},127.0.0.1:{environment['ORCHESTRATOR_2_PORT']}"
+    try:
+        assert both in script("up", "--no-build", "--no-order", "--replicas", "2")
+        assert script("status").count(" ready ") == 8
+        assert "orchestrator-2" in script("logs")
+        assert f"127.0.0.1:{environment['ORCHESTRATOR_2_PORT']}" in script("part", "url", "orchestrator-2")
+        assert both in script("up", "--no-build", "--no-order"), "the number of replicas is forgotten"
+        script("part", "stop", "orchestrator")
+        assert rest.wait_ended(rest.place("product-selftest", 1)) == "COMPLETED", "the other does not do the work"
+        script("part", "start", "orchestrator")
+    finally:
+        script("up", "--no-build", "--no-order", "--replicas", "1")
+    assert script("status").count(" ready ") == 7
+    last_words = (stack.folder / "log" / "orchestrator-2.log").read_text().splitlines()[-1]
+    assert "stopped" in last_words, "it was not asked politely"
+
+
+def test_a_number_of_replicas_that_cannot_be_is_refused(tmp_path):
+    for number in ("0", "9", "two", ""):
+        done = run("deploy/up", "--replicas", number, STACK_DIR=str(tmp_path / "stack"))
+        assert done.returncode == 2 and "1 to 8" in done.stderr, done
+    assert run("deploy/up", "--replicas", STACK_DIR=str(tmp_path / "stack")).returncode == 2
+
+
 def test_logs_of_one_and_of_all_parts(stack, rest, subscriber):
     order_id = rest.place("product-selftest", 1)
     rest.wait_ended(order_id)

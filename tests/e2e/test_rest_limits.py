@@ -95,13 +95,22 @@ def test_silent_connections_are_closed(low):
         assert everything(connection) == b""
 
 
+def twenty_served(stack):
+    """Twenty connections that have been answered and stay open; None while those of other tests are still closing."""
+    held = [connect(stack) for _ in range(20)]
+    for connection in held:
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+    if all([connection.recv(65536).startswith(b"HTTP/1.1 200") for connection in held]):
+        return held
+    for connection in held:
+        connection.close()
+    return None
+
+
 def test_connections_of_one_address(low, rest):
     """The first 20 are served, and from then on whoever takes the place of one that has gone."""
-    held = [connect(low) for _ in range(20)]
+    held = wait_until(lambda: twenty_served(low), "twenty connections to be served")
     try:
-        for connection in held:
-            connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
         with connect(low) as one_too_many:
             answer = everything(one_too_many)
         assert answer.startswith(b"HTTP/1.1 429") and b"Retry-After: 1" in answer and b"TOO_MANY_CONNECTIONS" in answer

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+import urllib.request
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -166,13 +167,17 @@ def test_expand_shows_what_others_know(rest):
     order_id = rest.place("product-selftest", 3)
     rest.wait_ended(order_id)
     plain = rest.call("GET", f"{POST}/{order_id}")
-    assert "saga" not in plain.json and "payment" not in plain.json
-    answer = rest.call("GET", f"{POST}/{order_id}?expand=saga,payment")
+    assert not {"saga", "payment", "events"} & set(plain.json)
+    answer = rest.call("GET", f"{POST}/{order_id}?expand=saga,payment,events")
     assert answer.status == 200, answer
     assert "ETag" not in answer.headers
     assert [step["name"] for step in answer.json["saga"]["steps"]] == ["payment", "inventory", "notification"]
     assert answer.json["saga"]["history"][0]["sequence"] == 1
     (charge,) = answer.json["payment"]["charges"]
+    assert [event["routing_key"] for event in answer.json["events"]] == [
+        "order.created", "payment.successful", "inventory.successful", "order.completed"]
+    assert [event["sequence"] for event in answer.json["events"]] == [1, 2, 3, 4]
+    assert {event["body"]["order_id"] for event in answer.json["events"]} == {order_id}
     assert charge["state"] == "APPLIED" and charge["amount"] == {"amount_minor": 3, "currency": "USD"}
 
 
@@ -320,6 +325,18 @@ def test_request_ids_come_back_and_are_logged(rest, stack):
     assert made.json["request_id"] == made.headers["X-Request-Id"] != name
     wait_until(lambda: re.search(rf"{answer.json['order_id']}.*{name}|{name}.*{answer.json['order_id']}",
                                  stack.gateway.log), "the log to name order and request")
+
+
+def test_every_answer_is_counted(rest, stack):
+    rest.call("GET", "/nope")
+    rest.call("GET", f"{POST}/{uuid.uuid4()}")
+    with urllib.request.urlopen(f"http://127.0.0.1:{stack.gateway.port('ADMIN_PORT')}/metrics", timeout=10) as answer:
+        page = answer.read().decode()
+    assert re.search(r'^ordersaga_http_requests_total\{.*code="404".*route="none".*\} [1-9]', page, re.M), page
+    assert re.search(r'^ordersaga_http_requests_total\{.*code="404".*route="/api/v1/orders/\{order_id\}".*\} [1-9]', page,
+                     re.M), page
+    for name in ("connections", "requests_in_flight", "streams", "request_duration_seconds_count"):
+        assert re.search(rf"^ordersaga_http_{name} \d", page, re.M), name
 
 
 def test_pages_for_machines(rest, stack):

@@ -111,3 +111,23 @@ class Grpc:
 
     def state_of(self, charge):
         return self.payment_pb.ChargeState.Name(charge.state).replace("CHARGE_STATE_", "")
+
+
+class Replica:
+    """Stubs of one orchestrator, past the gateway."""
+
+    def __init__(self, part):
+        self.channel = grpc.insecure_channel(part.url, options=[("grpc.enable_retries", 0),
+                                                                ("grpc.max_reconnect_backoff_ms", 300),
+                                                                ("grpc.initial_reconnect_backoff_ms", 100)])
+        self.common_pb = stubs.pb("ordersaga.common.v1.common")
+        self.order_pb = stubs.pb("ordersaga.order.v1.order")
+        self.order = stubs.rpc("ordersaga.order.v1.order").OrderServiceStub(self.channel)
+
+    def place(self, key, email="fast@card.test", item_id="product-selftest", quantity=1, seconds=3):
+        request = self.order_pb.PlaceOrderRequest(
+            idempotency_key=key, user_email=email, lines=[self.common_pb.Line(item_id=item_id, quantity=quantity)])
+        return self.order.PlaceOrder(request, timeout=seconds).order_id
+
+    def close(self):
+        self.channel.close()

@@ -53,6 +53,14 @@ class Gate:
                 self.links.add((client, server))
             threading.Thread(target=self._forward, args=(client, server), daemon=True).start()
 
+    def _inspect(self, client, data):
+        """What a client sends: None lets it pass, anything else passes instead and is the connection's last."""
+        # Heartbeats are 8 bytes: something longer, so that a message is torn.
+        if len(data) <= 64 or not self.cut_next.is_set():
+            return None
+        self.cut_next.clear()
+        return data[:len(data) // 2]
+
     def _forward(self, client, server):
         selector = selectors.DefaultSelector()
         selector.register(client, selectors.EVENT_READ, server)
@@ -63,13 +71,11 @@ class Gate:
                     data = key.fileobj.recv(65536)
                     if not data:
                         return
-                    # Heartbeats are 8 bytes: something longer, so that a message is torn.
-                    if key.fileobj is client and len(data) > 64 and self.cut_next.is_set():
-                        self.cut_next.clear()
-                        key.data.sendall(data[:len(data) // 2])
+                    passing = self._inspect(client, data) if key.fileobj is client else None
+                    key.data.sendall(data if passing is None else passing)
+                    if passing is not None:
                         self.cuts += 1
                         return
-                    key.data.sendall(data)
         except OSError:
             pass
         finally:

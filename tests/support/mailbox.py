@@ -2,21 +2,31 @@
 
 import email
 import email.policy
+import os
 
 from .waiting import wait_until
+
+_read = {}  # path -> (when it was written, its bytes): audits look through the same folder for every order
+
+
+def raw_letters(folder):
+    for place, _, names in os.walk(folder):
+        for name in sorted(names):
+            # A name with a leading dot or .tmp is still being written.
+            if name.startswith(".") or name.endswith(".tmp"):
+                continue
+            path = os.path.join(place, name)
+            written = os.stat(path).st_mtime_ns
+            if _read.get(path, (0, b""))[0] != written:
+                with open(path, "rb") as letter:
+                    _read[path] = (written, letter.read())
+            yield _read[path][1]
 
 
 def letters_of(stack, order_id):
     """The e-mails that name the order, parsed."""
-    found = []
-    for path in sorted(stack.mailbox.rglob("*")) if stack.mailbox.is_dir() else []:
-        # A name with a leading dot or .tmp is still being written.
-        if not path.is_file() or path.name.startswith(".") or path.suffix == ".tmp":
-            continue
-        raw = path.read_bytes()
-        if order_id.encode() in raw:
-            found.append(email.message_from_bytes(raw, policy=email.policy.default))
-    return found
+    return [email.message_from_bytes(raw, policy=email.policy.default)
+            for raw in raw_letters(stack.mailbox) if order_id.encode() in raw]
 
 
 def text_of(letter):

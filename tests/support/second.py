@@ -1,8 +1,8 @@
 """Another orchestrator beside the stack's, told what that one was told except for what a test changes."""
 
 import subprocess
-import urllib.request
 
+from .metrics import metric
 from .stack import free_ports
 from .waiting import wait_until
 
@@ -10,15 +10,6 @@ from .waiting import wait_until
 def environment_of(pid):
     with open(f"/proc/{pid}/environ", encoding="utf-8") as environ:
         return dict(entry.split("=", 1) for entry in environ.read().split("\0") if "=" in entry)
-
-
-def metric(admin_port, name):
-    """One number from a metrics page."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{admin_port}/metrics", timeout=5) as page:
-        for line in page.read().decode().splitlines():
-            if line.startswith(name + " "):
-                return float(line.split()[1])
-    raise AssertionError(f"no metric {name}")
 
 
 class SecondOrchestrator:

@@ -9,6 +9,8 @@ restarted with other settings, or replaced by its faulty twin:
         ...
         stack.payment.wait_dead()
         stack.payment.start()
+
+With Stack(replicas=2), or after stack.scale(2), there are several orchestrators: stack.orchestrators.
 """
 
 import os
@@ -17,6 +19,7 @@ import shutil
 import subprocess
 import tempfile
 
+from .metrics import metric
 from .waiting import wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -24,12 +27,14 @@ PARTS = ("postgres", "rabbitmq", "payment", "inventory", "notification", "orches
 PORTS = ("GATEWAY_PORT", "ORCHESTRATOR_PORT", "PAYMENT_PORT", "INVENTORY_PORT", "NOTIFICATION_PORT",
          "GATEWAY_ADMIN_PORT", "ORCHESTRATOR_ADMIN_PORT", "PAYMENT_ADMIN_PORT", "INVENTORY_ADMIN_PORT",
          "NOTIFICATION_ADMIN_PORT", "POSTGRES_PORT", "RABBITMQ_PORT", "RABBITMQ_MANAGEMENT_PORT",
-         "RABBITMQ_DIST_PORT", "RABBITMQ_EPMD_PORT")
+         "RABBITMQ_DIST_PORT", "RABBITMQ_EPMD_PORT", "ORCHESTRATOR_2_PORT", "ORCHESTRATOR_2_ADMIN_PORT",
+         "ORCHESTRATOR_3_PORT", "ORCHESTRATOR_3_ADMIN_PORT")
 # Quick and certain, where the defaults are slow and random.
 TEST_SETTINGS = {"PAYMENT_LATENCY": "20ms", "PAYMENT_TIMEOUT": "1s", "PAYMENT_DECLINE_RATE": "0", "LOG_FORMAT": "text",
                  "LOG_LEVEL": "info"}
 PROGRAMS = {"payment": "payment-service", "inventory": "inventory-service", "notification": "notification-service",
-            "orchestrator": "orchestrator", "gateway": "gateway"}
+            "orchestrator": "orchestrator", "orchestrator-2": "orchestrator", "orchestrator-3": "orchestrator",
+            "gateway": "gateway"}
 
 
 def free_ports(count):
@@ -60,7 +65,7 @@ class Part:
     def start_faulty(self, fault, wait=True, **settings):
         """The twin with fault points: ORDERSAGA_FAULT="<point>:<action>[:<nth hit>]"."""
         twin = self.stack.build_dir / "tests" / "bin" / f"{PROGRAMS[self.name]}-faulty"
-        self.start(wait, **{f"{self.name.upper()}_BINARY": str(twin), "ORDERSAGA_FAULT": fault}, **settings)
+        self.start(wait, **{self._variable("BINARY"): str(twin), "ORDERSAGA_FAULT": fault}, **settings)
 
     def restart_faulty(self, fault, **settings):
         self.stop()
@@ -98,7 +103,21 @@ class Part:
         return (self.stack.folder / "log" / f"{self.name}.log").read_text(errors="replace")
 
     def port(self, name="PORT"):
-        return int(self.stack.environment[f"{self.name.upper()}_{name}"])
+        return int(self.stack.environment[self._variable(name)])
+
+    def _variable(self, name):
+        return f"{self.name.upper().replace('-', '_')}_{name}"
+
+    def metric(self, name):
+        """One number from the part's metrics page; 0 if nobody answers."""
+        try:
+            return metric(self.port("ADMIN_PORT"), name)
+        except OSError:
+            return 0
+
+    def signal(self, number):
+        """SIGSTOP, SIGCONT, ...: what deploy/part has no verb for."""
+        os.kill(self.pid, number)
 
     def wait_dead(self, seconds=30):
         """Until a fault point has ended the process."""
@@ -106,7 +125,7 @@ class Part:
 
 
 class Stack:
-    def __init__(self, **settings):
+    def __init__(self, replicas=1, **settings):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ordersaga-stack."))
         self.folder.chmod(0o755)  # PostgreSQL may run as another user
         self.build_dir = pathlib.Path(os.environ.get("ORDERSAGA_BUILD_DIR", ROOT / "build"))
@@ -114,16 +133,36 @@ class Stack:
             **{name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ},
             "STACK_DIR": str(self.folder), "BIN_DIR": str(self.build_dir / "bin"), "QUIET": "1", "NO_COLOR": "1",
             **TEST_SETTINGS, **dict(zip(PORTS, map(str, free_ports(len(PORTS))))), **settings}
-        self.parts = {name: Part(self, name) for name in PARTS}
+        self.parts = {}
+        self._set_replicas(replicas)
+
+    def _set_replicas(self, replicas):
+        names = list(PARTS)
+        names[-1:-1] = [f"orchestrator-{number}" for number in range(2, replicas + 1)]
+        self.environment["ORCHESTRATOR_REPLICAS"] = str(replicas)
+        self.parts = {name: self.parts.get(name) or Part(self, name) for name in names}
+
+    def scale(self, replicas):
+        """So many orchestrators from now on, up to 3; the gateway is told."""
+        for part in self.orchestrators[replicas:]:
+            part.stop()
+        self._set_replicas(replicas)
+        for part in self.orchestrators:
+            part.start()
+        self.gateway.restart()
+
+    @property
+    def orchestrators(self):
+        return [part for name, part in self.parts.items() if PROGRAMS.get(name) == "orchestrator"]
 
     def __getattr__(self, name):
-        if name in PARTS:
+        if name in PARTS and "parts" in self.__dict__:
             return self.parts[name]
         raise AttributeError(name)
 
     def start(self, *names):
         """Starts the parts named (all by default). RabbitMQ, the slowest, boots while PostgreSQL does."""
-        names = names or PARTS
+        names = names or tuple(self.parts)
         if "rabbitmq" in names:
             self.rabbitmq.start(wait=False)
         if "postgres" in names:
@@ -136,9 +175,9 @@ class Stack:
 
     def start_missing(self):
         """Brings every part up again, without faults: what a test has to leave behind."""
-        for name in PARTS:
-            if self.parts[name].pid is None:
-                self.parts[name].start()
+        for part in self.parts.values():
+            if part.pid is None:
+                part.start()
 
     def close(self):
         subprocess.run([str(ROOT / "deploy" / "down"), "-v"], env=self.environment, stdin=subprocess.DEVNULL,

@@ -133,6 +133,11 @@ class Subscriber:
         with self.lock:
             return [event for _, event in sorted(self.orders.get(order_id, {}).items())]
 
+    def outcome_of(self, order_id):
+        """COMPLETED or CANCELLED, as its outcome event has it."""
+        return next((event.body["status"] for event in self.events_of(order_id)
+                     if event.key in ("order.completed", "order.cancelled")), None)
+
     def keys_of(self, order_id):
         return [event.key for event in self.events_of(order_id)]
 

@@ -71,6 +71,9 @@ def main(results, stages):
             count.failed += [f"{stage}: {line}" for line in failed.read_text().splitlines()]
         elif (results / f"{stage}.passed").exists():
             count.passed += 1
+        skipped = results / f"{stage}.skipped"
+        if skipped.exists():
+            count.skipped.append(f"{stage}: {skipped.read_text().strip()}")
         if stage in ("unit", "integration", "simulation", "simulation-long", "asan", "tsan"):
             count_ctest(count, results, stage)
         elif stage in ("tidy", "e2e"):

@@ -1,5 +1,6 @@
 #include "orchestrator/adapters/pg/saga_reader_pg.h"
 
+#include "absl/container/flat_hash_map.h"
 #include "orchestrator/adapters/pg/columns.h"
 #include "orchestrator/adapters/pg/row_codec.h"
 #include "orchestrator_sql.embed.h"
@@ -39,6 +40,7 @@ JournalEntry DecodeEntry(const pqxx::row& row, int first) {
 
 SagaReaderPg::SagaReaderPg(pg::SessionOptions options)
     : get_(pg::SqlFile(kOrchestratorSql, "get_saga.sql")),
+      gets_sql_(pg::SqlFile(kOrchestratorSql, "get_sagas.sql")),
       journal_(pg::SqlFile(kOrchestratorSql, "get_journal.sql")),
       list_(pg::SqlFile(kOrchestratorSql, "list_sagas.sql")),
       read_journal_(pg::SqlFile(kOrchestratorSql, "read_journal.sql")),
@@ -51,16 +53,49 @@ absl::StatusOr<Saga> SagaReaderPg::Read(pg::Tx& tx, const Uuid& id) const {
 }
 
 void SagaReaderPg::Get(Uuid id, std::function<void(absl::StatusOr<Saga>)> done) {
-  auto task = [this, id, done](pg::Session& session) {
-    absl::StatusOr<Saga> saga = NotFound();
-    const absl::Status status = session.Run([&](pg::Tx& tx) {
-      saga = Read(tx, id);
-      return saga.status();
-    });
-    if (!status.ok()) return done(ForCaller(status));
-    done(std::move(saga));
-  };
-  if (!pool_.Submit(std::move(task))) done(TooBusy());
+  bool full = false;
+  {
+    absl::MutexLock lock(&mu_);
+    full = gets_.size() >= kMaxQueue;
+    if (!full) {
+      gets_.push_back({id, std::move(done)});
+      if (std::exchange(get_scheduled_, true)) return;
+    }
+  }
+  if (full) return done(TooBusy());
+  if (pool_.Submit([this](pg::Session& session) { ServeGets(session); })) return;
+  for (const WaitingGet& get : TakeGets()) get.done(TooBusy());
+}
+
+std::vector<SagaReaderPg::WaitingGet> SagaReaderPg::TakeGets() {
+  absl::MutexLock lock(&mu_);
+  get_scheduled_ = false;
+  return std::exchange(gets_, {});
+}
+
+// What came while the threads were busy is asked for in one query.
+void SagaReaderPg::ServeGets(pg::Session& session) {
+  const std::vector<WaitingGet> gets = TakeGets();
+  absl::flat_hash_map<Uuid, absl::StatusOr<Saga>> found;
+  for (const WaitingGet& get : gets) found.emplace(get.id, NotFound());
+  const absl::Status status = session.Run([&](pg::Tx& tx) {
+    for (const auto& row : tx.Exec(gets_sql_, Column(found, [](auto& f) { return std::int64_t{f.first.shard()}; }),
+                                   Column(found, [](auto& f) { return f.first.ToString(); }))) {
+      const std::optional<Uuid> id = Uuid::Parse(row[0].c_str());
+      if (id.has_value()) found.at(*id) = DecodeSaga(row);
+    }
+    return absl::OkStatus();
+  });
+  for (const WaitingGet& get : gets) {
+    const absl::StatusOr<Saga>& saga = found.at(get.id);
+    if (!status.ok()) {
+      get.done(ForCaller(status));
+    } else if (!saga.ok()) {
+      get.done(ForCaller(saga.status()));
+    } else {
+      get.done(*saga);
+    }
+  }
 }
 
 void SagaReaderPg::GetHistory(Uuid id, std::function<void(absl::StatusOr<SagaHistory>)> done) {

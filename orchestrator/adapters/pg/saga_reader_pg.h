@@ -20,9 +20,18 @@ class SagaReaderPg final : public SagaReader, public Service {
                    std::function<void(absl::StatusOr<std::vector<JournalRecord>>)> done) override;
 
  private:
+  struct WaitingGet {
+    Uuid id;
+    std::function<void(absl::StatusOr<Saga>)> done;
+  };
+  std::vector<WaitingGet> TakeGets();
+  void ServeGets(pg::Session& session);
   absl::StatusOr<Saga> Read(pg::Tx& tx, const Uuid& id) const;
 
-  const std::string get_, journal_, list_, read_journal_;
+  const std::string get_, gets_sql_, journal_, list_, read_journal_;
+  absl::Mutex mu_;
+  std::vector<WaitingGet> gets_ ABSL_GUARDED_BY(mu_);
+  bool get_scheduled_ ABSL_GUARDED_BY(mu_) = false;  // a task will take them
   pg::SessionPool pool_;
 };
 

@@ -7,6 +7,7 @@
 #include "orchestrator/adapters/pg/columns.h"
 #include "orchestrator/events/encode.h"
 #include "orchestrator_sql.embed.h"
+#include "platform/base/fault_point.h"
 #include "platform/pg/sql.h"
 
 namespace ordersaga::orchestrator {
@@ -44,6 +45,7 @@ TurnWriter::TurnWriter()
 CommitResult TurnWriter::Write(pg::Tx& tx, const Turn& turn) const {
   std::map<int, std::int64_t> next_position;
   if (Fenced fenced = Fence(tx, turn, next_position); !fenced.shards.empty()) return fenced;
+  FaultPoint("orchestrator.inside_commit");
 
   Committed committed;
   Writes creates;

@@ -98,9 +98,9 @@ TEST_F(SagactlEventsTest, NothingHeldIsSaid) {
 }
 
 TEST_F(SagactlEventsTest, ReleaseHandsOnWhatWasAsked) {
-  EXPECT_EQ(Run({"release", kId, "--skip", "--reason", "gone for good"}), kOk);
+  EXPECT_EQ(Run({"release", kId, "--skip", "3", "--reason", "gone for good"}), kOk);
   EXPECT_EQ(events_.released.order_id(), kId);
-  EXPECT_TRUE(events_.released.skip());
+  EXPECT_EQ(events_.released.skip_sequence(), 3);
   EXPECT_EQ(events_.released.reason(), "gone for good");
 }
 

@@ -67,7 +67,14 @@ class FakeAdmin final : public saga::v1::SagaAdminService::Service {
     return status;
   }
 
+  grpc::Status RetrySaga(grpc::ServerContext*, const saga::v1::RetrySagaRequest* request,
+                         saga::v1::RetrySagaResponse*) override {
+    retry_requests.push_back(*request);
+    return status;
+  }
+
   std::vector<saga::v1::ListSagasRequest> list_requests;
+  std::vector<saga::v1::RetrySagaRequest> retry_requests;
   saga::v1::GetSagaRequest get_request;
   saga::v1::GetSagaResponse saga;
   grpc::Status status;
@@ -170,6 +177,43 @@ TEST_F(SagactlTest, ShowAsJsonHasStepsAndHistory) {
   EXPECT_THAT(out_.str(), HasSubstr(R"("history":[{"sequence":1,"at":null,)"));
 }
 
+TEST_F(SagactlTest, RetryHandsOnWhoAndWhyAndPointsToShow) {
+  EXPECT_EQ(Run({"retry", kId, "--reason", "payment is back", "--by", "ada"}), kOk);
+  ASSERT_EQ(admin_.retry_requests.size(), 1U);
+  EXPECT_EQ(admin_.retry_requests[0].id(), kId);
+  EXPECT_EQ(admin_.retry_requests[0].reason(), "payment is back");
+  EXPECT_EQ(admin_.retry_requests[0].by(), "ada");
+  EXPECT_EQ(out_.str(), fmt::format("The engine tries again. Follow it: sagactl show {}\n", kId));
+  EXPECT_THAT(err_.str(), IsEmpty());
+}
+
+TEST_F(SagactlTest, RetryIsAskedForByTheUserWhoIsLoggedIn) {
+  setenv("USER", "grace", 1);  // NOLINT(concurrency-mt-unsafe) before the call
+  EXPECT_EQ(Run({"retry", kId, "--reason", "r", "-o", "json"}), kOk);
+  EXPECT_EQ(out_.str(), fmt::format(R"({{"id":"{}","retried":true,"by":"grace","reason":"r"}})"
+                                    "\n",
+                                    kId));
+  unsetenv("USER");  // NOLINT(concurrency-mt-unsafe)
+  EXPECT_EQ(Run({"retry", kId, "--reason", "r"}), kUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("--by"));
+  EXPECT_EQ(admin_.retry_requests.size(), 1U);
+}
+
+TEST_F(SagactlTest, RetryWithoutAReasonIsAUsageErrorAndAsksNobody) {
+  EXPECT_EQ(Run({"retry", kId, "--by", "ada"}), kUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("--reason"));
+  EXPECT_THAT(admin_.retry_requests, IsEmpty());
+}
+
+TEST_F(SagactlTest, RetryOfASagaAtWorkIsExitCode1AndPointsToShow) {
+  admin_.status = rpc::ToGrpc(
+      MakeError(absl::StatusCode::kFailedPrecondition, "SAGA_AT_WORK", "the saga is neither parked nor waiting"));
+  EXPECT_EQ(Run({"retry", kId, "--reason", "r", "--by", "ada"}), kFailure);
+  EXPECT_EQ(err_.str(),
+            fmt::format("sagactl: the saga is neither parked nor waiting\nWhat it is doing: sagactl show {}\n", kId));
+  EXPECT_THAT(out_.str(), IsEmpty());
+}
+
 TEST_F(SagactlTest, AnUnknownIdIsExitCode3) {
   admin_.status = rpc::ToGrpc(MakeError(absl::StatusCode::kNotFound, "ORDER_NOT_FOUND", "no such order"));
   EXPECT_EQ(Run({"show", kId}), kNotFound);
@@ -217,7 +261,7 @@ TEST_F(SagactlTest, UsageErrorsAreExitCode2OnStandardError) {
 
 TEST_F(SagactlTest, AnUnknownCommandIsNamed) {
   EXPECT_EQ(Run({"lst"}), kUsage);
-  EXPECT_THAT(err_.str(), HasSubstr("no command 'lst'; there are list, show and events"));
+  EXPECT_THAT(err_.str(), HasSubstr("no command 'lst'; there are list, show, retry and events"));
 }
 
 TEST_F(SagactlTest, HelpHasExamplesAndIsNoError) {

@@ -178,10 +178,10 @@ TEST_F(RelayTest, ReleaseTriesAtOnce) {
   Welcome();
   Settle();
   EXPECT_THAT(Seen(0), IsEmpty());
-  EXPECT_TRUE(relay->Release(Order(0), /*skip=*/false).ok());
+  EXPECT_TRUE(relay->Release(Order(0), /*skip_sequence=*/0).ok());
   Settle();
   EXPECT_THAT(Seen(0), ElementsAre(1, 2));
-  EXPECT_EQ(relay->Release(Order(0), false).code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(relay->Release(Order(0), 0).code(), absl::StatusCode::kNotFound);
 }
 
 TEST_F(RelayTest, ReleaseMayGiveUpTheFirstHeldEvent) {
@@ -191,10 +191,23 @@ TEST_F(RelayTest, ReleaseMayGiveUpTheFirstHeldEvent) {
   Commit({0, 0, 0});
   Settle();
   EXPECT_THAT(Seen(0), IsEmpty());
-  EXPECT_TRUE(relay->Release(Order(0), /*skip=*/true).ok());
+  EXPECT_TRUE(relay->Release(Order(0), /*skip_sequence=*/1).ok());
   Settle();
   EXPECT_THAT(Seen(0), ElementsAre(2, 3));
   EXPECT_THAT(database.held, IsEmpty());
+}
+
+TEST_F(RelayTest, OnlyTheFirstHeldEventCanBeGivenUpAndOnlyTheOneThatWasNamed) {
+  Against(0, PublishResult::kUnpublishable);
+  Commit({0, 0});
+  Settle();
+  EXPECT_TRUE(relay->Release(Order(0), /*skip_sequence=*/2).ok());
+  Settle();
+  EXPECT_THAT(database.held, SizeIs(2)) << "the second is not the first";
+  Welcome();
+  EXPECT_TRUE(relay->Release(Order(0), /*skip_sequence=*/2).ok());
+  Settle();
+  EXPECT_THAT(Seen(0), ElementsAre(1, 2)) << "a wish that could not be met is forgotten";
 }
 
 TEST_F(RelayTest, WalksManyHeldEventsPageByPage) {

@@ -37,9 +37,11 @@ class FakeOrders final : public order::v1::OrderService::Service {
     response.add_progress()->set_sequence(request->after_sequence() + 1);
     const bool ended = request->after_sequence() == 2;
     if (ended) response.mutable_order()->set_status(order::v1::ORDER_STATUS_COMPLETED);
+    {
+      absl::MutexLock lock(&mu);
+      positions.push_back(request->after_sequence());
+    }
     writer->Write(response);
-    absl::MutexLock lock(&mu);
-    positions.push_back(request->after_sequence());
     return ended ? grpc::Status::OK : grpc::Status(grpc::StatusCode::UNAVAILABLE, "stops");
   }
 
@@ -62,11 +64,12 @@ class RoutesTest : public ::testing::Test {
     (void)timers.Start();
     orders = std::make_unique<Backend<order::v1::OrderService>>("orders", channel, backend);
     sagas = std::make_unique<Backend<saga::v1::SagaAdminService>>("sagas", channel, backend);
+    events = std::make_unique<Backend<event::v1::EventService>>("events", channel, backend);
     payments = std::make_unique<Backend<payment::v1::PaymentService>>("payments", channel, backend);
     inventory = std::make_unique<Backend<inventory::v1::InventoryService>>("inventory", channel, backend);
     watches = std::make_unique<OrderWatches>(*orders);
     tools = std::make_unique<RouteTools>(RouteTools{
-        *orders, *sagas, *payments, *inventory, *watches, clock, rng, {}, absl::Seconds(5), absl::Seconds(5)});
+        *orders, *sagas, *events, *payments, *inventory, *watches, clock, rng, {}, absl::Seconds(5), absl::Seconds(5)});
     AddOrderRoutes(router, *tools);
     AddEventRoute(router, *tools);
     AddProductRoutes(router, *tools);
@@ -104,6 +107,7 @@ class RoutesTest : public ::testing::Test {
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<Backend<order::v1::OrderService>> orders;
   std::unique_ptr<Backend<saga::v1::SagaAdminService>> sagas;
+  std::unique_ptr<Backend<event::v1::EventService>> events;
   std::unique_ptr<Backend<payment::v1::PaymentService>> payments;
   std::unique_ptr<Backend<inventory::v1::InventoryService>> inventory;
   std::unique_ptr<OrderWatches> watches;

@@ -1,0 +1,134 @@
+#include "orchestrator/audit/judge.h"
+
+#include <fmt/format.h>
+
+#include "orchestrator/audit/keys.h"
+
+namespace ordersaga::audit {
+namespace {
+
+using orchestrator::Ending;
+using orchestrator::Phase;
+using orchestrator::Status;
+using orchestrator::StepState;
+
+// The effect of this order; the others are foreign, or a violation.
+template <typename Effect>
+const Effect* Own(const std::vector<Effect>& effects, std::string_view step, std::string_view id, Verdict& verdict) {
+  const Effect* own = nullptr;
+  for (const Effect& effect : effects) {
+    const std::string_view saga = SagaOf(effect.key, step);
+    if (saga.empty()) {
+      verdict.foreign.push_back({std::string(step), effect.key, effect.order_id});
+    } else if (saga != id) {
+      verdict.violations.push_back(
+          {std::string(id), Rule::kEffects, fmt::format("the effect {} is filed under this order", effect.key)});
+    } else {
+      own = &effect;
+    }
+  }
+  return own;
+}
+
+template <typename Effect>
+void JudgeOrphan(const Effect* effect, std::string_view step, Report& report) {
+  if (effect == nullptr) return;
+  report(Rule::kEffects, fmt::format("there is no such order, and {} says {} of it", step, Name(effect->state)));
+}
+
+// What the step's state must be once the order has ended.
+bool NothingHeld(StepState state) {
+  return state == StepState::kWaiting || state == StepState::kRejected || state == StepState::kCompensated ||
+         state == StepState::kVoid;
+}
+
+void JudgeSteps(const SagaFacts& saga, Report& report) {
+  if (saga.status == Status::kCompleted) {
+    if (saga.payment != StepState::kApplied || saga.inventory != StepState::kApplied) {
+      report(Rule::kOrders,
+             fmt::format("COMPLETED, with payment {} and inventory {}", Name(saga.payment), Name(saga.inventory)));
+    }
+    return;
+  }
+  if (!NothingHeld(saga.payment) || !NothingHeld(saga.inventory)) {
+    report(Rule::kEffects,
+           fmt::format("CANCELLED, with payment {} and inventory {}", Name(saga.payment), Name(saga.inventory)));
+  }
+  const bool payment_refused = saga.payment == StepState::kRejected;
+  const bool inventory_refused = saga.inventory == StepState::kRejected;
+  if ((saga.ending == Ending::kPaymentRejected) != payment_refused ||
+      (saga.ending == Ending::kInventoryRejected) != inventory_refused) {
+    report(Rule::kOrders,
+           fmt::format("ended as {}, with payment {} and inventory {}", saga.ending ? Name(*saga.ending) : "nothing",
+                       Name(saga.payment), Name(saga.inventory)));
+  }
+}
+
+void JudgeEnding(const SagaFacts& saga, Report& report) {
+  const bool ended = saga.status != Status::kPending;
+  if (ended != (saga.phase == Phase::kNotifying || saga.phase == Phase::kFinished)) {
+    report(Rule::kOrders, fmt::format("{} while its saga is {}", Name(saga.status), Name(saga.phase)));
+  }
+  if (!ended) {
+    if (saga.ending == Ending::kCompleted) report(Rule::kOrders, "PENDING, and already ended as completed");
+    return;
+  }
+  if (!saga.ending.has_value() || (saga.status == Status::kCompleted) != (saga.ending == Ending::kCompleted)) {
+    report(Rule::kOrders,
+           fmt::format("{}, and ended as {}", Name(saga.status), saga.ending ? Name(*saga.ending) : "nothing"));
+  }
+  JudgeSteps(saga, report);
+}
+
+}  // namespace
+
+std::string_view Name(Rule rule) {
+  switch (rule) {
+    case Rule::kOrders:
+      return "orders";
+    case Rule::kMoney:
+      return "money";
+    case Rule::kStock:
+      return "stock";
+    case Rule::kEffects:
+      return "effects";
+    case Rule::kEvents:
+      return "events";
+  }
+  return "?";
+}
+
+void Judge(const OrderFacts& order, Verdict& verdict) {
+  const Charge* charge = Own(order.charges, "payment", order.id, verdict);
+  const Reservation* reservation = Own(order.reservations, "inventory", order.id, verdict);
+  Report report(order.id, verdict.violations);
+  if (!order.saga.has_value()) {
+    JudgeOrphan(charge, "payment", report);
+    JudgeOrphan(reservation, "inventory", report);
+    return;
+  }
+  const SagaFacts& saga = *order.saga;
+  if (!saga.unreadable.empty()) return report(Rule::kOrders, fmt::format("cannot be read: {}", saga.unreadable));
+  JudgeEnding(saga, report);
+  JudgeCharge(saga, charge, report);
+  JudgeReservation(saga, reservation, report);
+  JudgeStory(saga, report);
+}
+
+SagaFacts FactsOf(const orchestrator::Saga& saga) {
+  SagaFacts facts;
+  facts.phase = saga.phase;
+  facts.status = saga.status;
+  facts.ending = saga.ending;
+  facts.total = saga.order->total;
+  facts.refunded = saga.refunded.minor;
+  for (const orchestrator::OrderLine& line : saga.order->lines) facts.lines.push_back({line.item_id, line.quantity});
+  for (const orchestrator::StepRecord& step : saga.steps) {
+    if (step.name == "payment") facts.payment = step.state;
+    if (step.name == "inventory") facts.inventory = step.state;
+  }
+  facts.event_sequence = saga.event_sequence;
+  return facts;
+}
+
+}  // namespace ordersaga::audit

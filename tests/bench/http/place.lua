@@ -1,0 +1,11 @@
+-- POST /api/v1/orders for wrk. No Idempotency-Key: every request is an order of its own.
+wrk.method = "POST"
+wrk.body = '{"item_id":"product-selftest","quantity":1,"user_email":"fast@card.test"}'
+wrk.headers["Content-Type"] = "application/json"
+
+done = function(summary, latency, requests)
+  local seconds = summary.duration / 1e6
+  io.write(string.format("RESULT %.0f %.2f %.2f %d\n", summary.requests / seconds, latency:percentile(50) / 1e3,
+    latency:percentile(99) / 1e3,
+    summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.status + summary.errors.timeout))
+end

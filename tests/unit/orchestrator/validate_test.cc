@@ -1,0 +1,100 @@
+#include "orchestrator/api/validate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "platform/base/error.h"
+
+namespace ordersaga::orchestrator {
+namespace {
+
+using ::testing::UnorderedElementsAre;
+
+order::v1::PlaceOrderRequest Request() {
+  order::v1::PlaceOrderRequest request;
+  request.set_user_email("a@b.co");
+  request.set_idempotency_key("k");
+  auto* line = request.add_lines();
+  line->set_item_id("a");
+  line->set_quantity(1);
+  return request;
+}
+
+std::string FingerprintOf(const order::v1::PlaceOrderRequest& request) {
+  const PriceList prices;
+  const auto place = Validate(request, prices);
+  EXPECT_TRUE(place.ok()) << place.status();
+  return place.ok() ? place->key.fingerprint : "";
+}
+
+TEST(ValidateTest, TheFingerprintIsOfTheOrderAndNothingElse) {
+  const std::string fingerprint = FingerprintOf(Request());
+  order::v1::PlaceOrderRequest other = Request();
+  other.set_idempotency_key("another key");
+  other.set_scope("another scope");
+  EXPECT_EQ(FingerprintOf(other), fingerprint);
+
+  other = Request();
+  other.set_user_email("c@b.co");
+  EXPECT_NE(FingerprintOf(other), fingerprint);
+  other = Request();
+  other.mutable_lines(0)->set_quantity(2);
+  EXPECT_NE(FingerprintOf(other), fingerprint);
+  other = Request();
+  *other.add_lines() = other.lines(0);
+  EXPECT_NE(FingerprintOf(other), fingerprint);
+}
+
+TEST(ValidateTest, ThePriceIsNoPartOfTheFingerprint) {
+  PriceList dearer;
+  dearer.Replace({{"a", {9999, "USD"}}});
+  const auto place = Validate(Request(), dearer);
+  ASSERT_TRUE(place.ok());
+  EXPECT_EQ(place->total.minor, 9999);
+  EXPECT_EQ(place->key.fingerprint, FingerprintOf(Request())) << "a repeat after a change of prices is a repeat";
+}
+
+TEST(ValidateTest, SumsThatCannotBeCountedAreRefused) {
+  PriceList prices;
+  prices.Replace({{"a", {std::int64_t{1} << 62, "USD"}}, {"b", {1, "EUR"}}});
+  order::v1::PlaceOrderRequest request = Request();
+  request.mutable_lines(0)->set_quantity(4);
+  EXPECT_EQ(ReasonOf(Validate(request, prices).status()), "INVALID_REQUEST");
+  request = Request();
+  request.mutable_lines(0)->set_item_id("b");
+  EXPECT_EQ(ReasonOf(Validate(request, prices).status()), "INVALID_REQUEST") << "another currency";
+}
+
+std::vector<std::string> BadFields(const order::v1::ListOrdersRequest& request) {
+  std::vector<std::string> fields;
+  for (const FieldViolation& violation : ViolationsOf(FilterFrom(request).status())) fields.push_back(violation.field);
+  return fields;
+}
+
+TEST(FilterFromTest, TakesWhatIsGiven) {
+  order::v1::ListOrdersRequest request;
+  EXPECT_EQ(FilterFrom(request)->limit, 50);
+  request.set_status(order::v1::ORDER_STATUS_CANCELLED);
+  request.set_page_size(7);
+  request.set_user_email("a@b.co");
+  request.mutable_since()->set_seconds(5);
+  const auto filter = FilterFrom(request);
+  ASSERT_TRUE(filter.ok()) << filter.status();
+  EXPECT_EQ(filter->status, Status::kCancelled);
+  EXPECT_EQ(filter->limit, 7);
+  EXPECT_EQ(filter->user_email, "a@b.co");
+  EXPECT_EQ(filter->since, absl::FromUnixSeconds(5));
+  EXPECT_FALSE(filter->until.has_value());
+}
+
+TEST(FilterFromTest, NamesEveryFieldThatIsWrong) {
+  order::v1::ListOrdersRequest request;
+  request.set_page_size(1001);
+  request.set_page_token("x");
+  request.set_user_email("x");
+  request.set_status(static_cast<order::v1::OrderStatus>(77));
+  EXPECT_THAT(BadFields(request), UnorderedElementsAre("page_size", "page_token", "user_email", "status"));
+}
+
+}  // namespace
+}  // namespace ordersaga::orchestrator
