@@ -10,7 +10,7 @@ constexpr char kExamples[] = R"(Examples:
   sagactl audit                          everything, stock included
   sagactl audit --order 018f2f8e-...     one order
   sagactl audit --since 1h -o json       orders of the last hour
-Checked: orders, money, stock, effects and events (docs/ARCHITECTURE.md, Invariants). Exit codes: 0 clean, 1 violations.
+Checks orders, money, stock, effects and events. Exit codes: 0 clean, 1 violations.
 )";
 
 }  // namespace

@@ -69,6 +69,7 @@ absl::Duration Shards::UntilFree(const LeaseReply& reply) const {
 Shards::Change Shards::Apply(const LeaseReply& reply, absl::Duration asked) {
   Change change;
   replicas_ = std::max(1, reply.replicas);
+  rank_ = reply.rank;
   for (auto& [shard, held] : held_) {
     const ShardLease mine{shard, held.token};
     if (std::find(reply.renewed.begin(), reply.renewed.end(), mine) != reply.renewed.end()) {

@@ -73,10 +73,12 @@ class Shards {
   const std::string address_;
   const int count_;
   const absl::Duration lease_;
-  int FairShare() const { return (count_ + replicas_ - 1) / replicas_; }
+  // The shares of all replicas make up all shards; the first by rank have what does not divide.
+  int FairShare() const { return count_ / replicas_ + (rank_ < count_ % replicas_ ? 1 : 0); }
 
   bool retiring_ = false;
   int replicas_ = 1;
+  int rank_ = 0;
   std::vector<int> releasing_;
   std::map<int, HeldShard> held_;
 };

@@ -46,6 +46,7 @@ struct LeaseReply {
   std::vector<ShardLease> renewed;  // those of `renew` that are still ours
   std::vector<ShardLease> taken;    // their token has just been raised
   int replicas = 1;                 // processes that have asked within their lease, this one included
+  int rank = 0;                     // how many of those come before this one, by owner
   std::vector<ShardOwner> owners;   // of every shard, ascending, as it is now
 };
 

@@ -34,6 +34,22 @@ TEST_P(StoreTest, TakingRaisesTheToken) {
   EXPECT_EQ(owned, 3);
 }
 
+TEST_P(StoreTest, RepliesTellTheRankAmongThoseThatAreAlive) {
+  Owner first(world(), "a");
+  Owner second(world(), "B");  // before "a", byte by byte
+  first.Lease(first.Request());
+  const LeaseReply alone = second.Lease(second.Request());
+  EXPECT_EQ(alone.replicas, 2);
+  EXPECT_EQ(alone.rank, 0);
+  EXPECT_EQ(first.Lease(first.Request()).rank, 1);
+  world().Pass(kLease * 0.75);
+  first.Lease(first.Request());
+  world().Pass(kLease * 0.75);
+  const LeaseReply left = first.Lease(first.Request());
+  EXPECT_EQ(left.replicas, 1);
+  EXPECT_EQ(left.rank, 0);
+}
+
 TEST_P(StoreTest, AHeldShardIsNotTaken) {
   Owner first(world(), "a");
   Owner second(world(), "b");

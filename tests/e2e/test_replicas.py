@@ -135,9 +135,7 @@ def test_a_third_replica_gets_its_share_and_gives_it_back(stack, rest, pair, who
     try:
         stack.scale(3)
         started = time.monotonic()
-        # A share is a third of the shards, rounded up.
-        wait_until(lambda: sum(held(stack.orchestrators)) == SHARDS and max(held(stack.orchestrators)) == 6,
-                   lambda: f"three shares, now {held(stack.orchestrators)}")
+        wait_shares(stack.orchestrators, [6, 5, 5])
         joined = time.monotonic() - started
     finally:
         started = time.monotonic()

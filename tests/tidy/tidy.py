@@ -35,6 +35,7 @@ LAYERS = (
     ("orchestrator/core", (STD, r'["<]absl/(time|container)/', r'["<]absl/status/', r'<fmt/', r'"orchestrator/core/',
                            r'"platform/base/')),
     ("orchestrator/events", (STD, r'["<]absl/', r'<fmt/', r'"orchestrator/(core|events)/', r'"platform/base/')),
+    ("orchestrator/audit", (STD, r'["<]absl/', r'<fmt/', r'"orchestrator/(core|audit)/', r'"platform/base/')),
     ("orchestrator/ports", (STD, r'["<]absl/', r'"orchestrator/(core|ports)/', r'"platform/base/')),
     ("orchestrator/engine", (STD, r'["<]absl/', r'<fmt/', r'"orchestrator/(core|ports|events|engine)/',
                              r'"platform/(base|runtime)/')),

@@ -215,7 +215,11 @@ LeaseReply MemoryStore::Apply(const LeaseRequest& request) {
   }
   Take(request, reply);
   reply.replicas = 0;
-  for (const auto& [owner, seen_until] : db_.replicas) reply.replicas += seen_until >= reply.now ? 1 : 0;
+  for (const auto& [owner, seen_until] : db_.replicas) {
+    if (seen_until < reply.now) continue;
+    ++reply.replicas;
+    if (owner < request.owner) ++reply.rank;
+  }
   for (int shard = 0; shard < static_cast<int>(db_.shards.size()); ++shard) {
     const MemoryDatabase::ShardState& state = db_.shards[shard];
     reply.owners.push_back({shard, state.owner, state.address, state.lease_until});

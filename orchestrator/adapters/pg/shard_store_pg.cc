@@ -49,10 +49,11 @@ void ShardStorePg::Write(pg::Tx& tx, const LeaseRequest& request, LeaseReply& re
   }
 }
 
-void ShardStorePg::Look(pg::Tx& tx, LeaseReply& reply) const {
-  const pqxx::result replicas = tx.Exec(replicas_);
+void ShardStorePg::Look(pg::Tx& tx, const std::string& owner, LeaseReply& reply) const {
+  const pqxx::result replicas = tx.Exec(replicas_, owner);
   reply.replicas = replicas[0][0].as<int>();
   reply.now = pg::FromPg(replicas[0][1].c_str());
+  reply.rank = replicas[0][2].as<int>();
   for (const auto& row : tx.Exec(owners_)) {
     reply.owners.push_back({row[0].as<int>(), row[1].c_str(), row[2].c_str(), pg::FromPg(row[3].c_str())});
   }
@@ -63,7 +64,7 @@ void ShardStorePg::Lease(LeaseRequest request, std::function<void(absl::StatusOr
     LeaseReply reply;
     const absl::Status status = session.Run([&](pg::Tx& tx) {
       Write(tx, request, reply);
-      Look(tx, reply);
+      Look(tx, request.owner, reply);
       return absl::OkStatus();
     });
     if (!status.ok()) return done(status);

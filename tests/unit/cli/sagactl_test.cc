@@ -261,7 +261,7 @@ TEST_F(SagactlTest, UsageErrorsAreExitCode2OnStandardError) {
 
 TEST_F(SagactlTest, AnUnknownCommandIsNamed) {
   EXPECT_EQ(Run({"lst"}), kUsage);
-  EXPECT_THAT(err_.str(), HasSubstr("no command 'lst'; there are list, show, retry and events"));
+  EXPECT_THAT(err_.str(), HasSubstr("no command 'lst'; there are list, show, retry, audit and events"));
 }
 
 TEST_F(SagactlTest, HelpHasExamplesAndIsNoError) {

@@ -1,1 +1,1 @@
-SELECT count(*), clock_timestamp() FROM replicas WHERE seen_until >= clock_timestamp()
+SELECT count(*), clock_timestamp(), count(*) FILTER (WHERE owner COLLATE "C" < $1) FROM replicas WHERE seen_until >= clock_timestamp()
