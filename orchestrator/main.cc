@@ -87,6 +87,7 @@ int main(int argc, char** argv) {
   amqp_options.name = "ordersaga-orchestrator";
   amqp_options.topic_exchanges = EventExchanges();
   amqp_options.max_body = static_cast<std::size_t>(settings.event_limit);
+  amqp_options.window = static_cast<std::size_t>(settings.confirm_window);
   amqp::ConfirmedPublisher amqp(amqp_options, clock, rng);
   AmqpEventPublisher publisher(amqp);
   SagaStorePg store(session, settings.lease);
@@ -122,7 +123,7 @@ int main(int argc, char** argv) {
   price_keeper = std::make_unique<PriceKeeper>(session, catalogue, prices, settings.price_refresh, clock);
   OrderWatcher watcher(reader, settings.watch_interval, clock);
   Forwarder forwarder(engine->owners(), settings.address());
-  OrderServiceImpl orders(*engine, forwarder, reader, watcher, prices);
+  OrderServiceImpl orders(*engine, forwarder, reader, watcher, prices, rng);
   SagaAdminServiceImpl sagas(*engine, forwarder, reader, audit_reader);
   EventServiceImpl events(*engine, forwarder, event_reader);
   rpc::RpcServer server({fmt::format("{}:{}", settings.process.bind_address, settings.process.server_port)},

@@ -37,6 +37,9 @@ void AddConfig(Config& config, Settings* settings) {
              "of those, for compensations only; less than max_calls");
   config.Add("max_waiting", &settings->max_waiting, 1, 10'000'000,
              "accepted orders that may wait to start; more are refused with RESOURCE_EXHAUSTED");
+  config.Add("turn_size", &settings->turn_size, 1, 10'000, "how many inputs one transaction handles at most");
+  config.Add("confirm_window", &settings->confirm_window, 1, 10'000,
+             "events that may be at the broker unconfirmed; more than 1,000 gains nothing");
   config.Add("attempt_timeout", &saga.attempt_timeout, least, most, "for one call to a participant");
   config.Add("payment_budget", &saga.payment_budget, least, most, "for a payment, all attempts");
   config.Add("inventory_budget", &saga.inventory_budget, least, most, "for a reservation, all attempts");
@@ -76,6 +79,7 @@ EngineOptions ToEngineOptions(const Settings& settings, int shards, std::string 
   options.max_calls = static_cast<std::size_t>(settings.max_calls);
   options.reserved_calls = static_cast<std::size_t>(std::min(settings.reserved_calls, settings.max_calls - 1));
   options.max_waiting = settings.max_waiting;
+  options.max_turn = static_cast<std::size_t>(settings.turn_size);
   options.relay.hold_unroutable = settings.unroutable_events == "hold";
   options.relay.retry = settings.event_retry;
   return options;

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "platform/base/error.h"
+#include "platform/base/traceparent.h"
 
 namespace ordersaga::gateway {
 namespace {
@@ -28,29 +29,6 @@ std::string_view NextPart(std::string_view& list, std::string_view separators) {
   const std::string_view part = list.substr(0, list.find_first_of(separators));
   list.remove_prefix(std::min(part.size() + 1, list.size()));
   return Trim(part);
-}
-
-bool IsHex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
-bool IsZero(std::string_view text) {
-  return text.find_first_not_of('0') == std::string_view::npos;
-}
-
-// "00-<32 hex: trace>-<16 hex: span>-<2 hex: flags>"; later versions may have more behind it.
-bool IsTraceparent(std::string_view text) {
-  if (text.size() < 55 || text[2] != '-' || text[35] != '-' || text[52] != '-') return false;
-  const std::string_view version = text.substr(0, 2);
-  const bool whole = text.size() == 55 || (version != "00" && text[55] == '-');
-  return whole && IsHex(version) && version != "ff" && IsHex(text.substr(3, 32)) && !IsZero(text.substr(3, 32)) &&
-         IsHex(text.substr(36, 16)) && !IsZero(text.substr(36, 16)) && IsHex(text.substr(53, 2));
-}
-
-std::string RandomHex(int words, Rng& rng) {
-  std::string hex;
-  for (int i = 0; i < words; ++i) hex += fmt::format("{:016x}", rng.Next() | 1U);  // never all zeros
-  return hex;
 }
 
 }  // namespace
@@ -105,20 +83,13 @@ bool NamesVersion(std::string_view tags, std::int64_t version) {
 }
 
 Trace TraceOf(const http::Request& request, Rng& rng) {
-  Trace trace;
-  std::string flags = "01";
-  const std::string* parent = Header(request, "traceparent");
-  const bool known = parent != nullptr && IsTraceparent(*parent);
-  if (known) {
-    trace.id = parent->substr(3, 32);
-    flags = parent->substr(53, 2);
-  } else {
-    trace.id = RandomHex(2, rng);
-  }
-  trace.metadata = {{"x-request-id", request.request_id},
-                    {"traceparent", fmt::format("00-{}-{}-{}", trace.id, RandomHex(1, rng), flags)}};
+  const std::string* header = Header(request, "traceparent");
+  const std::optional<Traceparent> parent = header != nullptr ? ParseTraceparent(*header) : std::nullopt;
+  const Traceparent own = parent.has_value() ? NewSpan(*parent, rng) : NewTrace(rng);
+  Trace trace{own.trace, {{"x-request-id", request.request_id}, {"traceparent", own.ToString()}}};
   const std::string* state = Header(request, "tracestate");
-  if (known && state != nullptr && !state->empty() && state->size() <= kMaxTraceState && IsVisible(*state)) {
+  if (parent.has_value() && state != nullptr && !state->empty() && state->size() <= kMaxTraceState &&
+      IsVisible(*state)) {
     trace.metadata.emplace_back("tracestate", *state);
   }
   return trace;

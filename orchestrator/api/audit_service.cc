@@ -5,12 +5,13 @@
 #include <utility>
 
 #include "platform/base/error.h"
+#include "platform/rpc/page_stream.h"
 #include "platform/rpc/status.h"
 
 namespace ordersaga::orchestrator {
 namespace {
 
-constexpr std::size_t kMessageBytes = 256 << 10;
+constexpr std::size_t kMessageBytes = 512 << 10;
 
 std::string StateOf(const Saga& saga, std::string_view step) {
   for (const StepRecord& record : saga.steps) {
@@ -45,51 +46,37 @@ void ToProto(const AuditRow& row, saga::v1::AuditedSaga* out) {
   }
 }
 
-// Reads on when the client has taken all of a page; a page may take several messages. Deletes itself.
-class AuditStream final : public grpc::ServerWriteReactor<saga::v1::ListForAuditResponse> {
+// What one read brought may take several messages: orders can be large.
+class AuditStream final : public rpc::PageStream<saga::v1::ListForAuditResponse> {
  public:
-  AuditStream(AuditReader& reader, const absl::StatusOr<AuditRange>& range) : reader_(reader) {
-    if (range.ok()) {
-      range_ = *range;
-      ReadOn();
-    } else {
-      Finish(rpc::ToGrpc(range.status()));
-    }
-  }
-
-  void OnWriteDone(bool ok) override {
-    if (!ok) return Finish(grpc::Status::CANCELLED);
-    if (sent_ == rows_.size()) return ReadOn();
-    Send();
-  }
-  void OnDone() override { delete this; }
+  AuditStream(AuditReader& reader, absl::StatusOr<AuditRange> range) : reader_(reader), range_(std::move(range)) {}
 
  private:
-  void ReadOn() {
-    reader_.Read(range_, [this](absl::StatusOr<std::vector<AuditRow>> rows) {
-      if (!rows.ok()) return Finish(rpc::ToGrpc(rows.status()));
-      if (rows->empty()) return Finish(grpc::Status::OK);
+  void Fill(saga::v1::ListForAuditResponse& page) override {
+    if (!range_.ok()) return Filled(rpc::ToGrpc(range_.status()), false);
+    if (used_ < rows_.size()) return Use(page);
+    reader_.Read(*range_, [this, &page](absl::StatusOr<std::vector<AuditRow>> rows) {
+      if (!rows.ok()) return Filled(rpc::ToGrpc(rows.status()), false);
+      if (rows->empty()) return Filled(grpc::Status::OK, false);
       rows_ = *std::move(rows);
-      range_.after = rows_.back().id;
-      sent_ = 0;
-      Send();
+      range_->after = rows_.back().id;
+      used_ = 0;
+      Use(page);
     });
   }
 
-  void Send() {
-    message_.Clear();
-    for (std::size_t bytes = 0; sent_ < rows_.size() && bytes < kMessageBytes; ++sent_) {
-      ToProto(rows_[sent_], message_.add_sagas());
-      bytes += message_.sagas().rbegin()->ByteSizeLong();
+  void Use(saga::v1::ListForAuditResponse& page) {
+    for (std::size_t bytes = 0; used_ < rows_.size() && bytes < kMessageBytes; ++used_) {
+      ToProto(rows_[used_], page.add_sagas());
+      bytes += page.sagas().rbegin()->ByteSizeLong();
     }
-    StartWrite(&message_);
+    Filled(grpc::Status::OK, true);
   }
 
   AuditReader& reader_;
-  AuditRange range_;
+  absl::StatusOr<AuditRange> range_;
   std::vector<AuditRow> rows_;
-  std::size_t sent_ = 0;
-  saga::v1::ListForAuditResponse message_;
+  std::size_t used_ = 0;
 };
 
 absl::StatusOr<AuditRange> RangeOf(const saga::v1::ListForAuditRequest& request) {
@@ -115,7 +102,9 @@ absl::StatusOr<AuditRange> RangeOf(const saga::v1::ListForAuditRequest& request)
 
 grpc::ServerWriteReactor<saga::v1::ListForAuditResponse>* SagaAdminServiceImpl::ListForAudit(
     grpc::CallbackServerContext* /*context*/, const saga::v1::ListForAuditRequest* request) {
-  return new AuditStream(audit_reader_, RangeOf(*request));
+  auto* stream = new AuditStream(audit_reader_, RangeOf(*request));  // deletes itself
+  stream->Start();
+  return stream;
 }
 
 }  // namespace ordersaga::orchestrator

@@ -27,6 +27,7 @@ void ToProto(const OutboxEvent& event, event::v1::StoredEvent* proto) {
   proto->set_body(event.body);
   proto->set_shard(event.shard);
   proto->set_position(event.position);
+  proto->set_traceparent(event.traceparent);
 }
 
 void ToProto(const HeldEvent& held, event::v1::HeldEvent* proto) {

@@ -5,6 +5,7 @@
 #include "orchestrator/api/watch_call.h"
 #include "platform/base/error.h"
 #include "platform/base/text.h"
+#include "platform/base/traceparent.h"
 #include "platform/rpc/handler.h"
 #include "platform/rpc/status.h"
 
@@ -15,6 +16,14 @@ grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext* context, const abs
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(rpc::ToGrpc(status));
   return reactor;
+}
+
+// The caller's; for one that sent none, or none that is valid, a trace begins here.
+std::string TraceparentOf(const grpc::CallbackServerContext& context, Rng& rng) {
+  const auto sent = context.client_metadata().find("traceparent");
+  std::optional<Traceparent> trace;
+  if (sent != context.client_metadata().end()) trace = ParseTraceparent({sent->second.data(), sent->second.size()});
+  return (trace.has_value() ? *trace : NewTrace(rng)).ToString();
 }
 
 }  // namespace
@@ -28,6 +37,7 @@ grpc::ServerUnaryReactor* OrderServiceImpl::PlaceOrder(grpc::CallbackServerConte
   }
   absl::StatusOr<PlaceRequest> place = Validate(*request, prices_);
   if (!place.ok()) return Refuse(context, place.status());
+  place->traceparent = TraceparentOf(*context, rng_);
   place->deadline = rpc::DeadlineOf(*context);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const int shard = ShardOf(place->key, engine_.shards());

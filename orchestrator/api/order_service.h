@@ -8,14 +8,15 @@
 #include "orchestrator/engine/engine.h"
 #include "orchestrator/ports/saga_reader.h"
 #include "ordersaga/order/v1/order.grpc.pb.h"
+#include "platform/base/rng.h"
 
 namespace ordersaga::orchestrator {
 
 class OrderServiceImpl final : public order::v1::OrderService::CallbackService {
  public:
   OrderServiceImpl(Engine& engine, Forwarder& forwarder, SagaReader& reader, OrderWatcher& watcher,
-                   const PriceList& prices)
-      : engine_(engine), forwarder_(forwarder), reader_(reader), watcher_(watcher), prices_(prices) {}
+                   const PriceList& prices, Rng& rng)
+      : engine_(engine), forwarder_(forwarder), reader_(reader), watcher_(watcher), prices_(prices), rng_(rng) {}
 
   grpc::ServerUnaryReactor* PlaceOrder(grpc::CallbackServerContext* context,
                                        const order::v1::PlaceOrderRequest* request,
@@ -37,6 +38,7 @@ class OrderServiceImpl final : public order::v1::OrderService::CallbackService {
   SagaReader& reader_;
   OrderWatcher& watcher_;
   const PriceList& prices_;
+  Rng& rng_;
 };
 
 }  // namespace ordersaga::orchestrator

@@ -44,11 +44,13 @@ std::string EventAsLine(const amqp::Delivery& event) {
 }
 
 std::string EventAsJson(const amqp::Delivery& event) {
-  return fmt::format(R"({{"exchange":{},"routing_key":{},"message_id":{},"order_id":{},"sequence":{},"body":{}}})"
+  return fmt::format(R"({{"exchange":{},"routing_key":{},"message_id":{},"order_id":{},"sequence":{},)"
+                     R"("traceparent":{},"body":{}}})"
                      "\n",
                      Quoted(event.exchange), Quoted(event.routing_key), Quoted(event.message_id),
                      Quoted(event.correlation_id),
-                     event.sequence.has_value() ? std::to_string(*event.sequence) : "null", BodyAsJson(event.body));
+                     event.sequence.has_value() ? std::to_string(*event.sequence) : "null",
+                     event.traceparent.empty() ? "null" : Quoted(event.traceparent), BodyAsJson(event.body));
 }
 
 std::string HeldAsTable(const std::vector<HeldEvent>& events, bool colored) {

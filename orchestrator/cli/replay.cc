@@ -66,6 +66,7 @@ class QueueWriter {
     event.routing_key = stored.routing_key();
     event.body = stored.body();
     event.at = rpc::FromProto(stored.at());
+    event.traceparent = stored.traceparent();
     amqp::Message message = orchestrator::ToMessage(event);
     message.exchange.clear();  // the default exchange: straight into the queue, past everybody else's bindings
     message.routing_key = queue_;

@@ -25,6 +25,7 @@ struct Order {
   std::string user_email;
   Money total;
   absl::Time created_at;
+  std::string traceparent = {};  // W3C, as platform/base/traceparent.h writes it; empty: placed before there was one
 
   bool operator==(const Order&) const = default;
 };

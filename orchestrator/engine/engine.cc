@@ -134,6 +134,7 @@ void Engine::Handle(PlaceInput input, absl::Time now) {
   order->user_email = std::move(request.user_email);
   order->total = request.total;
   order->created_at = now;
+  order->traceparent = std::move(request.traceparent);
   const std::string fingerprint = request.key.fingerprint;
   const Definition& definition = definitions_.newest();
   const bool start = waiting_.total() == 0 && calls_.Room(definition.steps[0].participant) > starts_staged_;

@@ -55,6 +55,7 @@ struct PlaceRequest {
   std::string user_email;
   Money total;
   absl::Time deadline = absl::InfiniteFuture();  // the caller has given up after this (wall clock)
+  std::string traceparent = {};
 };
 
 class Engine {

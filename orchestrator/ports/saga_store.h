@@ -84,6 +84,7 @@ struct OutboxEvent {
   std::string routing_key;
   std::string body;  // flat JSON, as published
   absl::Time at;
+  std::string traceparent = {};  // the order's
 };
 
 // A create whose key was taken: nothing of that write was stored.

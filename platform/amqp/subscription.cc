@@ -7,13 +7,15 @@
 namespace ordersaga::amqp {
 namespace {
 
-std::optional<std::int64_t> SequenceOf(const amqp_basic_properties_t& properties) {
-  if ((properties._flags & AMQP_BASIC_HEADERS_FLAG) == 0) return std::nullopt;
+void ReadHeaders(const amqp_basic_properties_t& properties, Delivery& delivery) {
+  if ((properties._flags & AMQP_BASIC_HEADERS_FLAG) == 0) return;
   for (int i = 0; i < properties.headers.num_entries; ++i) {
-    const amqp_table_entry_t& entry = properties.headers.entries[i];
-    if (ToString(entry.key) == "sequence" && entry.value.kind == AMQP_FIELD_KIND_I64) return entry.value.value.i64;
+    const auto& [name, value] = properties.headers.entries[i];
+    if (ToString(name) == "sequence" && value.kind == AMQP_FIELD_KIND_I64) delivery.sequence = value.value.i64;
+    if (ToString(name) == "traceparent" && value.kind == AMQP_FIELD_KIND_UTF8) {
+      delivery.traceparent = ToString(value.value.bytes);
+    }
   }
-  return std::nullopt;
 }
 
 Delivery ToDelivery(const amqp_envelope_t& envelope) {
@@ -26,7 +28,7 @@ Delivery ToDelivery(const amqp_envelope_t& envelope) {
     delivery.correlation_id = ToString(properties.correlation_id);
   }
   delivery.body = ToString(envelope.message.body);
-  delivery.sequence = SequenceOf(properties);
+  ReadHeaders(properties, delivery);
   return delivery;
 }
 

@@ -22,7 +22,8 @@ struct Delivery {
   std::string message_id;
   std::string correlation_id;
   std::string body;
-  std::optional<std::int64_t> sequence;  // the header of that name
+  std::optional<std::int64_t> sequence;  // the headers of these names
+  std::string traceparent;
 };
 
 class Subscription {

@@ -8,7 +8,7 @@
 namespace ordersaga::participant {
 namespace {
 
-std::vector<EffectRecord> DecodeAll(const pqxx::result& rows) {
+std::vector<EffectRecord> DecodeAll(const pg::Result& rows) {
   std::vector<EffectRecord> records;
   for (const auto& row : rows) records.push_back(DecodeEffect(row));
   return records;
@@ -32,7 +32,7 @@ std::string FlagColumn(const std::vector<EffectRecord>& records) {
 }  // namespace
 
 // By number, in the order of 0001_effects.sql: looking up names costs more than the rest for a page of an audit.
-EffectRecord DecodeEffect(const pqxx::row& row) {
+EffectRecord DecodeEffect(const pg::Row& row) {
   EffectRecord record;
   record.action_key = row[0].c_str();
   record.order_id = row[1].c_str();
@@ -73,23 +73,22 @@ EffectStore::EffectStore()
       purge_(pg::SqlFile(kParticipantSql, "effects_purge.sql")),
       now_(pg::SqlFile(kParticipantSql, "effects_now.sql")) {}
 
-EffectStore::Records EffectStore::Load(pg::Tx& tx, const std::vector<std::string>& action_keys) const {
+EffectStore::Loaded EffectStore::Load(pg::Tx& tx, const std::vector<std::string>& action_keys) const {
+  const pg::Reply found = tx.Queue(load_, pg::ArrayOf(action_keys));
+  // After the locks: when it happens is what counts for not_after.
+  const pg::Result now = tx.Exec(now_);
   Records records;
-  for (const auto& row : tx.Exec(load_, pg::ArrayOf(action_keys))) {
+  for (const auto& row : found.rows()) {
     EffectRecord record = DecodeEffect(row);
     std::string key = record.action_key;
     records.emplace(std::move(key), std::move(record));
   }
-  return records;
-}
-
-absl::Time EffectStore::Now(pg::Tx& tx) const {
-  return pg::FromPg(tx.Exec(now_)[0][0].c_str());
+  return {std::move(records), pg::FromPg(now[0][0].c_str())};
 }
 
 absl::Status EffectStore::Insert(pg::Tx& tx, const std::vector<EffectRecord>& records) const {
   if (records.empty()) return absl::OkStatus();
-  const pqxx::result rows = tx.Exec(
+  const pg::Result rows = tx.Exec(
       insert_, Column(records, [](auto& r) { return r.action_key; }),
       Column(records, [](auto& r) { return r.order_id; }), Column(records, [](auto& r) { return r.fingerprint; }),
       StateColumn(records), FlagColumn(records), Column(records, [](auto& r) { return r.compensation_key; }),
@@ -108,15 +107,15 @@ absl::Status EffectStore::Insert(pg::Tx& tx, const std::vector<EffectRecord>& re
 
 void EffectStore::Update(pg::Tx& tx, const std::vector<EffectRecord>& records) const {
   if (records.empty()) return;
-  tx.Exec(update_, Column(records, [](auto& r) { return r.action_key; }), StateColumn(records), FlagColumn(records),
-          Column(records, [](auto& r) { return r.compensation_key; }),
-          Column(records, [](auto& r) { return r.reason; }), Column(records, [](auto& r) { return r.message; }),
-          Column(records, [](auto& r) { return r.answer; }), Column(records, [](auto& r) { return r.undo_answer; }),
-          Column(records, [](auto& r) { return pg::ToPg(r.updated_at); }));
+  tx.Queue(update_, Column(records, [](auto& r) { return r.action_key; }), StateColumn(records), FlagColumn(records),
+           Column(records, [](auto& r) { return r.compensation_key; }),
+           Column(records, [](auto& r) { return r.reason; }), Column(records, [](auto& r) { return r.message; }),
+           Column(records, [](auto& r) { return r.answer; }), Column(records, [](auto& r) { return r.undo_answer; }),
+           Column(records, [](auto& r) { return pg::ToPg(r.updated_at); }));
 }
 
 std::optional<EffectRecord> EffectStore::Get(pg::Tx& tx, const std::string& action_key) const {
-  const pqxx::result rows = tx.Exec(get_, action_key);
+  const pg::Result rows = tx.Exec(get_, action_key);
   if (rows.empty()) return std::nullopt;
   return DecodeEffect(rows[0]);
 }
@@ -126,7 +125,7 @@ std::vector<EffectRecord> EffectStore::OfOrder(pg::Tx& tx, const std::string& or
 }
 
 std::optional<EffectRecord> EffectStore::Find(pg::Tx& tx, const std::string& key) const {
-  const pqxx::result rows = tx.Exec(find_, key);
+  const pg::Result rows = tx.Exec(find_, key);
   if (rows.empty()) return std::nullopt;
   return DecodeEffect(rows[0]);
 }

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <pqxx/row>
+#include "platform/pg/result.h"
 
 #include "absl/status/statusor.h"
 #include "platform/participant/rules.h"
@@ -34,12 +34,15 @@ class EffectStore {
 
   using Records = std::map<std::string, EffectRecord>;  // by action key
 
-  // Locks and returns those of the keys that exist.
-  Records Load(pg::Tx& tx, const std::vector<std::string>& action_keys) const;
-  absl::Time Now(pg::Tx& tx) const;
+  struct Loaded {
+    Records records;  // those of the keys that exist, locked
+    absl::Time now;   // the database's, when the locks were there
+  };
+  Loaded Load(pg::Tx& tx, const std::vector<std::string>& action_keys) const;
 
   // Error: PgFailure::kRetry when another replica wrote one of the keys meanwhile; the turn is run again.
   absl::Status Insert(pg::Tx& tx, const std::vector<EffectRecord>& records) const;
+  // Queued: goes out with what follows.
   void Update(pg::Tx& tx, const std::vector<EffectRecord>& records) const;
 
   // Without locks, for people and for restart.
@@ -58,6 +61,6 @@ class EffectStore {
 };
 
 // A row with all columns of `effects`.
-EffectRecord DecodeEffect(const pqxx::row& row);
+EffectRecord DecodeEffect(const pg::Row& row);
 
 }  // namespace ordersaga::participant

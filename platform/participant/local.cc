@@ -49,9 +49,8 @@ LocalTurn::LocalTurn(std::string name, LocalEffects& effects)
 absl::Status LocalTurn::Handle(pg::Tx& tx, std::vector<LocalItem>& items) const {
   std::vector<std::string> keys;
   for (const LocalItem& item : items) keys.push_back(item.action_key);
-  EffectStore::Records records = effects_.Load(tx, keys);
-  // After the locks: what counts for not_after is the time at which the effect happens.
-  Work work{tx, std::move(records), effects_.Now(tx), {}, {}, false, {}};
+  EffectStore::Loaded loaded = effects_.Load(tx, keys);
+  Work work{tx, std::move(loaded.records), loaded.now, {}, {}, false, {}};
   service_.Open(tx, Concerned(items, work));
   for (LocalItem& item : items) {
     item.outcome = LocalOutcome{};

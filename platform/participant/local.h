@@ -20,7 +20,7 @@ struct Refusal {
 };
 
 // What a service adds to the rules. All of it is called on the loop's thread, in a turn's transaction, which may be run
-// again from Open if it lost a race: keep nothing from one Open to the next. May throw what libpqxx throws.
+// again from Open if it lost a race: keep nothing from one Open to the next. May throw what a pg::Tx throws.
 class LocalEffects {
  public:
   virtual ~LocalEffects() = default;

@@ -38,8 +38,9 @@ struct TurnSettings {
   std::int64_t turn_size = 256;
   std::int64_t turn_queue = 20'000;
 
-  TurnLoopOptions With(const pg::SessionOptions& session) const {
-    return {session, static_cast<std::size_t>(turn_queue), static_cast<std::size_t>(turn_size)};
+  TurnLoopOptions With(pg::SessionOptions session) const {
+    session.settings = pg::PinnedPlans();
+    return {std::move(session), static_cast<std::size_t>(turn_queue), static_cast<std::size_t>(turn_size)};
   }
 };
 inline void AddTurnConfig(Config& config, TurnSettings* settings) {

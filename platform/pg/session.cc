@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <pqxx/nontransaction>
 
 namespace ordersaga::pg {
 namespace {
@@ -21,6 +20,15 @@ std::string WithOptions(const SessionOptions& options) {
 
 }  // namespace
 
+std::string ToText(double value) {
+  return fmt::format("{}", value);
+}
+
+std::vector<std::string> PinnedPlans() {
+  return {"SET plan_cache_mode = force_generic_plan", "SET enable_hashjoin = off", "SET enable_mergejoin = off",
+          "SET enable_seqscan = off"};
+}
+
 Session::Session(SessionOptions options) : options_(std::move(options)) {}
 Session::~Session() = default;
 
@@ -29,28 +37,38 @@ void Session::Close() {
 }
 
 void Session::Connect() {
-  auto connection = std::make_unique<pqxx::connection>(WithOptions(options_));
-  pqxx::nontransaction setup(*connection);
-  setup.exec(fmt::format("SET statement_timeout = {}", absl::ToInt64Milliseconds(options_.statement_timeout)));
-  setup.exec(fmt::format("SET idle_in_transaction_session_timeout = {}",
-                         absl::ToInt64Milliseconds(options_.idle_in_transaction_timeout)));
-  setup.exec("SET TIME ZONE 'UTC'");
-  for (const std::string& setting : options_.settings) setup.exec(setting);
-  setup.commit();
+  auto connection = std::make_unique<Connection>(WithOptions(options_));
+  std::string script =
+      fmt::format("SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}; SET TIME ZONE 'UTC'",
+                  absl::ToInt64Milliseconds(options_.statement_timeout),
+                  absl::ToInt64Milliseconds(options_.idle_in_transaction_timeout));
+  for (const std::string& setting : options_.settings) script += "; " + setting;
+  connection->Script(script);
   connection_ = std::move(connection);
 }
 
-std::unique_ptr<pqxx::work> Session::Begin() {
-  if (connection_ != nullptr) {
-    try {
-      return std::make_unique<pqxx::work>(*connection_);
-    } catch (const std::exception&) {
-      // The server was restarted while the connection lay idle. Nothing has been asked yet: a new one is as good.
-      Close();
-    }
-  }
-  Connect();
-  return std::make_unique<pqxx::work>(*connection_);
+// BEGIN goes out with the first statement.
+void Session::Begin() {
+  // The server may have been restarted while the connection lay idle.
+  if (connection_ != nullptr && !connection_->Alive()) Close();
+  if (connection_ == nullptr) Connect();
+  connection_->Queue("BEGIN", {});
+}
+
+absl::Status Session::Rollback() {
+  const bool committing = false;
+  return Translate(
+      [&] {
+        try {
+          connection_->Wait();
+        } catch (const SqlError&) {
+          // The transaction has failed already; it is ended all the same.
+        }
+        connection_->Queue("ROLLBACK", {});
+        connection_->Wait();
+        return absl::OkStatus();
+      },
+      committing);
 }
 
 absl::Status Session::Run(const std::function<absl::Status(Tx&)>& body) {
@@ -58,25 +76,25 @@ absl::Status Session::Run(const std::function<absl::Status(Tx&)>& body) {
   absl::Status from_body;
   const absl::Status status = Translate(
       [&] {
-        const std::unique_ptr<pqxx::work> begun = Begin();
-        pqxx::work& work = *begun;
-        Tx tx(work);
+        Begin();
+        Tx tx(*connection_);
         from_body = body(tx);
-        if (!from_body.ok()) {
-          work.abort();
-          return absl::OkStatus();
-        }
+        if (!from_body.ok()) return absl::OkStatus();
+        const Reply commit = connection_->Queue("COMMIT", {});
         committing = true;
-        work.commit();
+        connection_->Wait();
+        // What PostgreSQL makes of a COMMIT if the transaction had failed before.
+        if (commit.rows().command() != "COMMIT") throw SqlError("40000", "the transaction was rolled back");
         return absl::OkStatus();
       },
       committing);
-  if (!status.ok()) {
-    const PgFailure failure = FailureOf(status);
-    if (failure == PgFailure::kUnavailable || failure == PgFailure::kInDoubt) Close();
-    return status;
-  }
-  return from_body;
+  if (status.ok() && from_body.ok()) return status;
+  // kOther: a plan that was made before the schema changed under it ("cached plan must not change result type") heals
+  // on a new connection.
+  const PgFailure failure = FailureOf(status);
+  const bool healthy = status.ok() || failure == PgFailure::kRetry || failure == PgFailure::kBadRow;
+  if (!healthy || !Rollback().ok()) Close();
+  return status.ok() ? from_body : status;
 }
 
 }  // namespace ordersaga::pg

@@ -1,22 +1,20 @@
 // One connection to PostgreSQL, used by one thread at a time. Connects when first needed.
 //
-// After a broken or in-doubt transaction the connection is destroyed and never used again: libpqxx 6.4.5 would
-// silently go on with a different session, its settings gone.
+// After a broken or in-doubt transaction the connection is destroyed and never used again.
 #pragma once
 
+#include <array>
+#include <concepts>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <pqxx/connection>
-#include <pqxx/result>
-#include <pqxx/transaction>
-#include <pqxx/version>
-
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "platform/pg/connection.h"
 #include "platform/pg/status.h"
 
 namespace ordersaga::pg {
@@ -30,27 +28,58 @@ struct SessionOptions {
   std::vector<std::string> settings = {};  // further "SET ..." statements, run on connecting
 };
 
+// A parameter as PostgreSQL's text; nullopt: NULL.
+inline std::optional<std::string> ToText(std::optional<std::string> value) {
+  return value;
+}
+inline std::optional<std::string> ToText(const char* value) {
+  return value;
+}
+inline std::string ToText(bool value) {
+  return value ? "t" : "f";
+}
+std::string ToText(double value);
+template <std::integral T>
+std::string ToText(T value) {
+  return std::to_string(value);
+}
+
 // An open transaction at READ COMMITTED. Parameters only; SQL text comes from .sql files.
 class Tx {
  public:
-  explicit Tx(pqxx::work& work) : work_(work) {}
+  explicit Tx(Connection& connection) : connection_(connection) {}
 
+  // Goes out with the next Exec or Wait, or with the COMMIT, without a round trip of its own; if it fails, that one
+  // throws. The reply is there after the next Exec or Wait.
   template <typename... Params>
-  pqxx::result Exec(const std::string& sql, Params&&... params) {
-#if PQXX_VERSION_MAJOR > 7 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 10)
-    return work_.exec(sql, pqxx::params{std::forward<Params>(params)...});
-#else
-    return work_.exec_params(sql, std::forward<Params>(params)...);
-#endif
+  Reply Queue(const std::string& sql, Params&&... params) {
+    const std::array<std::optional<std::string>, sizeof...(Params)> texts{ToText(std::forward<Params>(params))...};
+    std::array<const char*, sizeof...(Params)> values{};
+    for (std::size_t i = 0; i < texts.size(); ++i) values[i] = texts[i].has_value() ? texts[i]->c_str() : nullptr;
+    return connection_.Queue(sql, values);
   }
+  // Blocks.
+  template <typename... Params>
+  Result Exec(const std::string& sql, Params&&... params) {
+    const Reply reply = Queue(sql, std::forward<Params>(params)...);
+    connection_.Wait();
+    return reply.rows();
+  }
+  void Wait() { connection_.Wait(); }
   // Several statements without parameters: migrations.
   void Script(const std::string& sql) {
-    work_.exec(sql);
+    connection_.Wait();
+    connection_.Script(sql);
   }
 
  private:
-  pqxx::work& work_;
+  Connection& connection_;
 };
+
+// For the connections of turns: plans are made once, for any parameters, and by index. Without fresh statistics an
+// UPDATE from unnest may otherwise be planned as a scan of the whole growing table, and planning costs more than
+// running.
+std::vector<std::string> PinnedPlans();
 
 class Session {
  public:
@@ -68,10 +97,11 @@ class Session {
 
  private:
   void Connect();
-  std::unique_ptr<pqxx::work> Begin();
+  void Begin();
+  absl::Status Rollback();
 
   const SessionOptions options_;
-  std::unique_ptr<pqxx::connection> connection_;
+  std::unique_ptr<Connection> connection_;
 };
 
 }  // namespace ordersaga::pg

@@ -21,7 +21,7 @@ absl::Status MakeFailure(PgFailure failure, const std::string& message);
 // kOther for a status that is not from here.
 PgFailure FailureOf(const absl::Status& status);
 
-// Runs `body`, turning whatever libpqxx throws into a status. The only place that knows its exceptions.
+// Runs `body`, turning what a Connection throws into a status. The only place that knows those exceptions.
 // `committing` tells whether a lost connection leaves doubt.
 absl::Status Translate(const std::function<absl::Status()>& body, const bool& committing);
 

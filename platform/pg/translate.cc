@@ -1,15 +1,15 @@
 #include <fmt/format.h>
 
-#include <pqxx/except>
-
 #include "absl/strings/cord.h"
 #include "platform/base/error.h"
 #include "platform/base/text.h"
+#include "platform/pg/connection.h"
 #include "platform/pg/status.h"
 
 namespace ordersaga::pg {
 namespace {
 
+constexpr char kIdleInTransaction[] = "25P03";
 constexpr char kPayload[] = "ordersaga/pg-failure";
 
 absl::StatusCode CodeOf(PgFailure failure) {
@@ -55,14 +55,13 @@ PgFailure FailureOf(const absl::Status& status) {
 absl::Status Translate(const std::function<absl::Status()>& body, const bool& committing) {
   try {
     return body();
-  } catch (const pqxx::in_doubt_error& error) {
-    return MakeFailure(PgFailure::kInDoubt, error.what());
-  } catch (const pqxx::broken_connection& error) {
-    return MakeFailure(committing ? PgFailure::kInDoubt : PgFailure::kUnavailable, error.what());
-  } catch (const pqxx::sql_error& error) {
-    return MakeFailure(Classify(error.sqlstate()), error.what());
+  } catch (const SqlError& error) {
+    const PgFailure failure = Classify(error.sqlstate());
+    // A server that is going down while it commits has not said whether it did. One that had ended the transaction as
+    // idle has.
+    const bool doubt = committing && failure == PgFailure::kUnavailable && error.sqlstate() != kIdleInTransaction;
+    return MakeFailure(doubt ? PgFailure::kInDoubt : failure, error.what());
   } catch (const std::exception& error) {
-    // libpqxx reports some lost connections as plain failures; without an SQLSTATE nothing better is known.
     return MakeFailure(committing ? PgFailure::kInDoubt : PgFailure::kUnavailable, error.what());
   }
 }

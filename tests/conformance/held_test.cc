@@ -49,6 +49,7 @@ TEST_P(StoreTest, HeldEventsAreKeptUntilReleased) {
   EXPECT_EQ(copy.routing_key, original.routing_key);
   EXPECT_EQ(copy.body, original.body);
   EXPECT_EQ(copy.at, original.at);
+  EXPECT_EQ(copy.traceparent, test.first.saga.order->traceparent);
 
   const ShardContents contents = owner.Load(0);
   EXPECT_EQ(contents.relayed_position, 4);

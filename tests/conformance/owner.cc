@@ -139,6 +139,7 @@ SagaWrite Placed(int shard, const std::string& key, bool start) {
   order->user_email = "ann@example.com";
   order->total = {10001, "USD"};
   order->created_at = now;
+  order->traceparent = fmt::format("00-{:032x}-b7ad6b7169203331-01", made);
   Decision decision = DecideNew(TestDefinition(), {std::move(order), start}, now);
   OrderKey order_key{"scope", key, "fingerprint of " + key};
   return {std::move(decision.next), std::move(order_key), std::move(decision.journal), std::move(decision.events)};

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <pqxx/nontransaction>
 
 #include "orchestrator/adapters/pg/database.h"
 #include "orchestrator/adapters/pg/saga_store_pg.h"
@@ -68,10 +67,7 @@ class Database {
     if (url == nullptr) throw std::runtime_error("TEST_DATABASE_URL is not set; use tests/run");
     return url;
   }
-  void OnServer(const std::string& statement) const {
-    pqxx::connection connection(server_);
-    pqxx::nontransaction(connection).exec(statement);
-  }
+  void OnServer(const std::string& statement) const { pg::Connection(server_).Script(statement); }
 
   const std::string server_;
   const std::string name_;
@@ -187,6 +183,13 @@ void PgWorld::AwaitBlocked(const std::string& name, const std::string& words) {
 void PgWorld::Spoil(const Uuid& id) {
   Transact(admin_, [&](pg::Tx& tx) {
     tx.Exec("UPDATE sagas SET state = state - 'steps' WHERE shard = $1 AND id = $2::uuid", id.shard(), id.ToString());
+  });
+}
+
+void PgWorld::ForgetTrace(const Uuid& id) {
+  Transact(admin_, [&](pg::Tx& tx) {
+    tx.Exec("UPDATE sagas SET order_body = order_body - 'traceparent' WHERE shard = $1 AND id = $2::uuid", id.shard(),
+            id.ToString());
   });
 }
 

@@ -32,6 +32,8 @@ class PgWorld final : public World {
   void AwaitBlocked(const std::string& name, const std::string& words = "");
   // What nothing in the product does: spoils what is stored of a saga.
   void Spoil(const Uuid& id);
+  // Makes of an order what was stored before orders had traces.
+  void ForgetTrace(const Uuid& id);
   // Ends the sessions of this name that wait for a lock.
   void KillBlocked(const std::string& name);
 

@@ -9,7 +9,7 @@ namespace {
 // The mistake: what this SELECT has seen may change before the transaction ends.
 bool TokensAreOurs(pg::Tx& tx, const Turn& turn, Fenced& fenced) {
   for (const ShardTurn& sent : turn.shards) {
-    const pqxx::result row = tx.Exec("SELECT token, next_position FROM shards WHERE shard = $1", sent.shard);
+    const pg::Result row = tx.Exec("SELECT token, next_position FROM shards WHERE shard = $1", sent.shard);
     if (row[0][0].as<std::int64_t>() != sent.token || row[0][1].as<std::int64_t>() != sent.next_position) {
       fenced.shards.push_back(sent.shard);
     }
@@ -48,8 +48,9 @@ CommitResult Write(pg::Tx& tx, const Turn& turn) {
     Insert(tx, write);
     const Uuid& id = write.saga.id();
     for (const DomainEvent& event : write.events) {
-      OutboxEvent row{id.shard(), next[id.shard()]++, id, event.sequence, std::string(RoutingKey(event.type)), "{}",
-                      event.at};
+      OutboxEvent row{
+          id.shard(), next[id.shard()]++,           id, event.sequence, std::string(RoutingKey(event.type)), "{}",
+          event.at,   write.saga.order->traceparent};
       tx.Exec(
           "INSERT INTO outbox (shard, position, order_id, sequence, routing_key, body, at) "
           "VALUES ($1, $2, $3::uuid, $4, $5, $6, $7::timestamptz)",

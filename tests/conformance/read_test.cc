@@ -38,6 +38,7 @@ TEST_P(StoreTest, EventsAreReadByCursor) {
     EXPECT_EQ(all[i].position, static_cast<std::int64_t>(i) + 1);
     EXPECT_EQ(all[i].sequence, static_cast<std::int64_t>(i) + 1);
   }
+  for (const OutboxEvent& event : all) EXPECT_EQ(event.traceparent, a.saga.order->traceparent);
   EXPECT_EQ(all[0].at, a.saga.updated_at);
   const std::vector<OutboxEvent> middle = owner.Events(0, 1, 1);
   ASSERT_THAT(middle, SizeIs(1));
@@ -60,6 +61,7 @@ TEST_P(StoreTest, CommittedTellsTheEventsThatReadingGives) {
     EXPECT_EQ(told[i].position, read[i].position);
     EXPECT_EQ(told[i].order_id, read[i].order_id);
     EXPECT_EQ(told[i].sequence, read[i].sequence);
+    EXPECT_EQ(told[i].traceparent, read[i].traceparent);
     EXPECT_EQ(told[i].routing_key, read[i].routing_key);
     EXPECT_EQ(told[i].body, read[i].body);
     EXPECT_EQ(told[i].at, read[i].at);

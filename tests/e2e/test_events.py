@@ -21,6 +21,7 @@ from support.stack import ROOT
 from support.subscriber import DEMO_EVENTS, EXCHANGES
 from support.waiting import wait_until
 
+TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 COMPLETED = ["order.created", "payment.successful", "inventory.successful", "order.completed"]
 KNOWN = re.findall(r'return "([a-z]+\.[a-z_]+)";', (ROOT / "orchestrator/core/names.cc").read_text())
 
@@ -129,6 +130,7 @@ def test_what_is_published_holds_to_the_schemas(rest, subscriber):
             assert re.match(headers["properties"]["ce-type"]["pattern"], event.headers["ce-type"])
             assert event.headers["ce-id"] == event.properties.message_id
             assert event.headers["ce-subject"] == event.properties.correlation_id == order_id
+            assert re.match(headers["properties"]["traceparent"]["pattern"], event.headers["traceparent"])
             assert event.properties.delivery_mode == 2
             seen.add(event.key)
     assert seen == set(KNOWN) - {"saga.needs_attention", "notification.sent"}
@@ -180,12 +182,13 @@ def test_tail_shows_events_as_they_pass(sagactl, rest):
 def test_tail_as_json_takes_a_pattern(sagactl, rest, broker):
     tail = sagactl("tail", "--count", "1", "-o", "json", "--routing-key", "payment.*", start=True)
     wait_until(lambda: "amq.gen" in broker.ctl("-q", "list_consumers", "queue_name"), "the tail to be bound", every=0.2)
-    order_id = rest.place("product-selftest", 2)
+    order_id = rest.place("product-selftest", 2, headers={"traceparent": TRACEPARENT})
     line = tail.stdout.readline()
     assert tail.wait(20) == 0
     event = json.loads(line)
     assert (event["exchange"], event["routing_key"], event["order_id"]) == ("payments", "payment.successful", order_id)
     assert event["sequence"] == 2 and '"amount":0.02,' in line
+    assert event["traceparent"].split("-")[1] == TRACEPARENT.split("-")[1]
 
 
 def test_replay_of_an_order_goes_to_one_queue_only(sagactl, rest, subscriber, broker, queue):
@@ -195,8 +198,9 @@ def test_replay_of_an_order_goes_to_one_queue_only(sagactl, rest, subscriber, br
     done = sagactl("replay", "--order", order_id, "--to-queue", queue)
     assert (done.returncode, done.stdout) == (0, f"Replayed 4 events to {queue}.\n"), done
     messages = take_all(broker, queue)
-    assert [(p.message_id, p.type, p.headers["sequence"], body) for p, body in messages] == [
-        (event.properties.message_id, event.key, event.sequence, event.text) for event in published]
+    assert [(p.message_id, p.type, p.headers["sequence"], p.headers["traceparent"], body) for p, body in messages] == [
+        (event.properties.message_id, event.key, event.sequence, event.headers["traceparent"], event.text)
+        for event in published]
     assert all(p.headers["replayed"] == 1 and p.correlation_id == order_id for p, _ in messages)
     assert arrivals == len([event for event in subscriber.arrivals if event.order_id == order_id])
 
@@ -237,7 +241,8 @@ def test_stored_events_of_an_order_by_grpc(stack, rest, grpc, subscriber):
         return [event for page in pages for event in page.events]
     stored = events(order_id=order_id)
     assert [(event.routing_key, event.sequence) for event in stored] == list(zip(COMPLETED, range(1, 5)))
-    assert [event.body for event in stored] == [event.text for event in subscriber.events_of(order_id)]
+    assert [(event.body, event.traceparent) for event in stored] == [
+        (event.text, event.headers["traceparent"]) for event in subscriber.events_of(order_id)]
     assert [event.exchange for event in stored] == ["orders", "payments", "inventory", "orders"]
     second = stored[1]
     rest_of_it = events(order_id=order_id, after_shard=second.shard, after_position=second.position)
@@ -281,7 +286,7 @@ def test_an_event_too_large_for_the_broker_holds_back_its_order_only(rest, subsc
     broker.ctl("eval", f"application:set_env(rabbit, max_message_size, {limit}).")
     try:
         orchestrator.restart(EVENT_RETRY="1h")
-        large = rest.place("x" * 250, 1)
+        large = rest.place("x" * 250, 1, headers={"traceparent": TRACEPARENT})
         fine = [rest.place("product-selftest", 1) for _ in range(20)]
         for order_id in (large, *fine):
             rest.wait_ended(order_id)
@@ -299,8 +304,9 @@ def test_an_event_too_large_for_the_broker_holds_back_its_order_only(rest, subsc
         sagactl("release", large, "--reason", "the limit is raised")
         return not held_orders(sagactl)
     wait_until(released, "the held events to go out", every=0.5)
-    assert [event.sequence for event in subscriber.wait_for(
-        large, "order.created", "payment.successful", "inventory.failed", "payment.refunded", "order.cancelled")]
+    events = subscriber.wait_for(
+        large, "order.created", "payment.successful", "inventory.failed", "payment.refunded", "order.cancelled")
+    assert {event.headers["traceparent"].split("-")[1] for event in events} == {TRACEPARENT.split("-")[1]}
     assert sagactl("release", large).returncode == 3
 
 

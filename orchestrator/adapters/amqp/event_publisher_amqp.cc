@@ -51,6 +51,7 @@ amqp::Message ToMessage(const OutboxEvent& event) {
       {"ce-time", FormatEventTime(event.at)},
       {"ce-datacontenttype", message.content_type},
   };
+  if (!event.traceparent.empty()) message.headers.emplace_back("traceparent", event.traceparent);
   return message;
 }
 

@@ -2,9 +2,9 @@
 // exchange.
 //
 // Body: the stored flat JSON. Properties: message_id (stable per event), correlation_id = order id,
-// type = routing key, timestamp, app_id "ordersaga". Headers: `sequence` (1..n per order) and the
-// CloudEvents 1.0 attributes as `ce-` headers (binary style). Threads, errors and memory: as
-// amqp::ConfirmedPublisher, which must outlive this.
+// type = routing key, timestamp, app_id "ordersaga". Headers: `sequence` (1..n per order),
+// `traceparent` (the order's) and the CloudEvents 1.0 attributes as `ce-` headers (binary style). Threads, errors and
+// memory: as amqp::ConfirmedPublisher, which must outlive this.
 #pragma once
 
 #include <functional>

@@ -16,7 +16,8 @@ bool IsStorable(std::string_view text) {
 // PostgreSQL's rule for text, for every text of a write that it would keep as such.
 bool IsStorable(const SagaWrite& write) {
   const Saga& saga = write.saga;
-  std::vector<std::string_view> texts = {saga.reason, saga.message, saga.parked, saga.order->user_email};
+  std::vector<std::string_view> texts = {saga.reason, saga.message, saga.parked, saga.order->user_email,
+                                         saga.order->traceparent};
   for (const OrderLine& line : saga.order->lines) texts.push_back(line.item_id);
   for (const StepRecord& step : saga.steps) texts.insert(texts.end(), {step.reason, step.last_error, step.evidence});
   for (const JournalEntry& entry : write.journal) texts.insert(texts.end(), {entry.event, entry.detail});
@@ -116,8 +117,9 @@ void MemoryStore::Write(const SagaWrite& write, Committed& committed) {
   journal.insert(journal.end(), write.journal.begin(), write.journal.end());
   auto& shard = db_.shards[id.shard()];
   for (const DomainEvent& event : write.events) {
-    OutboxEvent row{id.shard(), shard.next_position++, id, event.sequence, std::string(RoutingKey(event.type)), "",
-                    event.at};
+    OutboxEvent row{
+        id.shard(), shard.next_position++,        id, event.sequence, std::string(RoutingKey(event.type)), "",
+        event.at,   write.saga.order->traceparent};
     db_.outbox.emplace(std::pair(row.shard, row.position), row);
     committed.events.push_back(std::move(row));
   }

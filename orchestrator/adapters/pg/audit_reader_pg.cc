@@ -1,5 +1,7 @@
 #include "orchestrator/adapters/pg/audit_reader_pg.h"
 
+#include <algorithm>
+
 #include "orchestrator/adapters/pg/columns.h"
 #include "orchestrator/adapters/pg/row_codec.h"
 #include "orchestrator_sql.embed.h"
@@ -13,13 +15,18 @@ constexpr int kThreads = 1;
 constexpr std::size_t kMaxQueue = 100;
 constexpr int kPerShard = 60;
 
+struct Found {
+  Uuid id;
+  int number;  // of the row in what was read
+};
+
 // Where a shard gave as many as it may, what it has beyond the last of them is not known yet: sagas of other shards
 // behind that one wait for the next page. At least kPerShard are left whenever there are more to come.
-void CutWhereUnknown(std::vector<AuditRow>& rows) {
+void CutWhereUnknown(std::vector<Found>& found) {
   std::vector<int> given(kMaxShards);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (++given[static_cast<std::size_t>(rows[i].id.shard())] < kPerShard) continue;
-    rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(i) + 1, rows.end());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (++given[static_cast<std::size_t>(found[i].id.shard())] < kPerShard) continue;
+    found.resize(i + 1);
     return;
   }
 }
@@ -64,27 +71,37 @@ void AuditReaderPg::Read(AuditRange range, std::function<void(absl::StatusOr<std
 }
 
 std::vector<AuditRow> AuditReaderPg::ReadSagas(pg::Tx& tx, const AuditRange& range) const {
-  const pqxx::result found =
+  const pg::Result found =
       tx.Exec(sagas_, range.first.ToString(), range.last.ToString(), range.after.ToString(), kPerShard);
+  std::vector<Found> order;
+  order.reserve(found.size());
+  for (const auto& row : found) order.push_back({*Uuid::Parse(row[0].view()), static_cast<int>(order.size())});
+  std::sort(order.begin(), order.end(), [](const Found& a, const Found& b) { return a.id < b.id; });
+  CutWhereUnknown(order);
   std::vector<AuditRow> rows;
-  rows.reserve(found.size());
-  for (const auto& row : found) rows.push_back({*Uuid::Parse(row[0].c_str()), DecodeSaga(row), {}, true});
-  CutWhereUnknown(rows);
+  rows.reserve(order.size());
+  for (const auto& [id, number] : order) rows.push_back({id, DecodeSaga(found[number]), {}, true});
   return rows;
 }
 
 void AuditReaderPg::ReadEvents(pg::Tx& tx, std::vector<AuditRow>& rows) const {
   const absl::Time earliest = Earliest(rows);
   if (earliest == absl::InfiniteFuture()) return;
-  auto row = rows.begin();
-  for (const auto& event :
-       tx.Exec(events_, Column(rows, [](const AuditRow& r) { return r.id.ToString(); }), pg::ToPg(earliest))) {
-    const Uuid id = *Uuid::Parse(event[0].c_str());
-    while (row->id != id) ++row;  // both are in the order of id
-    row->events.emplace_back(event[1].as<std::int64_t>(), event[2].c_str());
-  }
+  const pg::Reply events =
+      tx.Queue(events_, Column(rows, [](const AuditRow& r) { return r.id.ToString(); }), pg::ToPg(earliest));
   // Asked last, so that nothing was dropped later than this.
   const absl::Time now = pg::FromPg(tx.Exec(now_)[0][0].c_str());
+  AuditRow* row = nullptr;
+  std::string_view of;
+  for (const auto& event : events.rows()) {
+    if (of != event[0].view()) {  // those of one order most often come together
+      of = event[0].view();
+      row = &*std::lower_bound(rows.begin(), rows.end(), *Uuid::Parse(of),
+                               [](const AuditRow& r, const Uuid& id) { return r.id < id; });
+    }
+    row->events.emplace_back(event[1].as<std::int64_t>(), event[2].view());
+  }
+  for (AuditRow& r : rows) std::sort(r.events.begin(), r.events.end());
   for (AuditRow& r : rows) r.events_kept = r.saga.ok() && r.saga->order->created_at > now - event_retention_;
 }
 

@@ -34,7 +34,8 @@ OutboxEvent DecodeEvent(const Row& row) {
           row[3].template as<std::int64_t>(),
           row[4].c_str(),
           row[5].c_str(),
-          pg::FromPg(row[6].c_str())};
+          pg::FromPg(row[6].c_str()),
+          row[7].c_str()};
 }
 
 }  // namespace
@@ -52,7 +53,7 @@ void EventReaderPg::List(EventFilter filter, EventPlace after, int limit,
     const std::string since = Bound(filter.since);
     const std::string until = Bound(filter.until);
     const absl::Status status = session.Run([&](pg::Tx& tx) {
-      const pqxx::result rows =
+      const pg::Result rows =
           filter.order.has_value()
               ? tx.Exec(list_order_, filter.order->ToString(), after.shard, after.position, since, until, limit)
               : tx.Exec(list_, after.shard, after.position, since, until, limit);
@@ -71,7 +72,7 @@ void EventReaderPg::ListHeld(EventPlace after, int limit,
     std::vector<HeldEvent> events;
     const absl::Status status = session.Run([&](pg::Tx& tx) {
       for (const auto& row : tx.Exec(held_, after.shard, after.position, limit)) {
-        events.push_back({DecodeEvent(row), row[7].c_str(), pg::FromPg(row[8].c_str())});
+        events.push_back({DecodeEvent(row), row[8].c_str(), pg::FromPg(row[9].c_str())});
       }
       return absl::OkStatus();
     });

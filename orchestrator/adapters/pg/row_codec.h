@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include <pqxx/row>
+#include "platform/pg/result.h"
 
 #include "absl/status/statusor.h"
 #include "orchestrator/core/saga.h"
@@ -14,7 +14,8 @@ namespace ordersaga::orchestrator {
 std::string EncodeOrder(const Order& order);  // order_body
 std::string EncodeState(const Saga& saga);    // state
 
-// A row with the columns of get_saga.sql. INTERNAL when it cannot be understood; the row is then left alone.
-absl::StatusOr<Saga> DecodeSaga(const pqxx::row& row);
+// A row with the columns of get_saga.sql, in their order. INTERNAL when it cannot be understood; the row is then left
+// alone.
+absl::StatusOr<Saga> DecodeSaga(const pg::Row& row);
 
 }  // namespace ordersaga::orchestrator

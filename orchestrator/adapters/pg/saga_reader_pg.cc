@@ -31,7 +31,7 @@ absl::Status ForCaller(const absl::Status& status) {
 }
 
 // Columns of get_journal.sql, and of read_journal.sql behind the id.
-JournalEntry DecodeEntry(const pqxx::row& row, int first) {
+JournalEntry DecodeEntry(const pg::Row& row, int first) {
   return {row[first].as<std::int64_t>(), pg::FromPg(row[first + 1].c_str()), row[first + 2].c_str(),
           row[first + 3].c_str(), ParsePhase(row[first + 4].c_str()).value_or(Phase::kWaiting)};
 }
@@ -47,7 +47,7 @@ SagaReaderPg::SagaReaderPg(pg::SessionOptions options)
       pool_(std::move(options), kThreads, kMaxQueue) {}
 
 absl::StatusOr<Saga> SagaReaderPg::Read(pg::Tx& tx, const Uuid& id) const {
-  const pqxx::result rows = tx.Exec(get_, id.shard(), id.ToString());
+  const pg::Result rows = tx.Exec(get_, id.shard(), id.ToString());
   if (rows.empty()) return NotFound();
   return DecodeSaga(rows[0]);
 }

@@ -14,12 +14,11 @@ constexpr std::size_t kNoBound = 1'000'000;  // the engine has at most a few req
 
 pg::SessionOptions EngineSession(pg::SessionOptions options, absl::Duration lease) {
   options.idle_in_transaction_timeout = lease * 0.45;
-  // Without fresh statistics an UPDATE from unnest may be planned as a scan of the whole growing table.
-  options.settings = {"SET enable_hashjoin = off", "SET enable_mergejoin = off", "SET enable_seqscan = off"};
+  options.settings = pg::PinnedPlans();
   return options;
 }
 
-void Collect(const pqxx::result& rows, SagasRead& read) {
+void Collect(const pg::Result& rows, SagasRead& read) {
   for (const auto& row : rows) {
     absl::StatusOr<Saga> saga = DecodeSaga(row);
     if (saga.ok()) {
@@ -121,7 +120,7 @@ void SagaStorePg::LoadShard(int shard, std::function<void(absl::StatusOr<ShardCo
     ShardContents contents;
     contents.shard = shard;
     const absl::Status status = session.Run([&](pg::Tx& tx) {
-      const pqxx::result positions = tx.Exec(load_shard_, shard);
+      const pg::Result positions = tx.Exec(load_shard_, shard);
       if (positions.empty()) return absl::InternalError(fmt::format("there is no shard {}", shard));
       contents.next_position = positions[0][0].as<std::int64_t>();
       contents.relayed_position = positions[0][1].as<std::int64_t>();
@@ -133,7 +132,7 @@ void SagaStorePg::LoadShard(int shard, std::function<void(absl::StatusOr<ShardCo
         open.compensating = row[3].as<bool>();
         if (!row[4].is_null()) open.due_at = pg::FromPg(row[4].c_str());
       }
-      const pqxx::result counts = tx.Exec(load_counts_, shard);
+      const pg::Result counts = tx.Exec(load_counts_, shard);
       contents.waiting = counts[0][0].as<std::int64_t>();
       contents.parked = counts[0][1].as<std::int64_t>();
       for (const auto& row : tx.Exec(load_held_, shard)) {
@@ -192,7 +191,7 @@ void SagaStorePg::ReadRows(const std::string& sql, int shard, std::int64_t after
     const absl::Status status = session.Run([&](pg::Tx& tx) {
       for (const auto& row : tx.Exec(sql, shard, after, limit)) {
         events.push_back({shard, row[0].as<std::int64_t>(), *Uuid::Parse(row[1].c_str()), row[2].as<std::int64_t>(),
-                          row[3].c_str(), row[4].c_str(), pg::FromPg(row[5].c_str())});
+                          row[3].c_str(), row[4].c_str(), pg::FromPg(row[5].c_str()), row[6].c_str()});
       }
       return absl::OkStatus();
     });

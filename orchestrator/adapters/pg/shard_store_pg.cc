@@ -13,7 +13,7 @@ pg::SessionOptions LeaseSession(pg::SessionOptions options, absl::Duration lease
   return options;
 }
 
-void Collect(const pqxx::result& rows, std::vector<ShardLease>& leases) {
+void Collect(const pg::Result& rows, std::vector<ShardLease>& leases) {
   for (const auto& row : rows) leases.push_back({row[0].as<int>(), row[1].as<std::int64_t>()});
 }
 
@@ -50,7 +50,7 @@ void ShardStorePg::Write(pg::Tx& tx, const LeaseRequest& request, LeaseReply& re
 }
 
 void ShardStorePg::Look(pg::Tx& tx, const std::string& owner, LeaseReply& reply) const {
-  const pqxx::result replicas = tx.Exec(replicas_, owner);
+  const pg::Result replicas = tx.Exec(replicas_, owner);
   reply.replicas = replicas[0][0].as<int>();
   reply.now = pg::FromPg(replicas[0][1].c_str());
   reply.rank = replicas[0][2].as<int>();

@@ -22,6 +22,34 @@ std::string Ids(const Writes& writes) {
   return Column(writes, [](auto* w) { return w->saga.id().ToString(); });
 }
 
+// Those whose id no row begins with.
+Writes NotAmong(const pg::Result& rows, const Writes& writes) {
+  if (rows.size() == writes.size()) return {};
+  absl::flat_hash_set<std::string_view> there;
+  for (const auto& row : rows) there.insert(row[0].view());
+  Writes missing;
+  for (const SagaWrite* write : writes) {
+    if (!there.contains(write->saga.id().ToString())) missing.push_back(write);
+  }
+  return missing;
+}
+
+Stale StaleAmong(const pg::Reply& updated, const Writes& updates) {
+  Stale stale;
+  for (const SagaWrite* write : NotAmong(updated.rows(), updates)) stale.sagas.push_back(write->saga.id());
+  return stale;
+}
+
+// The owner alone moves the end of its stream: another end means another owner, as no row at all does.
+Fenced NotOurs(const Turn& turn, const std::map<int, std::int64_t>& next_position) {
+  Fenced fenced;
+  for (const ShardTurn& sent : turn.shards) {
+    const auto found = next_position.find(sent.shard);
+    if (found == next_position.end() || found->second != sent.next_position) fenced.shards.push_back(sent.shard);
+  }
+  return fenced;
+}
+
 struct JournalRow {
   const Saga* saga;
   const JournalEntry* entry;
@@ -42,67 +70,65 @@ TurnWriter::TurnWriter()
       hold_(pg::SqlFile(kOrchestratorSql, "turn_hold.sql")),
       release_(pg::SqlFile(kOrchestratorSql, "turn_release.sql")) {}
 
+// What is known first, the writes, the COMMIT: three round trips.
 CommitResult TurnWriter::Write(pg::Tx& tx, const Turn& turn) const {
-  std::map<int, std::int64_t> next_position;
-  if (Fenced fenced = Fence(tx, turn, next_position); !fenced.shards.empty()) return fenced;
-  FaultPoint("orchestrator.inside_commit");
-
-  Committed committed;
   Writes creates;
   Writes updates;
   for (const SagaWrite& write : turn.writes) {
     (write.create.has_value() ? creates : updates).push_back(&write);
   }
-  committed.duplicates = ClaimKeys(tx, creates);
+  const pg::Reply fence = Fence(tx, turn);
+  const pg::Reply claimed = ClaimKeys(tx, creates);
+  tx.Wait();
+  std::map<int, std::int64_t> next_position;
+  for (const auto& row : fence.rows()) next_position.emplace(row[0].as<int>(), row[1].as<std::int64_t>());
+  if (Fenced fenced = NotOurs(turn, next_position); !fenced.shards.empty()) return fenced;
+  FaultPoint("orchestrator.inside_commit");
+
+  Committed committed;
+  committed.duplicates = Duplicates(tx, creates, claimed.rows());
   absl::flat_hash_set<Uuid> dropped;
   for (const DuplicateOrder& duplicate : committed.duplicates) dropped.insert(duplicate.requested);
   std::erase_if(creates, [&](const SagaWrite* w) { return dropped.contains(w->saga.id()); });
 
   Insert(tx, creates);
-  if (std::vector<Uuid> stale = Update(tx, updates); !stale.empty()) {
-    return Stale{std::move(stale)};
-  }
+  const pg::Reply updated = Update(tx, updates);
   Park(tx, turn);
   MoveHeld(tx, turn);
   Writes kept = std::move(creates);
   kept.insert(kept.end(), updates.begin(), updates.end());
   AppendJournal(tx, kept);
   AppendEvents(tx, kept, next_position, committed);
+  try {
+    tx.Wait();
+  } catch (const pg::SqlError&) {
+    // What the journal says of a stale saga's step is there already: that is what failed then.
+    if (!updated.rows().done() || StaleAmong(updated, updates).sagas.empty()) throw;
+  }
+  if (Stale stale = StaleAmong(updated, updates); !stale.sagas.empty()) return stale;
   return committed;
 }
 
-Fenced TurnWriter::Fence(pg::Tx& tx, const Turn& turn, std::map<int, std::int64_t>& next_position) const {
-  const pqxx::result rows =
-      tx.Exec(fence_, Column(turn.shards, [](auto& s) { return std::int64_t{s.shard}; }),
-              Column(turn.shards, [](auto& s) { return s.token; }), Column(turn.shards, [](auto& s) { return s.turn; }),
-              Column(turn.shards, [](auto& s) { return s.relayed_position; }));
-  for (const auto& row : rows) next_position.emplace(row[0].as<int>(), row[1].as<std::int64_t>());
-  Fenced fenced;
-  for (const ShardTurn& sent : turn.shards) {
-    const auto found = next_position.find(sent.shard);
-    // The owner alone moves the end of its stream: another end means another owner.
-    if (found == next_position.end() || found->second != sent.next_position) {
-      fenced.shards.push_back(sent.shard);
-    }
-  }
-  return fenced;
+pg::Reply TurnWriter::Fence(pg::Tx& tx, const Turn& turn) const {
+  return tx.Queue(fence_, Column(turn.shards, [](auto& s) { return std::int64_t{s.shard}; }),
+                  Column(turn.shards, [](auto& s) { return s.token; }),
+                  Column(turn.shards, [](auto& s) { return s.turn; }),
+                  Column(turn.shards, [](auto& s) { return s.relayed_position; }));
 }
 
-std::vector<DuplicateOrder> TurnWriter::ClaimKeys(pg::Tx& tx, const Writes& creates) const {
+pg::Reply TurnWriter::ClaimKeys(pg::Tx& tx, const Writes& creates) const {
+  if (creates.empty()) return {};
+  return tx.Queue(keys_, Shards(creates), Column(creates, [](auto* w) { return w->create->scope; }),
+                  Column(creates, [](auto* w) { return w->create->key; }), Ids(creates),
+                  Column(creates, [](auto* w) { return w->create->fingerprint; }));
+}
+
+std::vector<DuplicateOrder> TurnWriter::Duplicates(pg::Tx& tx, const Writes& creates, const pg::Result& claimed) const {
   std::vector<DuplicateOrder> duplicates;
-  if (creates.empty()) return duplicates;
-  const auto scope = [](auto* w) { return w->create->scope; };
-  const auto key = [](auto* w) { return w->create->key; };
-  const pqxx::result claimed = tx.Exec(keys_, Shards(creates), Column(creates, scope), Column(creates, key),
-                                       Ids(creates), Column(creates, [](auto* w) { return w->create->fingerprint; }));
-  if (claimed.size() == creates.size()) return duplicates;
-  absl::flat_hash_set<std::string> fresh;
-  for (const auto& row : claimed) fresh.insert(row[0].c_str());
-  Writes taken;
-  for (const SagaWrite* write : creates) {
-    if (!fresh.contains(write->saga.id().ToString())) taken.push_back(write);
-  }
-  for (const auto& row : tx.Exec(duplicates_, Shards(taken), Column(taken, scope), Column(taken, key), Ids(taken))) {
+  const Writes taken = NotAmong(claimed, creates);
+  if (taken.empty()) return duplicates;
+  for (const auto& row : tx.Exec(duplicates_, Shards(taken), Column(taken, [](auto* w) { return w->create->scope; }),
+                                 Column(taken, [](auto* w) { return w->create->key; }), Ids(taken))) {
     duplicates.push_back({*Uuid::Parse(row[0].c_str()), *Uuid::Parse(row[1].c_str()),
                           ParseStatus(row[2].c_str()).value_or(Status::kPending), row[3].c_str()});
   }
@@ -111,29 +137,28 @@ std::vector<DuplicateOrder> TurnWriter::ClaimKeys(pg::Tx& tx, const Writes& crea
 
 void TurnWriter::Insert(pg::Tx& tx, const Writes& writes) const {
   if (writes.empty()) return;
-  tx.Exec(insert_, Shards(writes), Ids(writes),
-          Column(writes, [](auto* w) { return std::int64_t{w->saga.definition_version}; }),
-          Column(writes, [](auto* w) { return std::string(Name(w->saga.phase)); }),
-          Column(writes, [](auto* w) { return static_cast<std::int64_t>(w->saga.step); }),
-          Column(writes, [](auto* w) { return std::string(Name(w->saga.status)); }),
-          Column(writes, [](auto* w) { return std::string(w->saga.ending ? Name(*w->saga.ending) : ""); }),
-          Column(writes, [](auto* w) { return w->saga.reason; }),
-          Column(writes, [](auto* w) { return w->saga.parked; }),
-          Column(writes, [](auto* w) { return ToPgOrNull(w->saga.due_at); }),
-          Column(writes, [](auto* w) { return ToPgOrNull(w->saga.deadline_at); }),
-          Column(writes, [](auto* w) { return pg::ToPg(w->saga.order->created_at); }),
-          Column(writes, [](auto* w) { return pg::ToPg(w->saga.updated_at); }),
-          Column(writes, [](auto* w) { return ToPgOrNull(w->saga.finished_at); }),
-          Column(writes, [](auto* w) { return w->saga.version; }),
-          Column(writes, [](auto* w) { return w->saga.event_sequence; }),
-          Column(writes, [](auto* w) { return EncodeOrder(*w->saga.order); }),
-          Column(writes, [](auto* w) { return EncodeState(w->saga); }));
+  tx.Queue(insert_, Shards(writes), Ids(writes),
+           Column(writes, [](auto* w) { return std::int64_t{w->saga.definition_version}; }),
+           Column(writes, [](auto* w) { return std::string(Name(w->saga.phase)); }),
+           Column(writes, [](auto* w) { return static_cast<std::int64_t>(w->saga.step); }),
+           Column(writes, [](auto* w) { return std::string(Name(w->saga.status)); }),
+           Column(writes, [](auto* w) { return std::string(w->saga.ending ? Name(*w->saga.ending) : ""); }),
+           Column(writes, [](auto* w) { return w->saga.reason; }),
+           Column(writes, [](auto* w) { return w->saga.parked; }),
+           Column(writes, [](auto* w) { return ToPgOrNull(w->saga.due_at); }),
+           Column(writes, [](auto* w) { return ToPgOrNull(w->saga.deadline_at); }),
+           Column(writes, [](auto* w) { return pg::ToPg(w->saga.order->created_at); }),
+           Column(writes, [](auto* w) { return pg::ToPg(w->saga.updated_at); }),
+           Column(writes, [](auto* w) { return ToPgOrNull(w->saga.finished_at); }),
+           Column(writes, [](auto* w) { return w->saga.version; }),
+           Column(writes, [](auto* w) { return w->saga.event_sequence; }),
+           Column(writes, [](auto* w) { return EncodeOrder(*w->saga.order); }),
+           Column(writes, [](auto* w) { return EncodeState(w->saga); }));
 }
 
-std::vector<Uuid> TurnWriter::Update(pg::Tx& tx, const Writes& writes) const {
-  std::vector<Uuid> stale;
-  if (writes.empty()) return stale;
-  const pqxx::result rows = tx.Exec(
+pg::Reply TurnWriter::Update(pg::Tx& tx, const Writes& writes) const {
+  if (writes.empty()) return {};
+  return tx.Queue(
       update_, Shards(writes), Ids(writes), Column(writes, [](auto* w) { return std::string(Name(w->saga.phase)); }),
       Column(writes, [](auto* w) { return static_cast<std::int64_t>(w->saga.step); }),
       Column(writes, [](auto* w) { return std::string(Name(w->saga.status)); }),
@@ -147,20 +172,13 @@ std::vector<Uuid> TurnWriter::Update(pg::Tx& tx, const Writes& writes) const {
       Column(writes, [](auto* w) { return w->saga.event_sequence; }),
       Column(writes, [](auto* w) { return EncodeState(w->saga); }),
       Column(writes, [](auto* w) { return w->saga.version - static_cast<std::int64_t>(w->journal.size()); }));
-  if (rows.size() == writes.size()) return stale;
-  absl::flat_hash_set<std::string> updated;
-  for (const auto& row : rows) updated.insert(row[0].c_str());
-  for (const SagaWrite* write : writes) {
-    if (!updated.contains(write->saga.id().ToString())) stale.push_back(write->saga.id());
-  }
-  return stale;
 }
 
 void TurnWriter::Park(pg::Tx& tx, const Turn& turn) const {
   if (turn.parks.empty()) return;
-  tx.Exec(park_, Column(turn.parks, [](auto& p) { return std::int64_t{p.id.shard()}; }),
-          Column(turn.parks, [](auto& p) { return p.id.ToString(); }),
-          Column(turn.parks, [](auto& p) { return p.reason; }));
+  tx.Queue(park_, Column(turn.parks, [](auto& p) { return std::int64_t{p.id.shard()}; }),
+           Column(turn.parks, [](auto& p) { return p.id.ToString(); }),
+           Column(turn.parks, [](auto& p) { return p.reason; }));
 }
 
 void TurnWriter::MoveHeld(pg::Tx& tx, const Turn& turn) const {
@@ -171,13 +189,13 @@ void TurnWriter::MoveHeld(pg::Tx& tx, const Turn& turn) const {
     for (const std::int64_t position : shard.release) releases.emplace_back(shard.shard, position);
   }
   if (!holds.empty()) {
-    tx.Exec(hold_, Column(holds, [](auto& h) { return std::int64_t{h.first}; }),
-            Column(holds, [](auto& h) { return h.second.position; }),
-            Column(holds, [](auto& h) { return h.second.reason; }));
+    tx.Queue(hold_, Column(holds, [](auto& h) { return std::int64_t{h.first}; }),
+             Column(holds, [](auto& h) { return h.second.position; }),
+             Column(holds, [](auto& h) { return h.second.reason; }));
   }
   if (!releases.empty()) {
-    tx.Exec(release_, Column(releases, [](auto& r) { return std::int64_t{r.first}; }),
-            Column(releases, [](auto& r) { return r.second; }));
+    tx.Queue(release_, Column(releases, [](auto& r) { return std::int64_t{r.first}; }),
+             Column(releases, [](auto& r) { return r.second; }));
   }
 }
 
@@ -187,12 +205,12 @@ void TurnWriter::AppendJournal(pg::Tx& tx, const Writes& writes) const {
     for (const JournalEntry& entry : write->journal) rows.push_back({&write->saga, &entry});
   }
   if (rows.empty()) return;
-  tx.Exec(journal_, Column(rows, [](auto& r) { return std::int64_t{r.saga->id().shard()}; }),
-          Column(rows, [](auto& r) { return r.saga->id().ToString(); }),
-          Column(rows, [](auto& r) { return r.entry->sequence; }),
-          Column(rows, [](auto& r) { return pg::ToPg(r.entry->at); }),
-          Column(rows, [](auto& r) { return r.entry->event; }), Column(rows, [](auto& r) { return r.entry->detail; }),
-          Column(rows, [](auto& r) { return std::string(Name(r.entry->phase)); }));
+  tx.Queue(journal_, Column(rows, [](auto& r) { return std::int64_t{r.saga->id().shard()}; }),
+           Column(rows, [](auto& r) { return r.saga->id().ToString(); }),
+           Column(rows, [](auto& r) { return r.entry->sequence; }),
+           Column(rows, [](auto& r) { return pg::ToPg(r.entry->at); }),
+           Column(rows, [](auto& r) { return r.entry->event; }), Column(rows, [](auto& r) { return r.entry->detail; }),
+           Column(rows, [](auto& r) { return std::string(Name(r.entry->phase)); }));
 }
 
 void TurnWriter::AppendEvents(pg::Tx& tx, const Writes& writes, std::map<int, std::int64_t>& next_position,
@@ -202,16 +220,18 @@ void TurnWriter::AppendEvents(pg::Tx& tx, const Writes& writes, std::map<int, st
     const Uuid& id = write->saga.id();
     for (const DomainEvent& event : write->events) {
       rows.push_back({id.shard(), next_position.at(id.shard())++, id, event.sequence,
-                      std::string(RoutingKey(event.type)), EncodeBody(*write->saga.order, event), event.at});
+                      std::string(RoutingKey(event.type)), EncodeBody(*write->saga.order, event), event.at,
+                      write->saga.order->traceparent});
     }
   }
   if (rows.empty()) return;
-  tx.Exec(outbox_, Column(rows, [](auto& e) { return std::int64_t{e.shard}; }),
-          Column(rows, [](auto& e) { return e.position; }), Column(rows, [](auto& e) { return e.order_id.ToString(); }),
-          Column(rows, [](auto& e) { return e.sequence; }), Column(rows, [](auto& e) { return e.routing_key; }),
-          Column(rows, [](auto& e) { return e.body; }), Column(rows, [](auto& e) { return pg::ToPg(e.at); }));
-  tx.Exec(positions_, Column(next_position, [](auto& p) { return std::int64_t{p.first}; }),
-          Column(next_position, [](auto& p) { return p.second; }));
+  tx.Queue(outbox_, Column(rows, [](auto& e) { return std::int64_t{e.shard}; }),
+           Column(rows, [](auto& e) { return e.position; }),
+           Column(rows, [](auto& e) { return e.order_id.ToString(); }),
+           Column(rows, [](auto& e) { return e.sequence; }), Column(rows, [](auto& e) { return e.routing_key; }),
+           Column(rows, [](auto& e) { return e.body; }), Column(rows, [](auto& e) { return pg::ToPg(e.at); }));
+  tx.Queue(positions_, Column(next_position, [](auto& p) { return std::int64_t{p.first}; }),
+           Column(next_position, [](auto& p) { return p.second; }));
 }
 
 }  // namespace ordersaga::orchestrator

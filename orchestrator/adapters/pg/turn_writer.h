@@ -16,14 +16,16 @@ class TurnWriter {
   TurnWriter();
 
   // Writes `turn`. Committed, Fenced or Stale; for the last two, and for any error, the caller rolls back. Throws what
-  // libpqxx throws (see pg::Session::Run).
+  // a pg::Tx throws (see pg::Session::Run).
   CommitResult Write(pg::Tx& tx, const Turn& turn) const;
 
  private:
-  Fenced Fence(pg::Tx& tx, const Turn& turn, std::map<int, std::int64_t>& next_position) const;
-  std::vector<DuplicateOrder> ClaimKeys(pg::Tx& tx, const std::vector<const SagaWrite*>& creates) const;
+  pg::Reply Fence(pg::Tx& tx, const Turn& turn) const;
+  pg::Reply ClaimKeys(pg::Tx& tx, const std::vector<const SagaWrite*>& creates) const;
+  std::vector<DuplicateOrder> Duplicates(pg::Tx& tx, const std::vector<const SagaWrite*>& creates,
+                                         const pg::Result& claimed) const;
   void Insert(pg::Tx& tx, const std::vector<const SagaWrite*>& writes) const;
-  std::vector<Uuid> Update(pg::Tx& tx, const std::vector<const SagaWrite*>& writes) const;
+  pg::Reply Update(pg::Tx& tx, const std::vector<const SagaWrite*>& writes) const;
   void Park(pg::Tx& tx, const Turn& turn) const;
   void MoveHeld(pg::Tx& tx, const Turn& turn) const;
   void AppendJournal(pg::Tx& tx, const std::vector<const SagaWrite*>& writes) const;

@@ -39,7 +39,8 @@ void InventoryParticipant::Reserve(const CallRequest& request, std::function<voi
         done(status.ok()
                  ? FromOutcome(response.outcome(), response.reason(), response.message(), response.reservation_id())
                  : UnknownFrom(status));
-      });
+      },
+      MetadataOf(*request.order));
 }
 
 void InventoryParticipant::Release(const CallRequest& request, std::function<void(CallReply)> done) {
@@ -56,7 +57,8 @@ void InventoryParticipant::Release(const CallRequest& request, std::function<voi
         } else {
           done(UnknownFrom(status));
         }
-      });
+      },
+      MetadataOf(*request.order));
 }
 
 }  // namespace ordersaga::orchestrator

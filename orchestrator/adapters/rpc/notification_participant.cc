@@ -61,7 +61,8 @@ void NotificationParticipant::Call(CallRequest request, std::function<void(CallR
       [done = std::move(done)](const grpc::Status& status, const NotifyResponse& response) {
         done(status.ok() ? FromOutcome(response.outcome(), response.reason(), /*message=*/"", response.message_id())
                          : UnknownFrom(status));
-      });
+      },
+      MetadataOf(*request.order));
 }
 
 }  // namespace ordersaga::orchestrator

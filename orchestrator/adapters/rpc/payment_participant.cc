@@ -47,7 +47,8 @@ void PaymentParticipant::Charge(const CallRequest& request, std::function<void(C
       [done = std::move(done)](const grpc::Status& status, const ChargeResponse& response) {
         done(status.ok() ? FromOutcome(response.outcome(), response.reason(), response.message(), response.charge_id())
                          : UnknownFrom(status));
-      });
+      },
+      MetadataOf(*request.order));
 }
 
 void PaymentParticipant::Refund(const CallRequest& request, std::function<void(CallReply)> done) {
@@ -61,7 +62,8 @@ void PaymentParticipant::Refund(const CallRequest& request, std::function<void(C
       *refund_, &RefundService::Stub::async::Refund, std::move(refund), request.timeout,
       [done = std::move(done)](const grpc::Status& status, const RefundResponse& response) {
         done(status.ok() ? FromRefund(response) : UnknownFrom(status));
-      });
+      },
+      MetadataOf(*request.order));
 }
 
 }  // namespace ordersaga::orchestrator

@@ -54,4 +54,9 @@ Money FromProto(const common::v1::Money& money) {
   return {.minor = money.amount_minor(), .currency = money.currency()};
 }
 
+rpc::Metadata MetadataOf(const Order& order) {
+  if (order.traceparent.empty()) return {};
+  return {{"traceparent", order.traceparent}};
+}
+
 }  // namespace ordersaga::orchestrator

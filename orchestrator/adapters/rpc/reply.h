@@ -8,6 +8,7 @@
 
 #include "orchestrator/ports/participant.h"
 #include "ordersaga/common/v1/common.pb.h"
+#include "platform/rpc/call_group.h"
 #include "platform/rpc/time.h"
 
 namespace ordersaga::orchestrator {
@@ -28,6 +29,9 @@ CallReply FromOutcome(common::v1::Outcome outcome, const std::string& reason, co
 
 common::v1::Money ToProto(const Money& money);
 Money FromProto(const common::v1::Money& money);
+
+// What travels with every call for the order: the trace it belongs to.
+rpc::Metadata MetadataOf(const Order& order);
 
 // Adds the order's lines to a repeated field.
 template <typename Lines>

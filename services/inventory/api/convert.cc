@@ -1,6 +1,6 @@
 #include "services/inventory/api/convert.h"
 
-#include <pqxx/row>
+#include "platform/pg/result.h"
 
 #include "platform/rpc/time.h"
 
@@ -59,7 +59,7 @@ void ToProto(const Restock& restock, v1::Restock* out) {
   *out->mutable_created_at() = rpc::ToProto(restock.created_at);
 }
 
-void ToProto(const pqxx::row& row, v1::Product* product) {
+void ToProto(const pg::Row& row, v1::Product* product) {
   product->set_id(row[0].c_str());
   product->set_name(row[1].c_str());
   product->mutable_unit_price()->set_amount_minor(row[2].as<std::int64_t>());

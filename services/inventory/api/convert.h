@@ -16,6 +16,6 @@ std::vector<Line> LinesOf(const v1::ReserveRequest& request);
 void ToProto(const participant::EffectRecord& record, v1::Reservation* reservation);
 void ToProto(const Restock& restock, v1::Restock* out);
 // A row of products_get.sql or products_list.sql.
-void ToProto(const pqxx::row& row, v1::Product* product);
+void ToProto(const pg::Row& row, v1::Product* product);
 
 }  // namespace ordersaga::inventory

@@ -96,7 +96,7 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::GetProduct(grpc::CallbackServerC
                                                            const v1::GetProductRequest* request,
                                                            v1::GetProductResponse* response) {
   return participant::Read(context, pool_, [=, this](pg::Tx& tx) {
-    const pqxx::result rows = tx.Exec(get_, request->item_id());
+    const pg::Result rows = tx.Exec(get_, request->item_id());
     if (rows.empty()) return NotFound("there is no such product; ListProducts shows them all");
     ToProto(rows[0], response->mutable_product());
     return absl::OkStatus();

@@ -13,7 +13,7 @@
 namespace ordersaga::inventory {
 namespace {
 
-Restock Decode(const pqxx::row& row) {
+Restock Decode(const pg::Row& row) {
   return {row[0].c_str(),
           row[1].c_str(),
           row[2].as<std::int64_t>(),
@@ -39,7 +39,7 @@ absl::StatusOr<RestockVerdict> Restocks::Do(pg::Tx& tx, Restock& restock) const 
   const std::string fingerprint = FingerprintOf(restock);
   // With the product locked, the same request at the same time waits here and then finds the other's row.
   tx.Exec(lock_, pg::ArrayOf(std::vector<std::string>{restock.item_id}));
-  const pqxx::result before = tx.Exec(get_, restock.key);
+  const pg::Result before = tx.Exec(get_, restock.key);
   if (!before.empty()) {
     if (fingerprint != before[0][7].c_str()) {
       return MakeError(absl::StatusCode::kFailedPrecondition, participant::kKeyReused,
@@ -48,7 +48,7 @@ absl::StatusOr<RestockVerdict> Restocks::Do(pg::Tx& tx, Restock& restock) const 
     restock = Decode(before[0]);
     return RestockVerdict::kDone;
   }
-  const pqxx::result rows =
+  const pg::Result rows =
       tx.Exec(insert_, restock.key, fingerprint, restock.item_id, restock.quantity, restock.by, restock.reason);
   if (rows.empty()) return RestockVerdict::kUnknownProduct;
   restock.stock_after = rows[0][0].as<std::int64_t>();

@@ -51,7 +51,7 @@ absl::Status StockEffects::Close(pg::Tx& tx) {
     changes.push_back(change);
   }
   if (item_ids.empty()) return absl::OkStatus();
-  const pqxx::result rows = tx.Exec(update_, pg::ArrayOf(item_ids), pg::ArrayOf(changes));
+  const pg::Result rows = tx.Exec(update_, pg::ArrayOf(item_ids), pg::ArrayOf(changes));
   if (static_cast<std::size_t>(rows.affected_rows()) == item_ids.size()) return absl::OkStatus();
   // A product that was sold and then deleted by hand: what comes back has nowhere to go. Better no answer than a loss.
   return pg::MakeFailure(pg::PgFailure::kBadRow, "a product of this reservation is no longer in the catalogue");

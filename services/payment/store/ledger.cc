@@ -8,7 +8,7 @@
 namespace ordersaga::payment {
 namespace {
 
-PartialRefund DecodeRefund(const pqxx::row& row) {
+PartialRefund DecodeRefund(const pg::Row& row) {
   PartialRefund refund;
   refund.key = row["refund_key"].c_str();
   refund.charge_key = row["charge_key"].c_str();
@@ -26,13 +26,13 @@ PartialRefund DecodeRefund(const pqxx::row& row) {
   return refund;
 }
 
-std::vector<PartialRefund> DecodeRefunds(const pqxx::result& rows) {
+std::vector<PartialRefund> DecodeRefunds(const pg::Result& rows) {
   std::vector<PartialRefund> refunds;
   for (const auto& row : rows) refunds.push_back(DecodeRefund(row));
   return refunds;
 }
 
-std::vector<ChargeRow> DecodeCharges(const pqxx::result& rows) {
+std::vector<ChargeRow> DecodeCharges(const pg::Result& rows) {
   std::vector<ChargeRow> charges;
   charges.reserve(static_cast<std::size_t>(rows.size()));
   for (const auto& row : rows) {
@@ -86,10 +86,10 @@ absl::Status Ledger::Post(pg::Tx& tx, const std::vector<Transfer>& transfers) co
     refunded_keys.push_back(transfer.charge_key);
     refunded.push_back(transfer.amount.minor);
   }
-  tx.Exec(insert_, pg::ArrayOf(charge_keys), pg::ArrayOf(kinds), pg::ArrayOf(refund_keys), pg::ArrayOf(amounts),
-          pg::ArrayOf(currencies), pg::ArrayOf(provider_ids));
+  tx.Queue(insert_, pg::ArrayOf(charge_keys), pg::ArrayOf(kinds), pg::ArrayOf(refund_keys), pg::ArrayOf(amounts),
+           pg::ArrayOf(currencies), pg::ArrayOf(provider_ids));
   if (refunded.empty()) return absl::OkStatus();
-  const pqxx::result rows = tx.Exec(refunded_, pg::ArrayOf(refunded_keys), pg::ArrayOf(refunded));
+  const pg::Result rows = tx.Exec(refunded_, pg::ArrayOf(refunded_keys), pg::ArrayOf(refunded));
   if (static_cast<std::size_t>(rows.affected_rows()) == refunded.size()) return absl::OkStatus();
   return pg::MakeFailure(pg::PgFailure::kBadRow, "a refund whose charge is not in the ledger");
 }
@@ -109,7 +109,7 @@ std::vector<PartialRefund> Ledger::LoadRefunds(pg::Tx& tx, const std::vector<std
 
 absl::Status Ledger::InsertRefunds(pg::Tx& tx, const std::vector<PartialRefund>& refunds) const {
   if (refunds.empty()) return absl::OkStatus();
-  const pqxx::result rows = tx.Exec(
+  const pg::Result rows = tx.Exec(
       refunds_insert_, Column(refunds, [](auto& r) { return r.key; }),
       Column(refunds, [](auto& r) { return r.charge_key; }), Column(refunds, [](auto& r) { return r.order_id; }),
       Column(refunds, [](auto& r) { return r.fingerprint; }), Column(refunds, [](auto& r) { return r.amount.minor; }),
@@ -124,10 +124,10 @@ absl::Status Ledger::InsertRefunds(pg::Tx& tx, const std::vector<PartialRefund>&
 
 void Ledger::UpdateRefunds(pg::Tx& tx, const std::vector<PartialRefund>& refunds) const {
   if (refunds.empty()) return;
-  tx.Exec(refunds_update_, Column(refunds, [](auto& r) { return r.key; }), States(refunds),
-          Column(refunds, [](auto& r) { return r.reason; }), Column(refunds, [](auto& r) { return r.message; }),
-          Column(refunds, [](auto& r) { return r.answer; }),
-          Column(refunds, [](auto& r) { return pg::ToPg(r.updated_at); }));
+  tx.Queue(refunds_update_, Column(refunds, [](auto& r) { return r.key; }), States(refunds),
+           Column(refunds, [](auto& r) { return r.reason; }), Column(refunds, [](auto& r) { return r.message; }),
+           Column(refunds, [](auto& r) { return r.answer; }),
+           Column(refunds, [](auto& r) { return pg::ToPg(r.updated_at); }));
 }
 
 std::vector<PartialRefund> Ledger::UnsettledRefunds(pg::Tx& tx) const {

@@ -45,8 +45,9 @@ absl::Status PaymentTurn::Handle(pg::Tx& tx, std::vector<Item>& items) const {
   std::vector<std::string> keys;
   for (const Item& item : items) keys.push_back(item.action_key);
   Work work;
-  work.records = effects_.Load(tx, keys);
-  work.now = effects_.Now(tx);  // after the locks: when it happens is what counts for not_after
+  auto [records, now] = effects_.Load(tx, keys);
+  work.records = std::move(records);
+  work.now = now;
   LoadMoney(tx, items, work);
   for (Item& item : items) {
     item.outcome = Outcome{};

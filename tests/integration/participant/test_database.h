@@ -6,7 +6,6 @@
 
 #include <cstdlib>
 #include <functional>
-#include <pqxx/nontransaction>
 #include <string>
 
 #include "platform/pg/session.h"
@@ -69,11 +68,7 @@ class TestDatabase {
   void Open() const { Admin("ALTER DATABASE " + name_ + " ALLOW_CONNECTIONS true"); }
 
  private:
-  static void Admin(const std::string& sql) {
-    pqxx::connection connection(std::getenv("TEST_DATABASE_URL"));
-    pqxx::nontransaction work(connection);
-    work.exec(sql);
-  }
+  static void Admin(const std::string& sql) { pg::Connection(std::getenv("TEST_DATABASE_URL")).Script(sql); }
 
   std::string name_;
 };

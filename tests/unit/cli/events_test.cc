@@ -128,17 +128,18 @@ TEST(EventAsJsonTest, KeepsTheBodysDigits) {
   event.correlation_id = kId;
   event.body = R"({"amount":100.00})";
   event.sequence = 2;
+  event.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   EXPECT_EQ(EventAsJson(event),
             fmt::format(R"({{"exchange":"payments","routing_key":"payment.successful","message_id":"m",)"
-                        R"("order_id":"{}","sequence":2,"body":{{"amount":100.00}}}})"
+                        R"("order_id":"{}","sequence":2,"traceparent":"{}","body":{{"amount":100.00}}}})"
                         "\n",
-                        kId));
+                        kId, event.traceparent));
 }
 
 TEST(EventAsJsonTest, AForeignBodyBecomesAText) {
   amqp::Delivery event;
   event.body = "not \"json\"";
-  EXPECT_THAT(EventAsJson(event), HasSubstr(R"("sequence":null,"body":"not \"json\""})"));
+  EXPECT_THAT(EventAsJson(event), HasSubstr(R"("sequence":null,"traceparent":null,"body":"not \"json\""})"));
 }
 
 }  // namespace

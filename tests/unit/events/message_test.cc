@@ -17,6 +17,7 @@ TEST(ToMessageTest, CarriesTheEventInPropertiesAndCloudEventsHeaders) {
   event.routing_key = "payment.successful";
   event.body = "{}";
   event.at = absl::FromUnixMillis(1714564800250);
+  event.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
   const amqp::Message message = ToMessage(event);
 
@@ -34,7 +35,13 @@ TEST(ToMessageTest, CarriesTheEventInPropertiesAndCloudEventsHeaders) {
           Header("sequence", std::int64_t{2}), Header("ce-specversion", "1.0"), Header("ce-id", message.message_id),
           Header("ce-type", "com.ordersaga.payment.successful.v1"), Header("ce-source", "/ordersaga/orchestrator"),
           Header("ce-subject", "018f0000-0000-7003-8000-00000000002a"), Header("ce-time", "2024-05-01T12:00:00.25Z"),
-          Header("ce-datacontenttype", "application/json")));
+          Header("ce-datacontenttype", "application/json"), Header("traceparent", event.traceparent)));
+}
+
+TEST(ToMessageTest, AnOrderWithoutATraceHasNoTraceHeader) {
+  OutboxEvent event;
+  event.routing_key = "order.created";
+  for (const auto& [name, value] : ToMessage(event).headers) EXPECT_NE(name, "traceparent");
 }
 
 TEST(ToMessageTest, ARepeatHasTheSameMessageId) {

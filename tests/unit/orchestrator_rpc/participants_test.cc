@@ -20,15 +20,21 @@ namespace {
 
 using ::testing::HasSubstr;
 
+constexpr char kTrace[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
 template <typename Request, typename Response>
 struct Script {
   Request got;
   Response answer;
   grpc::Status status;
+  std::string traceparent;  // that came with the call
   bool hang = false;
 
   grpc::ServerUnaryReactor* Run(grpc::CallbackServerContext* context, const Request* request, Response* response) {
     got = *request;
+    const auto trace = context->client_metadata().find("traceparent");
+    traceparent =
+        trace == context->client_metadata().end() ? "" : std::string(trace->second.data(), trace->second.size());
     *response = answer;
     if (hang) return new Hanging;
     auto* reactor = context->DefaultReactor();
@@ -113,6 +119,7 @@ class ParticipantsTest : public ::testing::Test {
     order->lines = {{"product-001", 2, Money{5000}}, {"product-002", 1, Money{5000}}};
     order->user_email = "ada@example.com";
     order->total = Money{15000};
+    order->traceparent = kTrace;
     CallRequest request;
     request.order = std::move(order);
     request.participant = participant;
@@ -166,6 +173,28 @@ TEST_F(ParticipantsTest, ChargeCarriesTheWholeRequestAndReturnsTheChargeId) {
   EXPECT_EQ(got.amount().currency(), "USD");
   EXPECT_EQ(got.user_email(), "ada@example.com");
   EXPECT_EQ(got.not_after().seconds(), 1714564800);
+}
+
+TEST_F(ParticipantsTest, EveryCallBelongsToTheOrdersTrace) {
+  for (const StepId participant : {StepId::kPayment, StepId::kInventory, StepId::kNotification}) {
+    Call(Request(participant));
+  }
+  for (const StepId participant : {StepId::kPayment, StepId::kInventory}) Call(Request(participant, true));
+  EXPECT_EQ(payment_service_.charge.traceparent, kTrace);
+  EXPECT_EQ(refund_service_.refund.traceparent, kTrace);
+  EXPECT_EQ(inventory_service_.reserve.traceparent, kTrace);
+  EXPECT_EQ(inventory_service_.release.traceparent, kTrace);
+  EXPECT_EQ(notification_service_.notify.traceparent, kTrace);
+}
+
+TEST_F(ParticipantsTest, AnOrderWithoutATraceIsCalledForWithoutOne) {
+  CallRequest request = Request(StepId::kPayment);
+  auto order = std::make_shared<Order>(*request.order);
+  order->traceparent.clear();
+  request.order = std::move(order);
+  Call(std::move(request));
+  EXPECT_EQ(payment_service_.charge.got.idempotency_key(), "s/p/action");
+  EXPECT_EQ(payment_service_.charge.traceparent, "");
 }
 
 TEST_F(ParticipantsTest, ARejectedChargeNamesItsReasonAndItsTextIsCleaned) {

@@ -1,0 +1,83 @@
+// A connection to PostgreSQL in libpq's pipeline mode: statements are queued, and one round trip answers all of them.
+// See docs/adr/0012-pipelined-turns.md and "Pipeline Mode" in libpq's manual.
+//
+// For one thread at a time. Errors are exceptions, which Translate (status.h) turns into a Status: SqlError is the
+// server's word, on a statement or on why it ends the connection; ConnectionLost means that there is no word. Once the
+// connection is lost all calls throw.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <unordered_map>
+
+#include "platform/pg/result.h"
+
+struct pg_conn;  // libpq's PGconn
+
+namespace ordersaga::pg {
+
+class SqlError : public std::runtime_error {
+ public:
+  SqlError(std::string sqlstate, const std::string& message)
+      : std::runtime_error(message), sqlstate_(std::move(sqlstate)) {}
+  const std::string& sqlstate() const { return sqlstate_; }
+
+ private:
+  std::string sqlstate_;
+};
+
+class ConnectionLost : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The answer of a queued statement, there once Wait() has returned.
+class Reply {
+ public:
+  const Result& rows() const { return *rows_; }
+
+ private:
+  friend class Connection;
+  std::shared_ptr<Result> rows_ = std::make_shared<Result>();
+};
+
+class Connection {
+ public:
+  // Connects; blocks for the URL's connect_timeout at most. Throws ConnectionLost.
+  explicit Connection(const std::string& url);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Queues one statement; the server parses each text only once per connection. Parameters are text.
+  Reply Queue(const std::string& sql, std::span<const char* const> parameters);
+  // Blocks until everything queued is answered. Throws the first SqlError among the answers: what was queued after that
+  // statement has not been run.
+  void Wait();
+  // Several statements without parameters, answered at once; nothing may be queued.
+  void Script(const std::string& sql);
+  // False: the server has gone since the last answer. No round trip.
+  bool Alive();
+
+ private:
+  struct Expected {
+    Reply reply;
+    std::string prepares;  // the text, if this is not a run but its first parse
+  };
+
+  [[noreturn]] void Lost() const;
+  const std::string& Prepare(const std::string& sql);
+  Result Next();
+  void TakeAnswer(std::optional<SqlError>& first);
+
+  const std::unique_ptr<pg_conn, void (*)(pg_conn*)> connection_;
+  std::unordered_map<std::string, std::string> names_;  // of the texts the server knows, or is about to
+  std::size_t named_ = 0;
+  std::deque<Expected> expected_;
+};
+
+}  // namespace ordersaga::pg
