@@ -1,6 +1,6 @@
-// The invariants of the design, as far as they can be seen from outside: 1 orders, 2 money, 3 stock, 4 causes, 5
-// events, 6 fencing.
-#include <algorithm>
+// The invariants of the design. Those of an order are judged as `sagactl audit` judges them (orchestrator/audit), from
+// what is true in this world, after every turn and whenever something is undone; here is only what an audit cannot see:
+// what customers were told, fencing, and that everything settles.
 
 #include "orchestrator/core/invariants.h"
 #include "tests/simulation/schedule.h"
@@ -11,7 +11,7 @@ using orchestrator::Phase;
 using orchestrator::Saga;
 using orchestrator::Status;
 
-// After every turn that was stored: whose it was (6), and that nothing shows CANCELLED before all is undone (4).
+// After every turn that was stored: whose it was, and whether its sagas may look like this.
 void Schedule::WatchTurn(const std::string& owner, const orchestrator::Turn& turn) {
   for (const orchestrator::ShardTurn& shard : turn.shards) {
     const auto& state = database_.rows().shards[static_cast<std::size_t>(shard.shard)];
@@ -31,20 +31,34 @@ void Schedule::WatchTurn(const std::string& owner, const orchestrator::Turn& tur
     if (const absl::Status sound = CheckInvariants(*definition, saga); !sound.ok()) {
       world_.Violate(fmt::format("order {}: {}", id, std::string(sound.message())));
     }
-    if (saga.status != Status::kCancelled) continue;
-    const Truth::Payments& paid = truth_.payments[id];
-    if (paid.charges != paid.refunds) world_.Violate(fmt::format("order {} is CANCELLED and still charged", id));
-    if (truth_.held[id] != 0) world_.Violate(fmt::format("order {} is CANCELLED and holds stock", id));
+    Judge(FactsOf(id));
   }
 }
 
-// Nothing is undone after the recorded pivot (4).
-void Schedule::WatchUndo(const std::string& order) {
+audit::OrderFacts Schedule::FactsOf(const std::string& order) const {
+  audit::OrderFacts facts;
+  facts.id = order;
   const auto saga = database_.rows().sagas.find(*Uuid::Parse(order));
-  if (saga == database_.rows().sagas.end()) {
-    world_.Violate(fmt::format("something was undone for {}, which is no order", order));
-  } else if (saga->second.status == Status::kCompleted) {
-    world_.Violate(fmt::format("something was undone for {}, which is COMPLETED", order));
+  if (saga != database_.rows().sagas.end()) {
+    facts.saga = audit::FactsOf(saga->second);
+    facts.saga->events_kept = false;
+  }
+  services_.AddEffects(order, facts);
+  return facts;
+}
+
+void Schedule::Judge(const audit::OrderFacts& facts) {
+  audit::Verdict verdict;
+  audit::Judge(facts, verdict);
+  Report(verdict);
+}
+
+void Schedule::Report(const audit::Verdict& verdict) {
+  for (const audit::Violation& violation : verdict.violations) {
+    world_.Violate(fmt::format("{} {}: {}", Name(violation.rule), violation.order_id, violation.what));
+  }
+  for (const audit::Foreign& effect : verdict.foreign) {  // there are no strangers here
+    world_.Violate(fmt::format("{} did something under the key {}", effect.service, effect.key));
   }
 }
 
@@ -61,7 +75,8 @@ bool Schedule::Settled() const {
   return true;
 }
 
-void Schedule::CheckOrder(const SimOrder& order) {
+// What the customer was told, and that somebody wrote to him.
+void Schedule::CheckPromises(const SimOrder& order) {
   if (!order.id.has_value()) return world_.Violate(fmt::format("{} was never answered", order.key.key));
   const std::string id = order.id->ToString();
   const auto found = database_.rows().sagas.find(*order.id);
@@ -71,72 +86,44 @@ void Schedule::CheckOrder(const SimOrder& order) {
     return world_.Violate(fmt::format("order {} never ended: {} at step {}{}", id, Name(saga.phase), saga.step,
                                       saga.parked.empty() ? "" : ", parked " + saga.parked));
   }
+  if (saga.order->lines != order.lines || saga.order->total != order.total) {
+    world_.Violate(fmt::format("order {} is not what was ordered", id));
+  }
   if (order.cancel_accepted && saga.status != Status::kCancelled) {
     world_.Violate(fmt::format("order {} was cancelled by its customer and is {}", id, Name(saga.status)));
   }
   if (order.cancel_refused && saga.status != Status::kCompleted) {
     world_.Violate(fmt::format("order {} could not be cancelled and is {}", id, Name(saga.status)));
   }
-  const Truth::Payments& paid = truth_.payments[id];
-  const bool completed = saga.status == Status::kCompleted;
-  if (paid.charges > 1 || paid.refunds > paid.charges || paid.charges - paid.refunds != (completed ? 1 : 0)) {
-    world_.Violate(fmt::format("order {} is {}: charged {} times, refunded {} times", id, Name(saga.status),
-                               paid.charges, paid.refunds));
-  }
-  std::int64_t units = 0;
-  for (const orchestrator::OrderLine& line : order.lines) units += line.quantity;
-  if (truth_.held[id] != (completed ? units : 0)) {
-    world_.Violate(fmt::format("order {} is {} and holds {} units", id, Name(saga.status), truth_.held[id]));
-  }
   if (truth_.letters[id] < 1) world_.Violate(fmt::format("nobody was told of order {}", id));
-  CheckStory(saga);
 }
 
-// The events of an ended order are one of the rows of the table of endings (5).
-void Schedule::CheckStory(const Saga& saga) {
-  std::vector<std::string> story = subscriber_.StoryOf(saga.id().ToString());
-  std::erase(story, "saga.needs_attention");
-  std::string told;
-  for (const std::string& key : story) told += key + " ";
-  const Truth::Payments& paid = truth_.payments[saga.id().ToString()];
-  const std::string refunded = paid.refunds > 0 ? "payment.refunded " : "";
-  std::vector<std::string> right;
-  if (saga.status == Status::kCompleted) {
-    right = {"order.created payment.successful inventory.successful order.completed "};
-  } else {
-    right = {"order.created payment.failed " + refunded + "order.cancelled ",
-             "order.created payment.successful inventory.failed " + refunded + "order.cancelled ",
-             "order.created payment.successful " + refunded + "order.cancelled ",
-             "order.created " + refunded + "order.cancelled "};
-  }
-  if (std::find(right.begin(), right.end(), told) == right.end()) {
-    world_.Violate(fmt::format("order {} is {} and its events are: {}", saga.id().ToString(), Name(saga.status), told));
-  }
+void Schedule::CheckStock(const audit::StockCount& count) {
+  std::vector<audit::Product> products;
+  for (const auto& [item, first] : first_stock_) products.push_back({item, first, 0, truth_.stock.at(item)});
+  Report({count.Judge(products, products), {}});
 }
 
 void Schedule::CheckWhole() {
   if (!world_.violations().empty()) return;
-  for (const auto& order : customers_.orders) CheckOrder(*order);
+  for (const auto& order : customers_.orders) CheckPromises(*order);
   if (database_.rows().sagas.size() != customers_.orders.size()) {
     world_.Violate(
         fmt::format("{} orders were placed and there are {}", customers_.orders.size(), database_.rows().sagas.size()));
   }
-  std::map<std::string, std::int64_t> sold;
-  for (const auto& [id, saga] : database_.rows().sagas) {
-    if (saga.status != Status::kCompleted) continue;
-    for (const orchestrator::OrderLine& line : saga.order->lines) sold[line.item_id] += line.quantity;
-  }
-  for (const auto& [item, first] : first_stock_) {
-    const std::int64_t left = truth_.stock.at(item);
-    if (left < 0 || left != first - sold[item]) {
-      world_.Violate(fmt::format("{}: {} at first, {} sold, {} left", item, first, sold[item], left));
+  std::set<std::string> orders = services_.Orders();
+  for (const auto& [id, saga] : database_.rows().sagas) orders.insert(id.ToString());
+  audit::StockCount count(world_.Time());
+  for (const std::string& order : orders) {
+    audit::OrderFacts facts = FactsOf(order);
+    if (facts.saga.has_value()) {
+      facts.saga->events_kept = true;
+      facts.saga->events = subscriber_.EventsOf(order);
     }
+    for (const audit::Reservation& reservation : facts.reservations) count.Add(reservation);
+    Judge(facts);
   }
-  for (const auto& [order, payments] : truth_.payments) {
-    if (!database_.rows().sagas.contains(*Uuid::Parse(order))) {
-      world_.Violate(fmt::format("money moved for {}, which is no order", order));
-    }
-  }
+  CheckStock(count);
   if (!Settled()) world_.Violate("not everything settled");
 }
 

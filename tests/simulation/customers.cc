@@ -46,7 +46,7 @@ void Customers::OnPlaced(SimOrder& order, const absl::StatusOr<orchestrator::Pla
 void Customers::Place(SimOrder& order) {
   auto answered = std::make_shared<bool>(false);
   const auto ask = [this, &order, answered](Replica& replica) {
-    orchestrator::PlaceRequest request{order.key, order.lines, "ann@example.com", order.total, absl::InfiniteFuture()};
+    orchestrator::PlaceRequest request{order.key, order.lines, "ann@example.com", order.total};
     replica.engine().PlaceOrder(std::move(request), [this, &order, answered](absl::StatusOr<orchestrator::Placed> p) {
       world_.After(world_.Between(absl::Microseconds(100), absl::Milliseconds(20)), [this, &order, answered, p] {
         const bool first = !std::exchange(*answered, true);

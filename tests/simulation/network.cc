@@ -30,6 +30,16 @@ void Subscriber::Receive(const OutboxEvent& event) {
   story.push_back(event.routing_key);
 }
 
+std::vector<audit::Event> Subscriber::EventsOf(const std::string& order) const {
+  std::vector<audit::Event> events;
+  const auto story = stories_.find(order);
+  if (story == stories_.end()) return events;
+  for (const std::string& key : story->second) {
+    events.push_back({static_cast<std::int64_t>(events.size()) + 1, key});
+  }
+  return events;
+}
+
 absl::Duration Calls::Trip() {
   if (world_.Chance(weather_.late)) {
     world_.Hit(Fault::kLate);

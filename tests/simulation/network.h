@@ -28,12 +28,12 @@ class Subscriber {
  public:
   explicit Subscriber(World& world) : world_(world) {}
   void Receive(const orchestrator::OutboxEvent& event);
-  const std::vector<std::string>& StoryOf(const std::string& order) { return stories_[order]; }
+  std::vector<audit::Event> EventsOf(const std::string& order) const;  // without repeats
   std::int64_t repeats() const { return repeats_; }
 
  private:
   World& world_;
-  std::map<std::string, std::vector<std::string>> stories_;  // routing keys, without repeats
+  std::map<std::string, std::vector<std::string>> stories_;  // routing keys
   std::int64_t repeats_ = 0;
 };
 

@@ -32,7 +32,7 @@ Schedule::Schedule(std::uint64_t seed, bool trace)
       definitions_({orchestrator::OrderSaga(Budgets())}),
       customers_(world_, replicas_) {
   database_.on_applied = [this](const std::string& owner, const orchestrator::Turn& turn) { WatchTurn(owner, turn); };
-  truth_.on_undone = [this](const std::string& order) { WatchUndo(order); };
+  truth_.on_undone = [this](const std::string& order) { Judge(FactsOf(order)); };
 }
 
 Result Schedule::Run() {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/audit/judge.h"
+#include "orchestrator/audit/stock.h"
 #include "tests/simulation/customers.h"
 
 namespace ordersaga::sim {
@@ -39,11 +41,15 @@ class Schedule {
 
   // checks.cc: what must always hold, and what must hold in the end
   void WatchTurn(const std::string& owner, const orchestrator::Turn& turn);
-  void WatchUndo(const std::string& order);
   bool Settled() const;
-  void CheckOrder(const SimOrder& order);
-  void CheckStory(const orchestrator::Saga& saga);
+  void CheckPromises(const SimOrder& order);
+  void CheckStock(const audit::StockCount& count);
   void CheckWhole();
+  // What is stored of the order and what the services have done for it, at this moment. Without events, which may be
+  // on their way.
+  audit::OrderFacts FactsOf(const std::string& order) const;
+  void Judge(const audit::OrderFacts& facts);
+  void Report(const audit::Verdict& verdict);
 
   void RetryParked();
 

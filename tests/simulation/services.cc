@@ -43,7 +43,7 @@ CallReply KeyReused() {
 
 }  // namespace
 
-ProviderReply PaymentProvider::Charge(const std::string& key, const std::string& order) {
+ProviderReply PaymentProvider::Charge(const std::string& key) {
   Account& account = accounts_[key];
   const bool no_answer = world_.Chance(silent);
   if (no_answer) world_.Hit(Fault::kProviderSilent);
@@ -57,7 +57,7 @@ ProviderReply PaymentProvider::Charge(const std::string& key, const std::string&
   }
   if (!account.charged) {
     account.charged = true;
-    ++truth_.payments[order].charges;
+    ++truth_.payments[key].charges;
     world_.Tell("provider: charged {}", key);
   }
   if (no_answer) return {};
@@ -74,7 +74,7 @@ ProviderReply PaymentProvider::Refund(const std::string& key, const std::string&
   if (!account.charged) return {ProviderReply::Kind::kRefused, "", "NOTHING_CHARGED", ""};
   if (!account.refunded) {
     account.refunded = true;
-    ++truth_.payments[order].refunds;
+    ++truth_.payments[key].refunds;
     world_.Tell("provider: refunded {}", key);
     truth_.on_undone(order);
   }
@@ -132,6 +132,7 @@ void Services::Charge(const CallRequest& request, Reply reply) {
     }
     case ActionVerdict::kApply:
       records_.insert_or_assign(action.key, participant::NewRecord(action, world_.Time()));
+      truth_.payments[action.key].asked = request.order->total;
       break;
     case ActionVerdict::kInProgress:
       break;
@@ -145,7 +146,7 @@ void Services::AskProvider(const std::string& key) {
   if (std::exchange(call.calling, true)) return;
   const int incarnation = payment_incarnation_;
   world_.After(Trip(), [this, key, incarnation] {
-    const ProviderReply answer = provider.Charge(key, records_.at(key).order_id);
+    const ProviderReply answer = provider.Charge(key);
     world_.After(Trip(), [this, key, incarnation, answer] {
       if (incarnation != payment_incarnation_) return;
       auto call = charges_.extract(key);
@@ -242,8 +243,7 @@ void Services::Reserve(const CallRequest& request, Reply reply) {
       }
       for (const orchestrator::OrderLine& line : request.order->lines) {
         truth_.stock[line.item_id] -= line.quantity;
-        truth_.held[action.order_id] += line.quantity;
-        taken_[action.key].emplace_back(line.item_id, line.quantity);
+        truth_.held[action.key].push_back({line.item_id, line.quantity});
       }
       record.state = EffectState::kApplied;
       record.answer = "rs_" + action.key;
@@ -274,11 +274,8 @@ void Services::Release(const CallRequest& request, Reply reply) {
   }
   Record record = participant::BeginUndo(*stored, undo, false, world_.Time());
   record.state = EffectState::kReversed;
-  for (const auto& [item, quantity] : taken_[undo.action_key]) {
-    truth_.stock[item] += quantity;
-    truth_.held[undo.order_id] -= quantity;
-  }
-  taken_.erase(undo.action_key);
+  for (const audit::Line& line : truth_.held[undo.action_key]) truth_.stock[line.item_id] += line.quantity;
+  truth_.held.erase(undo.action_key);
   records_.insert_or_assign(undo.action_key, record);
   world_.Tell("inventory: released {}", undo.action_key);
   truth_.on_undone(undo.order_id);

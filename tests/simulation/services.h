@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/audit/facts.h"
 #include "orchestrator/ports/participant.h"
 #include "platform/participant/rules.h"
 #include "tests/simulation/world.h"
@@ -19,13 +20,14 @@ using Reply = std::function<void(orchestrator::CallReply)>;
 
 // The money and goods themselves. What is recorded here has happened.
 struct Truth {
-  struct Payments {
+  struct Payment {
+    Money asked;
     int charges = 0;
     int refunds = 0;
   };
-  std::map<std::string, Payments> payments;                 // by order
+  std::map<std::string, Payment> payments;                  // by action key
   std::map<std::string, std::int64_t> stock;                // on hand, by product
-  std::map<std::string, std::int64_t> held;                 // units held, by order
+  std::map<std::string, std::vector<audit::Line>> held;     // by action key
   std::map<std::string, int> letters;                       // by order
   std::function<void(const std::string& order)> on_undone;  // called whenever something is given back
 };
@@ -39,7 +41,7 @@ class PaymentProvider {
   double declines = 0.15;
 
   // As a real one: never twice for a key; after an answered refund the key cannot be charged.
-  participant::ProviderReply Charge(const std::string& key, const std::string& order);
+  participant::ProviderReply Charge(const std::string& key);
   participant::ProviderReply Refund(const std::string& key, const std::string& order);
 
  private:
@@ -68,6 +70,11 @@ class Services {
   // Carries a call out, as it arrives. `reply` may come later, or never if the service crashes.
   void Handle(const orchestrator::CallRequest& request, Reply reply);
 
+  // service_facts.cc: what payment and inventory would tell an audit of this order, money as the provider has it; and
+  // every order that something is recorded of.
+  void AddEffects(const std::string& order, audit::OrderFacts& facts) const;
+  std::set<std::string> Orders() const;
+
  private:
   using Record = participant::EffectRecord;
   struct UnderWay {
@@ -87,10 +94,9 @@ class Services {
 
   World& world_;
   Truth& truth_;
-  std::map<std::string, Record> records_;                                           // durable, by action key
-  std::map<std::string, std::vector<std::pair<std::string, std::int64_t>>> taken_;  // durable: lines of a reservation
-  std::map<std::string, UnderWay> charges_;                                         // in memory
-  std::map<std::string, UnderWay> refunds_;                                         // in memory
+  std::map<std::string, Record> records_;    // durable, by action key
+  std::map<std::string, UnderWay> charges_;  // in memory
+  std::map<std::string, UnderWay> refunds_;  // in memory
   std::set<orchestrator::StepId> down_;
   int payment_incarnation_ = 0;
 };
