@@ -10,6 +10,7 @@ import pytest
 
 from support.audit import audit, audit_order
 from support.broker import Broker
+from support.capacity import sustained_rate
 from support.gate import Gate
 from support.load import Load
 from support.second import SecondOrchestrator, metric
@@ -19,7 +20,9 @@ from support.waiting import wait_until
 pytestmark = pytest.mark.usefixtures("mended")
 QUEUE = "faults"
 STOCKED = ("product-001", "product-selftest")
-RATE = 40  # orders a second
+# Orders a second: this share of what the machine sustains. Never less than the floor, at which every test still has enough
+# orders under way; never more than the ceiling, beyond which our own clients and subscriber, one process, are the load.
+SHARE, FLOOR, CEILING = 0.4, 40, 200
 MANY = 250
 
 
@@ -35,6 +38,15 @@ def one_queue(stack, seeded):
     subscriber.stop()
 
 
+@pytest.fixture(scope="module")
+def rate(stack, one_queue):
+    """Measured once: the stack is whole when a test of this module begins."""
+    sustained = sustained_rate(stack, one_queue)
+    chosen = round(min(max(SHARE * sustained, FLOOR), CEILING))
+    print(f"the machine sustains {sustained:.0f} orders/s; the load is {chosen}/s")
+    return chosen
+
+
 @pytest.fixture
 def orchestrator(stack, mended):
     """For tests that give it other settings."""
@@ -45,7 +57,7 @@ def orchestrator(stack, mended):
 @pytest.fixture
 def whole(stack, rest, grpc, one_queue):
     """Afterwards: all orders of the load have ended, their events are whole, and everything adds up. Of many orders, what
-    the services say is asked for a part only: their events are looked at all the same."""
+    the services say of each is asked for a part only: their events and the stock are looked at all the same."""
     before = {item_id: grpc.stock(item_id) for item_id in STOCKED}
 
     def run(load, what, seconds=120):
@@ -61,6 +73,8 @@ def whole(stack, rest, grpc, one_queue):
             return audit(stack, rest, grpc, one_queue, list(load.expected), before)
         for order_id in list(load.expected)[::load.count // MANY]:
             audit_order(stack, rest, grpc, one_queue, order_id)
+        assert {item_id: before[item_id] - grpc.stock(item_id) for item_id in STOCKED} == {
+            item_id: load.sold.get(item_id, 0) for item_id in STOCKED}
         assert not one_queue.problems, one_queue.problems[:5]
     return run
 
@@ -69,20 +83,20 @@ def backlog(stack):
     return metric(stack.orchestrator.port("ADMIN_PORT"), "ordersaga_outbox_unpublished")
 
 
-def outage(stack, rest, one_queue, whole, seconds):
+def outage(stack, rest, rate, one_queue, whole, seconds):
     """The broker is away for so long under load. Returns (POST p99 in ms, seconds to drain)."""
-    load = Load(rest, int(RATE * (seconds + 4)), threads=16, rate=RATE).start()
-    wait_until(lambda: load.accepted() >= RATE, "a second's orders")
+    load = Load(rest, rate * (seconds + 4), threads=16, rate=rate).start()
+    wait_until(lambda: load.accepted() >= rate, "a second's orders")
     stack.rabbitmq.kill()
     wait_until(lambda: time.monotonic() - load.started > seconds, "the outage to last", seconds + 10, every=0.2)
     assert load.p99() < 1000
     waiting = backlog(stack)
-    assert waiting > RATE * seconds, "it publishes to nowhere"
+    assert waiting > rate * seconds, "it publishes to nowhere"
     stack.rabbitmq.start(wait=False)
     admin = stack.orchestrator.port("ADMIN_PORT")
     wait_until(lambda: metric(admin, "ordersaga_broker_connected") == 1, "the broker to be back", 90)
     back = time.monotonic()
-    wait_until(lambda: backlog(stack) <= RATE, "the backlog to drain", 90)
+    wait_until(lambda: backlog(stack) <= rate, "the backlog to drain", 90)
     drained = time.monotonic() - back
     stack.rabbitmq.wait_ready()
     print(f"backlog of {waiting:.0f} events drained in {drained:.1f} s ({waiting / drained:.0f} events/s)")
@@ -90,22 +104,22 @@ def outage(stack, rest, one_queue, whole, seconds):
     return load.p99(), drained
 
 
-def test_orders_do_not_notice_a_broker_that_is_away(stack, rest, one_queue, whole):
-    outage(stack, rest, one_queue, whole, 10)
+def test_orders_do_not_notice_a_broker_that_is_away(stack, rest, rate, one_queue, whole):
+    outage(stack, rest, rate, one_queue, whole, 10)
 
 
 @pytest.mark.long
-def test_orders_do_not_notice_a_broker_that_is_away_for_a_minute(stack, rest, one_queue, whole):
-    runs = [outage(stack, rest, one_queue, whole, 60) for _ in range(3)]
+def test_orders_do_not_notice_a_broker_that_is_away_for_a_minute(stack, rest, rate, one_queue, whole):
+    runs = [outage(stack, rest, rate, one_queue, whole, 60) for _ in range(3)]
     assert statistics.median(p99 for p99, _ in runs) <= 50
     assert statistics.median(drained for _, drained in runs) <= 60
 
 
 @pytest.mark.long
-def test_the_broker_is_killed_four_times(stack, rest, whole):
-    load = Load(rest, RATE * 60, threads=16, rate=RATE).start()
+def test_the_broker_is_killed_four_times(stack, rest, rate, whole):
+    load = Load(rest, rate * 60, threads=16, rate=rate).start()
     for kill in range(1, 5):
-        wait_until(lambda: load.accepted() >= RATE * 3 * kill, "more orders", 60)
+        wait_until(lambda: load.accepted() >= rate * 3 * kill, "more orders", 60)
         stack.rabbitmq.kill()
         stack.rabbitmq.start()
     whole(load, "broker killed four times")
@@ -114,10 +128,10 @@ def test_the_broker_is_killed_four_times(stack, rest, whole):
 # The watchdog and the limit on confirms cut a publisher that hangs after 10 s: the long ones outlast them.
 @pytest.mark.parametrize("kind", ["memory", "disk"])
 @pytest.mark.parametrize("seconds", [3, pytest.param(25, marks=pytest.mark.long)])
-def test_an_alarm_stops_publishing_and_nothing_else(stack, rest, broker, whole, kind, seconds):
+def test_an_alarm_stops_publishing_and_nothing_else(stack, rest, rate, broker, whole, kind, seconds):
     broker.alarm(kind, on=True)
     try:
-        load = Load(rest, int(RATE * seconds), threads=16, rate=RATE).start().join()
+        load = Load(rest, rate * seconds, threads=16, rate=rate).start().join()
         for order_id, status in load.expected.items():
             assert rest.wait_ended(order_id, 30) == status
         assert backlog(stack) > 0
@@ -126,13 +140,13 @@ def test_an_alarm_stops_publishing_and_nothing_else(stack, rest, broker, whole, 
     whole(load, f"{kind} alarm for {seconds} s")
 
 
-def test_with_hold_a_lost_binding_loses_nothing(stack, orchestrator, rest, subscriber, one_queue, broker, whole):
+def test_with_hold_a_lost_binding_loses_nothing(stack, orchestrator, rest, rate, subscriber, broker, whole):
     """Nobody else may be bound: what only the other subscribers got would count as routed."""
     others = [f"{subscriber.queue_prefix}.{exchange}" for exchange in ("orders", "payments", "inventory")]
     orchestrator.restart(UNROUTABLE_EVENTS="hold", EVENT_RETRY="500ms")
     admin = orchestrator.port("ADMIN_PORT")
-    load = Load(rest, 60, rate=RATE).start()
-    wait_until(lambda: load.accepted() >= 15, "some orders")
+    load = Load(rest, rate * 3 // 2, threads=16, rate=rate).start()
+    wait_until(lambda: load.accepted() >= rate // 3, "some orders")
     unbind_all(broker, others)
     try:
         broker.unbind(QUEUE)
@@ -164,7 +178,7 @@ def bind_all(broker, queues):
     channel.connection.close()
 
 
-def test_the_link_is_cut_in_the_middle_of_a_message(stack, orchestrator, rest, whole, tmp_path):
+def test_the_link_is_cut_in_the_middle_of_a_message(stack, orchestrator, rest, rate, whole, tmp_path):
     gate = Gate(stack.rabbitmq.port())
     program = tmp_path / "orchestrator"
     program.write_text(f'#!/bin/sh\nexec "{stack.build_dir}/bin/orchestrator" '
@@ -172,9 +186,9 @@ def test_the_link_is_cut_in_the_middle_of_a_message(stack, orchestrator, rest, w
     program.chmod(0o755)
     orchestrator.restart(ORCHESTRATOR_BINARY=str(program))
     try:
-        load = Load(rest, 150, rate=RATE).start()
+        load = Load(rest, rate * 4, threads=16, rate=rate).start()
         for cut in range(1, 6):
-            wait_until(lambda: load.accepted() >= 20 * cut, "more orders")
+            wait_until(lambda: load.accepted() >= rate // 2 * cut, "more orders")
             gate.cut_in_the_middle()
             wait_until(lambda: gate.cuts >= cut, "the cut")
         whole(load, "link cut mid-message five times")
@@ -202,14 +216,14 @@ def test_the_relay_dies_taking_shards(stack, rest, whole):
     whole(load, "relay killed while taking shards")
 
 
-def test_two_relays_after_a_stolen_lease(stack, orchestrator, rest, whole):
+def test_two_relays_after_a_stolen_lease(stack, orchestrator, rest, rate, whole):
     """The first owner is frozen past its lease under load; another one takes its shards; then the first goes on where
     it stood, unconfirmed events in hand."""
     orchestrator.restart(LEASE="1s")
     frozen = orchestrator.pid
-    load = Load(rest, 200, threads=16, rate=RATE).start()
+    load = Load(rest, rate * 5, threads=16, rate=rate).start()
     try:
-        wait_until(lambda: load.accepted() >= 40, "some orders")
+        wait_until(lambda: load.accepted() >= rate, "some orders")
         with SecondOrchestrator(stack, LEASE="1s") as second:
             os.kill(frozen, signal.SIGSTOP)
             second.wait_holds(16)

@@ -26,6 +26,7 @@ class Load:
         self.mix = mix
         self.patience = patience
         self.expected = {}    # order id -> status it must end with
+        self.sold = {}        # item id -> units that must be gone
         self.slowest = 0.0
         self.latencies = []   # seconds, of each order accepted, repeats included
         self.rate = rate
@@ -79,6 +80,7 @@ class Load:
             if getattr(answer, "status", 0) == 202:
                 with self.lock:
                     self.expected[answer.json["order_id"]] = status
+                    self.sold[item_id] = self.sold.get(item_id, 0) + (quantity if status == "COMPLETED" else 0)
                     self.latencies.append(time.monotonic() - started)
                     self.slowest = max(self.slowest, self.latencies[-1])
                 return
