@@ -24,6 +24,7 @@ if(ORDERSAGA_SANITIZE)
   add_link_options(-fsanitize=${ORDERSAGA_SANITIZE})
   if(ORDERSAGA_SANITIZE STREQUAL "thread")
     add_compile_options(-Wno-tsan)  # Asio's fences, which the sanitizer cannot follow
+    set(ORDERSAGA_TSAN ordersaga::tsan)  # goes into every binary: tests/tsan
   endif()
 endif()
 
