@@ -47,7 +47,7 @@ SagaStorePg::SagaStorePg(pg::SessionOptions options, absl::Duration lease)
       read_held_(pg::SqlFile(kOrchestratorSql, "read_held.sql")),
       load_held_(pg::SqlFile(kOrchestratorSql, "load_held.sql")),
       commits_(EngineSession(options, lease), 1, kNoBound),
-      reads_(EngineSession(options, lease), 1, kNoBound) {}
+      reads_(EngineSession(std::move(options), lease), 1, kNoBound) {}
 
 absl::Status SagaStorePg::Start() {
   if (absl::Status status = commits_.Start(); !status.ok()) return status;
