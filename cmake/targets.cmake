@@ -50,7 +50,7 @@ function(ordersaga_test)
   target_link_libraries(${ARG_NAME} PRIVATE ${ORDERSAGA_TSAN} ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
   ordersaga_configure_target(${ARG_NAME} "${ARG_PCH}")
   add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME})
-  set_tests_properties(${ARG_NAME} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 120)
+  set_tests_properties(${ARG_NAME} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ORDERSAGA_TEST_SECONDS})
 endfunction()
 
 # The shared precompiled headers. Only third-party and standard headers belong in them.
