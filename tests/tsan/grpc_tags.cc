@@ -2,6 +2,7 @@
 // tags from thread to thread through queues without locks: whoever gets a tag back is after whoever gave it.
 #include <dlfcn.h>
 #include <grpc/grpc.h>
+#include <grpcpp/support/server_callback.h>
 #include <sanitizer/tsan_interface.h>
 
 #include <cstdio>
@@ -62,3 +63,15 @@ grpc_event grpc_completion_queue_pluck(grpc_completion_queue* queue, void* tag, 
 }
 
 }  // extern "C"
+
+namespace grpc::internal {
+
+// Called by whoever lets go of a call's last reference, which may be the library: after all who let go of theirs.
+void ServerCallbackCall::ScheduleOnDone(bool inline_ondone) {
+  static auto* const next =
+      Next<void(ServerCallbackCall*, bool)>("_ZN4grpc8internal18ServerCallbackCall14ScheduleOnDoneEb");
+  __tsan_acquire(&callbacks_outstanding_);
+  next(this, inline_ondone);
+}
+
+}  // namespace grpc::internal
