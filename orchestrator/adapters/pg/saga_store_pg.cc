@@ -177,16 +177,16 @@ void SagaStorePg::ReadWaiting(int shard, int limit, std::function<void(absl::Sta
 
 void SagaStorePg::ReadEvents(int shard, std::int64_t after, int limit,
                              std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) {
-  ReadRows(read_events_, shard, after, limit, std::move(done));
+  ReadRows(read_events_, shard, after, limit, done);
 }
 
 void SagaStorePg::ReadHeld(int shard, std::int64_t after, int limit,
                            std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) {
-  ReadRows(read_held_, shard, after, limit, std::move(done));
+  ReadRows(read_held_, shard, after, limit, done);
 }
 
 void SagaStorePg::ReadRows(const std::string& sql, int shard, std::int64_t after, int limit,
-                           std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) {
+                           const std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)>& done) {
   auto task = [&sql, shard, after, limit, done](pg::Session& session) {
     std::vector<OutboxEvent> events;
     const absl::Status status = session.Run([&](pg::Tx& tx) {

@@ -31,7 +31,7 @@ class TestDatabase {
 
   pg::SessionOptions options() const {
     pg::SessionOptions options;
-    const std::string url = std::getenv("TEST_DATABASE_URL");
+    const std::string url = Server();
     options.url = url.substr(0, url.rfind('/')) + "/" + name_;
     options.application_name = name_;
     return options;
@@ -69,8 +69,12 @@ class TestDatabase {
   void Open() const { Admin("ALTER DATABASE " + name_ + " ALLOW_CONNECTIONS true"); }
 
  private:
+  static std::string Server() {
+    const char* const url = std::getenv("TEST_DATABASE_URL");
+    return url == nullptr ? "" : url;
+  }
   static void Admin(const std::string& sql) {
-    pqxx::connection connection(std::getenv("TEST_DATABASE_URL"));
+    pqxx::connection connection(Server());
     pqxx::nontransaction work(connection);
     work.exec(sql);
   }
