@@ -19,11 +19,14 @@ if(CCACHE)
 endif()
 
 set(ORDERSAGA_SANITIZE "" CACHE STRING "sanitizers for our code: address,undefined or thread")
+set(ORDERSAGA_TEST_SECONDS 120)
 if(ORDERSAGA_SANITIZE)
+  set(ORDERSAGA_TEST_SECONDS 900)  # everything is many times slower
   add_compile_options(-fsanitize=${ORDERSAGA_SANITIZE} -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=${ORDERSAGA_SANITIZE})
   if(ORDERSAGA_SANITIZE STREQUAL "thread")
     add_compile_options(-Wno-tsan)  # Asio's fences, which the sanitizer cannot follow
+    set(ORDERSAGA_TSAN ordersaga::tsan)  # goes into every binary: tests/tsan
   endif()
 endif()
 

@@ -55,7 +55,7 @@ void AddConfig(Config& config, Settings* settings) {
              "what becomes of an event nobody has subscribed to: count, or hold (it waits, and holds back its order)");
   config.Add("event_retry", &settings->event_retry, absl::Milliseconds(100), most,
              "how often events that are held back are tried again");
-  config.Add("event_limit", &settings->event_limit, 64, 128 * 1024 * 1024,
+  config.Add("event_limit", &settings->event_limit, 64, std::int64_t{128} * 1024 * 1024,
              "bytes in an event's body; a longer one is held back");
   config.Add("event_retention", &settings->event_retention, absl::Seconds(1), absl::Hours(24 * 3650),
              "for how long published events are kept, to be replayed");

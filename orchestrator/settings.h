@@ -31,7 +31,7 @@ struct Settings {
   absl::Duration price_refresh = absl::Seconds(30);
   absl::Duration watch_interval = absl::Milliseconds(150);
   std::string unroutable_events = "count";  // or "hold"
-  std::int64_t event_limit = 1024 * 1024;
+  std::int64_t event_limit = std::int64_t{1024} * 1024;
   absl::Duration event_retry = absl::Seconds(5);
   absl::Duration event_retention = absl::Hours(24 * 7);
   DefinitionOptions definition;

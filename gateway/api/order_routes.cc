@@ -62,7 +62,8 @@ void PlaceOrder(RouteTools& tools, const Request& request, Respond respond) {
   const absl::Duration wait = PreferredWait(request, tools.longest_wait);
   tools.orders.Call(
       &OrderStub::PlaceOrder, *std::move(order), trace.metadata,
-      [&tools, &request, respond, trace, wait](const absl::StatusOr<order::v1::PlaceOrderResponse>& placed) {
+      [&tools, &request, respond = std::move(respond), trace,
+       wait](const absl::StatusOr<order::v1::PlaceOrderResponse>& placed) {
         if (!placed.ok()) return respond(Problem(placed.status(), request));
         LogInfo("order accepted",
                 {{"order_id", placed->order_id()}, {"request_id", request.request_id}, {"trace_id", trace.id}});
@@ -194,11 +195,12 @@ void GetOrder(RouteTools& tools, const Request& request, Respond respond) {
 void ListOrders(RouteTools& tools, const Request& request, Respond respond) {
   absl::StatusOr<order::v1::ListOrdersRequest> listing = ReadListing(request.query);
   if (!listing.ok()) return respond(Problem(listing.status(), request));
-  tools.orders.Call(&OrderStub::ListOrders, *std::move(listing), TraceOf(request, tools.rng).metadata,
-                    [&request, respond](const absl::StatusOr<order::v1::ListOrdersResponse>& orders) {
-                      if (!orders.ok()) return respond(Problem(orders.status(), request));
-                      respond({200, kJson, WriteOrders(*orders), {}});
-                    });
+  tools.orders.Call(
+      &OrderStub::ListOrders, *std::move(listing), TraceOf(request, tools.rng).metadata,
+      [&request, respond = std::move(respond)](const absl::StatusOr<order::v1::ListOrdersResponse>& orders) {
+        if (!orders.ok()) return respond(Problem(orders.status(), request));
+        respond({200, kJson, WriteOrders(*orders), {}});
+      });
 }
 
 // The one version that If-Match allows; 0: any. FAILED_PRECONDITION: none can match.
@@ -226,7 +228,7 @@ void CancelOrder(RouteTools& tools, const Request& request, Respond respond) {
   cancel.set_if_version(*version);
   tools.orders.Call(
       &OrderStub::CancelOrder, cancel, TraceOf(request, tools.rng).metadata,
-      [&request, respond, id](const absl::StatusOr<order::v1::CancelOrderResponse>& cancelled) {
+      [&request, respond = std::move(respond), id](const absl::StatusOr<order::v1::CancelOrderResponse>& cancelled) {
         if (!cancelled.ok()) return respond(Problem(cancelled.status(), request));
         const json::object body{{"message", "Cancellation accepted for processing"}, {"order_id", id}};
         respond({202, kJson, json::serialize(body), {{"Location", LocationOf(id)}, {"Retry-After", "1"}}});

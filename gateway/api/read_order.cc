@@ -125,7 +125,7 @@ absl::StatusOr<order::v1::PlaceOrderRequest> ReadOrder(std::string_view body, co
     ReadLine(*from, "", limits, order.add_lines(), violations);
   }
   ReadEmail(*from, order, violations);
-  if (!violations.empty()) return BadRequest(std::move(violations));
+  if (!violations.empty()) return BadRequest(violations);
   return order;
 }
 
@@ -164,7 +164,7 @@ absl::StatusOr<order::v1::ListOrdersRequest> ReadListing(const std::map<std::str
         violations.push_back({name, "must be the next_cursor of an earlier answer"});
     }
   }
-  if (!violations.empty()) return BadRequest(std::move(violations));
+  if (!violations.empty()) return BadRequest(violations);
   return listing;
 }
 

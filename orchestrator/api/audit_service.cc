@@ -94,7 +94,7 @@ absl::StatusOr<AuditRange> RangeOf(const saga::v1::ListForAuditRequest& request)
   parse("first_id", request.first_id(), &range.first);
   parse("last_id", request.last_id(), &range.last);
   parse("after_id", request.after_id(), &range.after);
-  if (!problems.empty()) return BadRequest(std::move(problems));
+  if (!problems.empty()) return BadRequest(problems);
   return range;
 }
 

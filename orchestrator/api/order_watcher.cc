@@ -22,18 +22,17 @@ OrderWatcher::OrderWatcher(SagaReader& reader, absl::Duration interval, const Cl
 std::int64_t OrderWatcher::Watch(JournalPosition from, Told told) {
   std::int64_t number = 0;
   {
-    absl::MutexLock lock(&mu_);
+    absl::ReleasableMutexLock lock(&mu_);
     number = ++numbers_;
-    if (!draining_) {
-      watches_.emplace(number, Entry{from, std::move(told)});
-      if (std::exchange(reading_, true)) return number;
+    if (draining_) {
+      lock.Release();
+      told(Draining());
+      return number;
     }
+    watches_.emplace(number, Entry{from, std::move(told)});
+    if (std::exchange(reading_, true)) return number;
   }
-  if (told) {
-    told(Draining());
-  } else {
-    ReadIn(interval_);
-  }
+  ReadIn(interval_);
   return number;
 }
 

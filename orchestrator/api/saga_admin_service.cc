@@ -32,7 +32,7 @@ absl::StatusOr<SagaFilter> ParseFilter(const saga::v1::ListSagasRequest& request
       problems.push_back({"page_token", "must be the next_page_token of an earlier answer"});
     }
   }
-  if (!problems.empty()) return BadRequest(std::move(problems));
+  if (!problems.empty()) return BadRequest(problems);
   return filter;
 }
 
@@ -84,7 +84,7 @@ grpc::ServerUnaryReactor* SagaAdminServiceImpl::RetrySaga(grpc::CallbackServerCo
   std::vector<FieldViolation> problems;
   if (by.empty()) problems.push_back({"by", "must say who asks"});
   if (reason.empty()) problems.push_back({"reason", "must say why"});
-  if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
+  if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   engine_.RetrySaga(*id, by, reason, [=, this, id = *id](const absl::Status& status) {
     const bool sent_on = forwarder_.Forward<saga::v1::SagaAdminService>(

@@ -65,7 +65,7 @@ absl::StatusOr<PlaceRequest> Validate(const order::v1::PlaceOrderRequest& reques
     problems.push_back({"idempotency_key", "must be 1 to 255 bytes; a fresh UUID will do"});
   }
   if (!IsToken(request.scope(), kMaxKey)) problems.push_back({"scope", "must be at most 255 bytes"});
-  if (!problems.empty()) return BadRequest(std::move(problems));
+  if (!problems.empty()) return BadRequest(problems);
 
   PlaceRequest place;
   place.key = {request.scope(), request.idempotency_key(), FingerprintOf(request)};
@@ -107,7 +107,7 @@ absl::StatusOr<SagaFilter> FilterFrom(const order::v1::ListOrdersRequest& reques
   }
   if (request.has_since()) filter.since = rpc::FromProto(request.since());
   if (request.has_until()) filter.until = rpc::FromProto(request.until());
-  if (!problems.empty()) return BadRequest(std::move(problems));
+  if (!problems.empty()) return BadRequest(problems);
   return filter;
 }
 

@@ -7,7 +7,6 @@ namespace ordersaga::audit {
 namespace {
 
 using orchestrator::Ending;
-using orchestrator::Phase;
 using orchestrator::Status;
 
 // The routing keys that tell the ending, a blank behind each; without those that may come in between or afterwards.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/status/statusor.h"
 #include "orchestrator/cli/audit_pass.h"
 #include "orchestrator/cli/failure.h"
 #include "platform/base/clock.h"

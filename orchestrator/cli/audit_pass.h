@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "absl/status/statusor.h"
 #include "orchestrator/cli/audit.h"
 #include "orchestrator/cli/audit_source.h"
 

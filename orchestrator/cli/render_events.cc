@@ -12,7 +12,7 @@ namespace {
 namespace json = boost::json;
 using event::v1::HeldEvent;
 
-constexpr std::size_t kWholeBody = 128 * 1024 * 1024;
+constexpr std::size_t kWholeBody = std::size_t{128} * 1024 * 1024;
 
 std::string Quoted(const std::string& text) {
   return json::serialize(json::string(Printable(text)));

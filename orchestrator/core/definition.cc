@@ -97,7 +97,7 @@ absl::Status Check(const Definition& definition) {
   if (definition.late_margin <= absl::ZeroDuration()) {
     problems.push_back({where, "needs a margin between its deadline and not_after"});
   }
-  return problems.empty() ? absl::OkStatus() : BadRequest(std::move(problems));
+  return problems.empty() ? absl::OkStatus() : BadRequest(problems);
 }
 
 }  // namespace ordersaga::orchestrator

@@ -63,14 +63,14 @@ void Engine::RetrySaga(Uuid id, std::string by, std::string reason, RequestDone 
   });
 }
 
-absl::Duration Engine::Step(std::vector<Closure> closures) {
+absl::Duration Engine::Step(const std::vector<Closure>& closures) {
   // Before anything else: after a pause, what is held may be held no longer.
   for (const int shard : shards_.Expire(clock_.Monotonic())) {
     LogWarn("shard lease ran out", {{"shard", std::to_string(shard)}});
     Forget(shard);
   }
   if (!std::exchange(started_, true)) RenewLeases();
-  for (Closure& closure : closures) closure();
+  for (const Closure& closure : closures) closure();
   while (!later_.empty() && later_.begin()->first <= clock_.Monotonic()) {
     Closure closure = std::move(later_.begin()->second);
     later_.erase(later_.begin());

@@ -82,7 +82,7 @@ class Engine {
 
   // Runs the closures, then everything that can be done without waiting. Returns how long there is nothing to do
   // unless something is posted.
-  absl::Duration Step(std::vector<Closure> closures);
+  absl::Duration Step(const std::vector<Closure>& closures);
 
   // Stops taking orders and shards; gives the shards back once the turn under way is durable and the relay is idle or
   // `patience` has passed. `done` runs on the loop.
@@ -145,10 +145,10 @@ class Engine {
   void Count(const StagedSaga& staged);
   void CountParked(int shard, std::int64_t by);
   void AnswerDuplicates(const Committed& committed);
-  void AskWhatHappened(std::vector<ShardTurn> sent);
+  void AskWhatHappened(const std::vector<ShardTurn>& sent);
   void OnShardsRead(const std::vector<ShardTurn>& sent, const absl::StatusOr<std::vector<ShardRow>>& rows);
   void Resubmit();
-  void Abandon(std::vector<StagedSaga> removed);
+  void Abandon(const std::vector<StagedSaga>& removed);
   void EndTurn();
 
   // engine_shards.cc: taking, loading and losing shards

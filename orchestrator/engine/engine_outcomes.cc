@@ -121,10 +121,10 @@ void Engine::EndTurn() {
   stats_.sagas_held = static_cast<std::int64_t>(sagas_.size());
 }
 
-void Engine::Abandon(std::vector<StagedSaga> removed) {
-  for (StagedSaga& staged : removed) {
-    for (auto& [done, fingerprint] : staged.placed) done(LostMeanwhile());
-    for (RequestDone& done : staged.requested) done(LostMeanwhile());
+void Engine::Abandon(const std::vector<StagedSaga>& removed) {
+  for (const StagedSaga& staged : removed) {
+    for (const auto& [done, fingerprint] : staged.placed) done(LostMeanwhile());
+    for (const RequestDone& done : staged.requested) done(LostMeanwhile());
   }
 }
 
@@ -202,7 +202,7 @@ void Engine::On(const InDoubt&) {
   AskWhatHappened(turn_.tokens());
 }
 
-void Engine::AskWhatHappened(std::vector<ShardTurn> sent) {
+void Engine::AskWhatHappened(const std::vector<ShardTurn>& sent) {
   std::vector<int> shards;
   for (const ShardTurn& shard : sent) shards.push_back(shard.shard);
   store_.ReadShards(shards, [this, sent](absl::StatusOr<std::vector<ShardRow>> rows) {

@@ -71,7 +71,7 @@ void RelayStream::Again(std::int64_t position, absl::Duration not_before) {
   delayed_.emplace(not_before, position);
 }
 
-void RelayStream::Hold(std::int64_t position, std::string reason) {
+void RelayStream::Hold(std::int64_t position, const std::string& reason) {
   const auto order = per_order_.find(At(position).event.order_id);
   for (const std::int64_t mine : order->second) MarkHeld(At(mine), mine == position ? reason : "BEHIND_HELD");
   per_order_.erase(order);

@@ -53,7 +53,7 @@ class RelayStream {
   // What became of an event that was being published.
   void Confirm(std::int64_t position);
   void Again(std::int64_t position, absl::Duration not_before);
-  void Hold(std::int64_t position, std::string reason);
+  void Hold(std::int64_t position, const std::string& reason);
   // Counts the refusals of an event; how many that makes.
   int CountRefusal(std::int64_t position) { return ++At(position).refusals; }
 

@@ -20,7 +20,6 @@ struct Stats {
   Count turns_stale{0};  // refused because a stored saga was not the version decided on
   Count shards_fenced{0};
   Count calls_started{0};
-  Count calls_unanswered{0};
   Count events_published{0};
   Count events_unroutable{0};
   Count events_lost{0};     // publishes that have to be repeated

@@ -8,7 +8,7 @@ namespace ordersaga::amqp {
 namespace {
 
 constexpr std::size_t kMaxShortString = 255;
-constexpr std::size_t kMaxHeaders = 64 * 1024;  // all properties travel in one frame of 128 KiB
+constexpr std::size_t kMaxHeaders = std::size_t{64} * 1024;  // all properties travel in one frame of 128 KiB
 
 std::size_t SizeOf(const HeaderValue& value) {
   const auto* text = std::get_if<std::string>(&value);

@@ -37,14 +37,14 @@
 namespace ordersaga::amqp {
 
 struct PublisherOptions {
-  std::string url;                                 // amqp://user:password@host:port/vhost
-  std::string name = "ordersaga";                  // of the connection, for the broker's management tools
-  std::vector<std::string> topic_exchanges;        // declared at every connect: durable, no arguments
-  bool mandatory = true;                           // learn of messages that no queue is bound for
-  std::size_t max_body = 1024 * 1024;              // bytes; a longer one is kUnpublishable
-  std::size_t window = 256;                        // unconfirmed messages in flight; more than 1,000 gains nothing
-  std::size_t max_held = 10'000;                   // unanswered messages in all; beyond that: kLost
-  absl::Duration stall_limit = absl::Seconds(10);  // longest wait for the socket or for a confirm
+  std::string url;                                  // amqp://user:password@host:port/vhost
+  std::string name = "ordersaga";                   // of the connection, for the broker's management tools
+  std::vector<std::string> topic_exchanges;         // declared at every connect: durable, no arguments
+  bool mandatory = true;                            // learn of messages that no queue is bound for
+  std::size_t max_body = std::size_t{1024} * 1024;  // bytes; a longer one is kUnpublishable
+  std::size_t window = 256;                         // unconfirmed messages in flight; more than 1,000 gains nothing
+  std::size_t max_held = 10'000;                    // unanswered messages in all; beyond that: kLost
+  absl::Duration stall_limit = absl::Seconds(10);   // longest wait for the socket or for a confirm
   absl::Duration connect_timeout = absl::Seconds(5);
   absl::Duration heartbeat = absl::Seconds(10);
   Backoff reconnect{.initial = absl::Milliseconds(200), .cap = absl::Seconds(2)};

@@ -29,7 +29,7 @@ absl::Status MakeError(absl::StatusCode code, std::string_view reason, std::stri
   return status;
 }
 
-absl::Status BadRequest(std::vector<FieldViolation> violations) {
+absl::Status BadRequest(const std::vector<FieldViolation>& violations) {
   std::string message;
   std::string fields;
   for (const FieldViolation& v : violations) {

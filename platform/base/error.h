@@ -23,7 +23,7 @@ struct FieldViolation {
 absl::Status MakeError(absl::StatusCode code, std::string_view reason, std::string_view message);
 
 // INVALID_ARGUMENT, reason INVALID_REQUEST, naming every bad field. Requires at least one violation.
-absl::Status BadRequest(std::vector<FieldViolation> violations);
+absl::Status BadRequest(const std::vector<FieldViolation>& violations);
 
 // UNAVAILABLE or RESOURCE_EXHAUSTED that may be tried again after `retry_after`.
 absl::Status TryAgain(absl::StatusCode code, std::string_view reason, std::string_view message,

@@ -14,8 +14,8 @@ namespace ordersaga::http {
 struct ResponseStreamOptions {
   std::string heartbeat;  // sent when nothing else was for this long
   absl::Duration heartbeat_every = absl::Seconds(15);
-  std::string goodbye;                  // the last thing sent when the server drains
-  std::size_t max_waiting = 64 * 1024;  // bytes; a client that leaves more unread is sent away
+  std::string goodbye;                               // the last thing sent when the server drains
+  std::size_t max_waiting = std::size_t{64} * 1024;  // bytes; a client that leaves more unread is sent away
 };
 
 // Thread-safe. Made by a handler, given to the server in a Response, kept by both.

@@ -26,7 +26,7 @@ struct HttpOptions {
   std::int64_t max_streams = 1024;                   // more: 503
   std::int64_t max_uri = 2048;                       // bytes; longer: 414
   std::int64_t max_header = 8192;                    // bytes of all headers; more: 431
-  std::int64_t max_body = 64 * 1024;                 // bytes; more: 413
+  std::int64_t max_body = std::int64_t{64} * 1024;   // bytes; more: 413
   absl::Duration header_timeout = absl::Seconds(5);  // from the first byte to the last header; longer: 408
   absl::Duration body_timeout = absl::Seconds(10);   // for the body, and for the client to take the answer
   absl::Duration idle_timeout = absl::Seconds(30);   // between requests of one connection

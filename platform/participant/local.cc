@@ -41,7 +41,7 @@ absl::Status NeverInProgress() {
 
 }  // namespace
 
-LocalTurn::LocalTurn(std::string name, LocalEffects& effects)
+LocalTurn::LocalTurn(const std::string& name, LocalEffects& effects)
     : service_(effects),
       key_inserted_(name + ".key_inserted"),
       tombstone_inserted_(name + ".compensation_before_action") {}
@@ -143,7 +143,8 @@ void LocalTurn::Decide(const CompensationRequest& request, Work& work, LocalOutc
   work.updates.push_back(std::move(record));
 }
 
-LocalParticipant::LocalParticipant(std::string name, TurnLoopOptions options, const Clock& clock, LocalEffects& effects)
+LocalParticipant::LocalParticipant(const std::string& name, TurnLoopOptions options, const Clock& clock,
+                                   LocalEffects& effects)
     : turn_(name, effects),
       loop_(std::move(options), clock,
             {[this](pg::Tx& tx, std::vector<LocalItem>& items) { return turn_.Handle(tx, items); },

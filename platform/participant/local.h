@@ -63,7 +63,7 @@ struct LocalItem {
 class LocalTurn {
  public:
   // `name`: prefix of the fault points. `effects` must outlive this.
-  LocalTurn(std::string name, LocalEffects& effects);
+  LocalTurn(const std::string& name, LocalEffects& effects);
   absl::Status Handle(pg::Tx& tx, std::vector<LocalItem>& items) const;
 
  private:
@@ -82,7 +82,7 @@ class LocalParticipant final : public Service {
  public:
   using Done = std::function<void(const LocalOutcome&)>;
 
-  LocalParticipant(std::string name, TurnLoopOptions options, const Clock& clock, LocalEffects& effects);
+  LocalParticipant(const std::string& name, TurnLoopOptions options, const Clock& clock, LocalEffects& effects);
 
   absl::Status Start() override { return loop_.Start(); }
   void Stop() override { loop_.Stop(); }

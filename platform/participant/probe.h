@@ -51,7 +51,7 @@ inline grpc::ServerUnaryReactor* Probe(grpc::CallbackServerContext* context, pg:
                                        std::function<bool(pg::Tx&, common::v1::Effect*)> otherwise = nullptr) {
   std::vector<FieldViolation> problems;
   CheckKey("idempotency_key", request->idempotency_key(), problems);
-  if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
+  if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
   return Read(context, reads, [&effects, request, response, otherwise = std::move(otherwise)](pg::Tx& tx) {
     const auto record = effects.Find(tx, request->idempotency_key());
     if (record.has_value()) {

@@ -66,7 +66,7 @@ absl::Status FromGrpc(const grpc::Status& status) {
       for (const auto& v : bad.field_violations()) violations.push_back({v.field(), v.description()});
     }
   }
-  if (!violations.empty()) return BadRequest(std::move(violations));
+  if (!violations.empty()) return BadRequest(violations);
   if (wait.has_value()) return TryAgain(code, info.reason(), status.error_message(), *wait);
   return MakeError(code, info.reason(), status.error_message());
 }

@@ -24,7 +24,7 @@ class HeldEvents {
   void Keep(Turn turn) {
     if (!std::holds_alternative<Committed>(owner.Commit(std::move(turn)))) throw std::runtime_error("not committed");
   }
-  Turn Hold(std::vector<std::int64_t> positions, std::int64_t relayed) {
+  Turn Hold(const std::vector<std::int64_t>& positions, std::int64_t relayed) {
     Turn turn = owner.MakeTurn({}, {}, {0});
     for (const std::int64_t position : positions) turn.shards[0].hold.push_back({position, "UNPUBLISHABLE"});
     turn.shards[0].relayed_position = relayed;

@@ -4,7 +4,6 @@
 namespace ordersaga::orchestrator {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 

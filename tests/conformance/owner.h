@@ -10,7 +10,7 @@ namespace ordersaga::orchestrator {
 
 class Owner {
  public:
-  Owner(World& world, std::string name) : Owner(world.Open(name), name) {}
+  Owner(World& world, const std::string& name) : Owner(world.Open(name), name) {}
   Owner(Stores stores, std::string name) : stores_(std::move(stores)), name_(std::move(name)) {}
 
   SagaStore& sagas() { return *stores_.sagas; }

@@ -7,7 +7,6 @@
 
 namespace ordersaga::sim {
 
-using orchestrator::Phase;
 using orchestrator::Saga;
 using orchestrator::Status;
 

@@ -33,7 +33,7 @@ void Schedule::PlanOrders() {
     for (std::size_t line = 0; line < lines; ++line) {
       const auto quantity = static_cast<std::int32_t>(1 + world_.Below(4));
       order->lines.push_back({items[world_.Below(items.size())], quantity, {5000, "USD"}});
-      order->total = {order->total.minor + 5000 * quantity, "USD"};
+      order->total = {order->total.minor + std::int64_t{5000} * quantity, "USD"};
     }
     SimOrder& placed = *order;
     customers_.orders.push_back(std::move(order));

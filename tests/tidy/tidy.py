@@ -3,7 +3,7 @@
 
 Usage: tests/tidy/tidy.py [--junit FILE] [ROOT]
 
-On Debian all libraries' headers sit in /usr/include, so CMake alone cannot keep pqxx or grpc out of the core: the layers
+On Debian all libraries' headers sit in /usr/include, so CMake alone cannot keep libpq or grpc out of the core: the layers
 are checked by what files include.
 
 Examples:

@@ -53,16 +53,15 @@ absl::StatusOr<Saga> SagaReaderPg::Read(pg::Tx& tx, const Uuid& id) const {
 }
 
 void SagaReaderPg::Get(Uuid id, std::function<void(absl::StatusOr<Saga>)> done) {
-  bool full = false;
   {
-    absl::MutexLock lock(&mu_);
-    full = gets_.size() >= kMaxQueue;
-    if (!full) {
-      gets_.push_back({id, std::move(done)});
-      if (std::exchange(get_scheduled_, true)) return;
+    absl::ReleasableMutexLock lock(&mu_);
+    if (gets_.size() >= kMaxQueue) {
+      lock.Release();
+      return done(TooBusy());
     }
+    gets_.push_back({id, std::move(done)});
+    if (std::exchange(get_scheduled_, true)) return;
   }
-  if (full) return done(TooBusy());
   if (pool_.Submit([this](pg::Session& session) { ServeGets(session); })) return;
   for (const WaitingGet& get : TakeGets()) get.done(TooBusy());
 }

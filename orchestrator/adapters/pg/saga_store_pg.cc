@@ -46,7 +46,7 @@ SagaStorePg::SagaStorePg(pg::SessionOptions options, absl::Duration lease)
       read_held_(pg::SqlFile(kOrchestratorSql, "read_held.sql")),
       load_held_(pg::SqlFile(kOrchestratorSql, "load_held.sql")),
       commits_(EngineSession(options, lease), 1, kNoBound),
-      reads_(EngineSession(options, lease), 1, kNoBound) {}
+      reads_(EngineSession(std::move(options), lease), 1, kNoBound) {}
 
 absl::Status SagaStorePg::Start() {
   if (absl::Status status = commits_.Start(); !status.ok()) return status;
@@ -176,16 +176,16 @@ void SagaStorePg::ReadWaiting(int shard, int limit, std::function<void(absl::Sta
 
 void SagaStorePg::ReadEvents(int shard, std::int64_t after, int limit,
                              std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) {
-  ReadRows(read_events_, shard, after, limit, std::move(done));
+  ReadRows(read_events_, shard, after, limit, done);
 }
 
 void SagaStorePg::ReadHeld(int shard, std::int64_t after, int limit,
                            std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) {
-  ReadRows(read_held_, shard, after, limit, std::move(done));
+  ReadRows(read_held_, shard, after, limit, done);
 }
 
 void SagaStorePg::ReadRows(const std::string& sql, int shard, std::int64_t after, int limit,
-                           std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) {
+                           const std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)>& done) {
   auto task = [&sql, shard, after, limit, done](pg::Session& session) {
     std::vector<OutboxEvent> events;
     const absl::Status status = session.Run([&](pg::Tx& tx) {

@@ -29,7 +29,7 @@ class SagaStorePg final : public SagaStore, public Service {
 
  private:
   void ReadRows(const std::string& sql, int shard, std::int64_t after, int limit,
-                std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done);
+                const std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)>& done);
   CommitResult CommitNow(pg::Session& session, const Turn& turn) const;
   std::vector<Uuid> FindBadRows(pg::Session& session, const Turn& turn) const;
 

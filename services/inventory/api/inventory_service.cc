@@ -40,7 +40,7 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::Reserve(grpc::CallbackServerCont
   std::vector<FieldViolation> problems;
   participant::ActionRequest action = participant::ReadAction(*request, problems);
   participant::CheckLines(request->lines(), problems);
-  if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
+  if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   auto done = [reactor, response, order_id = request->order_id()](const participant::LocalOutcome& outcome) {
     participant::FillOutcome(outcome.action, response);
@@ -61,7 +61,7 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::Release(grpc::CallbackServerCont
   std::vector<FieldViolation> problems;
   participant::CompensationRequest ask =
       participant::ReadCompensation(*request, "reserve_key", request->reserve_key(), problems);
-  if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
+  if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   auto done = [reactor, response, order_id = request->order_id()](const participant::LocalOutcome& outcome) {
     response->set_stock_returned(outcome.undone);
@@ -117,7 +117,7 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::Restock(grpc::CallbackServerCont
                                                         v1::RestockResponse* response) {
   std::vector<FieldViolation> problems;
   inventory::Restock restock = inventory::Read(*request, problems);
-  if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
+  if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
   return participant::Read(context, pool_, [this, restock, response](pg::Tx& tx) mutable {
     const auto verdict = restocks_.Do(tx, restock);
     if (!verdict.ok()) return verdict.status();

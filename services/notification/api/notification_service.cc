@@ -69,7 +69,7 @@ grpc::ServerUnaryReactor* NotificationServiceImpl::Notify(grpc::CallbackServerCo
                                                           v1::NotifyResponse* response) {
   std::vector<FieldViolation> problems;
   Begin ask = Read(*request, problems);
-  if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
+  if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   notices_.Notify(std::move(ask), rpc::DeadlineOf(*context), [reactor, response](const Outcome& outcome) {
     response->set_outcome(outcome.action.applied ? common::v1::OUTCOME_APPLIED : common::v1::OUTCOME_REJECTED);

@@ -10,7 +10,7 @@ grpc::ServerUnaryReactor* PaymentServiceImpl::Charge(grpc::CallbackServerContext
                                                      const v1::ChargeRequest* request, v1::ChargeResponse* response) {
   std::vector<FieldViolation> problems;
   BeginCharge ask = ReadCharge(*request, problems);
-  if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
+  if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   charges_.Charge(std::move(ask), rpc::DeadlineOf(*context), [reactor, response](const Outcome& outcome) {
     participant::FillOutcome(outcome.action, response);
@@ -70,7 +70,7 @@ grpc::ServerUnaryReactor* RefundServiceImpl::Refund(grpc::CallbackServerContext*
                                                     const v1::RefundRequest* request, v1::RefundResponse* response) {
   std::vector<FieldViolation> problems;
   BeginRefund ask{participant::ReadCompensation(*request, "charge_key", request->charge_key(), problems)};
-  if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
+  if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   charges_.Refund(std::move(ask), rpc::DeadlineOf(*context), [reactor, response](const Outcome& outcome) {
     response->set_money_moved(outcome.money_moved);
@@ -86,7 +86,7 @@ grpc::ServerUnaryReactor* RefundServiceImpl::RefundAmount(grpc::CallbackServerCo
                                                           v1::RefundAmountResponse* response) {
   std::vector<FieldViolation> problems;
   BeginPart ask = ReadPart(*request, problems);
-  if (!problems.empty()) return rpc::Answer(context, BadRequest(std::move(problems)));
+  if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   charges_.RefundAmount(std::move(ask), rpc::DeadlineOf(*context), [reactor, response](const Outcome& outcome) {
     participant::FillOutcome(outcome.action, response);

@@ -30,7 +30,7 @@ class TestDatabase {
 
   pg::SessionOptions options() const {
     pg::SessionOptions options;
-    const std::string url = std::getenv("TEST_DATABASE_URL");
+    const std::string url = Server();
     options.url = url.substr(0, url.rfind('/')) + "/" + name_;
     options.application_name = name_;
     return options;
@@ -68,7 +68,11 @@ class TestDatabase {
   void Open() const { Admin("ALTER DATABASE " + name_ + " ALLOW_CONNECTIONS true"); }
 
  private:
-  static void Admin(const std::string& sql) { pg::Connection(std::getenv("TEST_DATABASE_URL")).Script(sql); }
+  static std::string Server() {
+    const char* const url = std::getenv("TEST_DATABASE_URL");
+    return url == nullptr ? "" : url;
+  }
+  static void Admin(const std::string& sql) { pg::Connection(Server()).Script(sql); }
 
   std::string name_;
 };

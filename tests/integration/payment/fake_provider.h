@@ -30,6 +30,7 @@ class FakeProvider final : public Provider {
     absl::MutexLock lock(&mu_);
     ++accounts_[order.key].charge_calls;
     Answer(std::move(done), [&]() -> Provider::Reply {
+      mu_.AssertHeld();
       Account& account = accounts_[order.key];
       if (account.barred) return {Reply::Kind::kRefused, "", "BARRED", "barred"};
       account.charged = order.amount.minor;
@@ -39,6 +40,7 @@ class FakeProvider final : public Provider {
   void Refund(const ChargeOrder& order, Done done) override {
     absl::MutexLock lock(&mu_);
     Answer(std::move(done), [&]() -> Provider::Reply {
+      mu_.AssertHeld();
       Account& account = accounts_[order.key];
       account.barred = true;
       if (account.charged == 0) return {Reply::Kind::kRefused, "", "", ""};
@@ -49,6 +51,7 @@ class FakeProvider final : public Provider {
   void RefundAmount(const ChargeOrder& order, const std::string& refund_key, const Money& amount, Done done) override {
     absl::MutexLock lock(&mu_);
     Answer(std::move(done), [&]() -> Provider::Reply {
+      mu_.AssertHeld();
       if (parts_.insert(refund_key).second) accounts_[order.key].refunded += amount.minor;
       return {Reply::Kind::kDone, "rf_" + refund_key, "", ""};
     });

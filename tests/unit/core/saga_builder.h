@@ -45,8 +45,9 @@ class Story {
   absl::Status Happens(const Event& event) {
     calls_.clear();
     absl::StatusOr<Decision> decision = Decide(definition_, saga_, event, now_, 0.5);
-    if (decision.ok()) Take(*std::move(decision));
-    return decision.status();
+    if (!decision.ok()) return decision.status();
+    Take(*std::move(decision));
+    return absl::OkStatus();
   }
   Story& Action(std::variant<Applied, Rejected, OutcomeUnknown> outcome) {
     EXPECT_TRUE(Happens(ActionReplied{saga_.step, record().action_attempts, std::move(outcome)}).ok());

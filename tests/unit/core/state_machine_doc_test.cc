@@ -1,5 +1,6 @@
 // docs/state_machine.md is drawn from the table of legal moves; this test compares the two.
 // STATE_MACHINE_REWRITE=1 core_test --gtest_filter='StateMachineDoc*' writes it anew.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>

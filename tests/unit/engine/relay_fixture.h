@@ -1,6 +1,7 @@
 // The real relay with the in-memory store: hand-moved time, and a broker that answers when and as it is told.
 #pragma once
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -52,10 +53,7 @@ class RelayTest : public ::testing::Test {
 
   RelayTest() { Restart(); }
 
-  static Uuid Order(int number) {
-    return *Uuid::Parse("018f0000-0000-7000-8000-" + std::string(11, '0') +
-                        std::string(1, static_cast<char>('a' + number)));
-  }
+  static Uuid Order(int number) { return Uuid::Parse(fmt::format("018f0000-0000-7000-8000-{:012x}", number)).value(); }
 
   // Events of these orders are committed, in this order.
   void Commit(const std::vector<int>& orders, bool hand_over = true) {

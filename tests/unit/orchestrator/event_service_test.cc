@@ -24,7 +24,10 @@ class CountingReader final : public EventReader {
  public:
   void List(EventFilter filter, EventPlace after, int limit,
             std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) override {
-    filters.push_back(filter);
+    {
+      absl::MutexLock lock(&mu_);
+      last_filter_ = filter;
+    }
     if (after.position >= fail_after) return done(absl::UnavailableError("gone"));
     std::vector<OutboxEvent> page;
     for (std::int64_t position = after.position + 1; position <= stored; ++position) {
@@ -47,9 +50,18 @@ class CountingReader final : public EventReader {
     if (after.position == 0) page.push_back({{}, "UNROUTABLE", absl::FromUnixSeconds(1)});
     done(std::move(page));
   }
-  std::int64_t stored = 0;
-  std::int64_t fail_after = 1'000'000;
-  std::vector<EventFilter> filters;
+  EventFilter last_filter() {
+    absl::MutexLock lock(&mu_);
+    return last_filter_;
+  }
+
+  // Set by the test between two calls; List runs on a thread of the server.
+  std::atomic<std::int64_t> stored{0};
+  std::atomic<std::int64_t> fail_after{1'000'000};
+
+ private:
+  absl::Mutex mu_;
+  EventFilter last_filter_ ABSL_GUARDED_BY(mu_);
 };
 
 class EventServiceTest : public EngineTest {
@@ -125,8 +137,8 @@ TEST_F(EventServiceTest, FiltersAreHandedOnOrRefused) {
   request.mutable_until()->set_seconds(20);
   ASSERT_TRUE(List(request).ok());
   EXPECT_EQ(got_.size(), 3U);
-  EXPECT_EQ(reader_.filters.back().since, absl::FromUnixSeconds(10));
-  EXPECT_EQ(reader_.filters.back().until, absl::FromUnixSeconds(20));
+  EXPECT_EQ(reader_.last_filter().since, absl::FromUnixSeconds(10));
+  EXPECT_EQ(reader_.last_filter().until, absl::FromUnixSeconds(20));
   request.mutable_since()->set_seconds(30);
   EXPECT_EQ(List(request).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }

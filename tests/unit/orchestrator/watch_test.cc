@@ -40,7 +40,7 @@ class FakeReader final : public SagaReader {
   // Waits for a query about this many orders.
   bool AwaitQuery(std::size_t orders) {
     absl::MutexLock lock(&mu_);
-    const auto asked = [&] { return last_query_ == orders; };
+    const auto asked = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return last_query_ == orders; };
     return mu_.AwaitWithTimeout(absl::Condition(&asked), absl::Seconds(10));
   }
 
