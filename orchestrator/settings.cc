@@ -37,6 +37,8 @@ void AddConfig(Config& config, Settings* settings) {
              "of those, for compensations only; less than max_calls");
   config.Add("max_waiting", &settings->max_waiting, 1, 10'000'000,
              "accepted orders that may wait to start; more are refused with RESOURCE_EXHAUSTED");
+  config.Add("max_wait", &settings->max_wait, absl::ZeroDuration(), absl::Hours(24),
+             "refuse orders too while one would probably take longer to end: more than it takes by itself; 0s: never");
   config.Add("turn_size", &settings->turn_size, 1, 10'000, "how many inputs one transaction handles at most");
   config.Add("confirm_window", &settings->confirm_window, 1, 10'000,
              "events that may be at the broker unconfirmed; more than 1,000 gains nothing");
@@ -79,6 +81,7 @@ EngineOptions ToEngineOptions(const Settings& settings, int shards, std::string 
   options.max_calls = static_cast<std::size_t>(settings.max_calls);
   options.reserved_calls = static_cast<std::size_t>(std::min(settings.reserved_calls, settings.max_calls - 1));
   options.max_waiting = settings.max_waiting;
+  if (settings.max_wait > absl::ZeroDuration()) options.max_wait = settings.max_wait;
   options.max_turn = static_cast<std::size_t>(settings.turn_size);
   options.relay.hold_unroutable = settings.unroutable_events == "hold";
   options.relay.retry = settings.event_retry;

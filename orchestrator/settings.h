@@ -25,6 +25,7 @@ struct Settings {
   std::int64_t max_calls = 2000;
   std::int64_t reserved_calls = 200;
   std::int64_t max_waiting = 100'000;
+  absl::Duration max_wait;
   std::int64_t turn_size = 512;
   std::int64_t confirm_window = 256;
   absl::Duration lease = absl::Seconds(5);

@@ -17,11 +17,6 @@ absl::Status NotHeld() {
                   absl::Milliseconds(200));
 }
 
-// Nothing of it is under way: it is not kept in memory.
-bool IsIdle(const Saga& saga) {
-  return saga.finished() || !saga.parked.empty() || saga.due_at.has_value() || saga.phase == Phase::kWaiting;
-}
-
 }  // namespace
 
 Engine::Engine(EngineOptions options, const Definitions& definitions, SagaStore& store, ShardStore& shard_store,
@@ -123,7 +118,7 @@ void Engine::Handle(PlaceInput input, absl::Time now) {
     twin->placed.emplace_back(std::move(input.done), request.key.fingerprint);
     return;
   }
-  if (waiting_.total() >= options_.max_waiting) {
+  if (!HasRoomForOneMore()) {
     ++stats_.orders_refused;
     return input.done(TryAgain(absl::StatusCode::kResourceExhausted, "TOO_MANY_WAITING",
                                "too many orders are waiting to be processed", absl::Seconds(1)));
@@ -139,8 +134,17 @@ void Engine::Handle(PlaceInput input, absl::Time now) {
   const Definition& definition = definitions_.newest();
   const bool start = waiting_.total() == 0 && calls_.Room(definition.steps[0].participant) > starts_staged_;
   if (start) ++starts_staged_;
+  ++creates_staged_;
   StagedSaga& staged = turn_.Add(nullptr, DecideNew(definition, {order, start}, now), std::move(request.key));
   staged.placed.emplace_back(std::move(input.done), fingerprint);
+}
+
+bool Engine::HasRoomForOneMore() const {
+  if (waiting_.total() >= options_.max_waiting) return false;
+  if (options_.max_wait == absl::InfiniteDuration()) return true;
+  // Those in back-off are not at work: they hold nobody up.
+  const auto under_way = waiting_.total() + static_cast<std::int64_t>(sagas_.size() + creates_staged_);
+  return pace_.Expected(under_way, clock_.Monotonic()) <= options_.max_wait;
 }
 
 const Definition* Engine::DefinitionOf(const Saga& saga) const {
@@ -216,6 +220,11 @@ void Engine::CallOrPostpone(const Saga& saga, const CallParticipant& command) {
   const Uuid id = saga.id();  // saga may be what is erased
   postponed_[Calls::LaneOf(command.participant, command.compensation)].push_back(id);
   sagas_.erase(id);
+}
+
+// Nothing of it is under way: it is not kept in memory.
+bool Engine::IsIdle(const Saga& saga) {
+  return saga.finished() || !saga.parked.empty() || saga.due_at.has_value() || saga.phase == Phase::kWaiting;
 }
 
 void Engine::ForgetIfIdle(const Uuid& id) {

@@ -26,6 +26,7 @@
 #include "orchestrator/engine/calls.h"
 #include "orchestrator/engine/engine_clock.h"
 #include "orchestrator/engine/owners.h"
+#include "orchestrator/engine/pace.h"
 #include "orchestrator/engine/relay.h"
 #include "orchestrator/engine/shards.h"
 #include "orchestrator/engine/staged_turn.h"
@@ -45,7 +46,9 @@ struct EngineOptions {
   std::size_t max_calls = 2000;        // outstanding at once
   std::size_t reserved_calls = 200;    // of those, for compensations only
   std::int64_t max_waiting = 100'000;  // accepted orders whose first step has not started; beyond: shed
-  std::size_t max_turn = 512;          // inputs decided per turn
+  // No more orders are taken while one more would probably take longer than this to end (pace.h).
+  absl::Duration max_wait = absl::InfiniteDuration();
+  std::size_t max_turn = 512;  // inputs decided per turn
   RelayOptions relay;
 };
 
@@ -113,10 +116,12 @@ class Engine {
   // engine.cc: inputs into decisions
   void BuildTurn();
   void Handle(PlaceInput input, absl::Time now);
+  bool HasRoomForOneMore() const;
   void Handle(SagaInput input, absl::Time now);
   void ParkImpossible(const Saga& saga, const Definition& definition, const absl::Status& why, absl::Time now);
   void Stage(const Saga& before, Decision decision, RequestDone done);
   void CallOrPostpone(const Saga& saga, const CallParticipant& command);
+  static bool IsIdle(const Saga& saga);
   void ForgetIfIdle(const Uuid& id);
   const Definition* DefinitionOf(const Saga& saga) const;
   void After(absl::Duration wait, Closure closure);
@@ -185,11 +190,13 @@ class Engine {
   WaitingOrders waiting_;
   bool reading_waiting_ = false;
   std::array<std::deque<Uuid>, Calls::kLanes> postponed_;  // their call is to be made when its lane has room
+  Pace pace_;                                              // of the sagas that were at work here
   std::map<int, std::int64_t> parked_;                     // how many, by shard
 
   StagedTurn turn_;
   bool committing_ = false;
-  std::size_t starts_staged_ = 0;                 // first steps that the turn being built will start
+  std::size_t creates_staged_ = 0;                // orders that the turn being built will take
+  std::size_t starts_staged_ = 0;                 // first steps that it will start
   std::multimap<absl::Duration, Closure> later_;  // monotonic
   bool started_ = false;
   bool draining_ = false;

@@ -90,6 +90,7 @@ void Engine::Count(const StagedSaga& staged) {
   if (before == Status::kPending && saga.status == Status::kCancelled) ++stats_.orders_cancelled;
   const auto waits = [](const Saga& s) { return s.phase == Phase::kWaiting && s.parked.empty(); };
   const bool waited = !created && waits(*staged.before);
+  if (IsIdle(saga) && !waits(saga)) pace_.Ended(1, clock_.Monotonic());
   if (waits(saga) && !waited) waiting_.Add(shard);
   if (!waits(saga) && waited) waiting_.Remove(shard);
   const bool was_parked = !created && !staged.before->parked.empty();
@@ -116,6 +117,7 @@ void Engine::Act(StagedSaga& staged) {
 
 void Engine::EndTurn() {
   turn_ = StagedTurn();
+  creates_staged_ = 0;
   starts_staged_ = 0;
   committing_ = false;
   stats_.sagas_held = static_cast<std::int64_t>(sagas_.size());

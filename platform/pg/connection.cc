@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include <optional>
 
@@ -94,8 +95,10 @@ void Connection::Script(const std::string& sql) {
   Check(result.get());
 }
 
-bool Connection::Alive() {
-  return PQconsumeInput(connection_.get()) == 1 && PQstatus(connection_.get()) == CONNECTION_OK;
+// Unasked it says nothing but why it goes.
+bool Connection::Alive() const {
+  pollfd socket{PQsocket(connection_.get()), POLLIN, 0};
+  return socket.fd >= 0 && poll(&socket, 1, 0) == 0;
 }
 
 }  // namespace ordersaga::pg

@@ -60,8 +60,8 @@ class Connection {
   void Wait();
   // Several statements without parameters, answered at once; nothing may be queued.
   void Script(const std::string& sql);
-  // False: the server has gone since the last answer. No round trip.
-  bool Alive();
+  // False: the server has gone since the last answer, or the connection was lost before. No round trip.
+  bool Alive() const;
 
  private:
   struct Expected {

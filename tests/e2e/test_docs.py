@@ -27,11 +27,11 @@ PRODUCT = ("orchestrator", "services", "gateway", "platform")
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}")
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z|\w{3}, \d+ \w{3} \d{4} \d\d:\d\d:\d\d")
-# Text in capitals that is no reason code: what the wire, the environment and HTTP call things. NO_ANSWER is what a bug
+# Text in capitals that is no reason code: what the wire, the environment, SQL and HTTP call things. NO_ANSWER is what a bug
 # planted for the simulator says.
 NO_CODES = {"PENDING", "COMPLETED", "CANCELLED", "SUCCESS", "APPLIED", "REJECTED", "REVERSED", "NULL", "TRUE",
             "FALSE", "POST", "HEAD", "PATCH", "DELETE", "OPTIONS", "CHARGE_STATE_APPLIED", "CONFIG_FILE", "NO_COLOR",
-            "ORDERSAGA_FAULT", "SAGACTL_ADDRESS", "NO_ANSWER"}
+            "ORDERSAGA_FAULT", "SAGACTL_ADDRESS", "NO_ANSWER", "BEGIN", "COMMIT", "ROLLBACK"}
 
 
 def read(name):

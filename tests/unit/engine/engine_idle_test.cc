@@ -135,5 +135,17 @@ TEST_F(EngineTest, TooManyWaitingOrdersAreShed) {
   EXPECT_TRUE(RetryAfterOf(shed).has_value());
 }
 
+TEST_F(EngineTest, OrdersThatWouldTakeTooLongAreShedUntilTheOthersEnd) {
+  EngineOptions options = Options();
+  options.max_wait = absl::Milliseconds(300);
+  Start(options);
+  int taken = 0;
+  while (Place(std::to_string(taken)).ok()) ++taken;
+  EXPECT_EQ(taken, 32) << "nothing is known of the pace, so a handful is taken";
+  EXPECT_EQ(engine->stats().orders_refused, 1);
+  while (!participant.held.empty()) Answer(Applied{"done"});
+  EXPECT_TRUE(Place("later").ok());
+}
+
 }  // namespace
 }  // namespace ordersaga::orchestrator
