@@ -31,7 +31,7 @@ void ExportServer(Metrics& metrics, const http::HttpServer& server) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  BlockSignals();
+  PrepareProcess();
   Settings settings;
   Config config("gateway", "The REST side of ordersaga.", kExamples);
   AddConfig(config, &settings);

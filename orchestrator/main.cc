@@ -45,7 +45,7 @@ int Refuse(const absl::Status& status, int code) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  BlockSignals();
+  PrepareProcess();
   Settings settings;
   Config config("orchestrator", "Accepts orders and drives their sagas.", kExamples);
   AddConfig(config, &settings);

@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "absl/synchronization/mutex.h"
 #include "platform/base/error.h"
 #include "platform/runtime/log.h"
 
@@ -36,10 +37,11 @@ void StopAll(const std::vector<Service*>& services) {
 
 }  // namespace
 
-void BlockSignals() {
+void PrepareProcess() {
   const sigset_t set = Signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 }
 
 bool SignalledWithin(absl::Duration wait) {

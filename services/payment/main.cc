@@ -15,7 +15,7 @@
 using namespace ordersaga;  // NOLINT(google-build-using-namespace): main only
 
 int main(int argc, char** argv) {
-  BlockSignals();
+  PrepareProcess();
   http::ProcessOptions process;
   process.log.service = "payment";
   process.server_port = 50051;

@@ -31,10 +31,10 @@ def _copy(cursor, table, join, **changed):
     cursor.execute(f"INSERT INTO {table} ({into}) SELECT {values} FROM copies JOIN {table} AS o ON {join}")
 
 
-def _copy_orders(cursor):
+def _copy_orders(cursor, first_position):
     _copy(cursor, "sagas", "o.id = copies.original", shard="copies.shard", id="copies.copy")
     _copy(cursor, "outbox", "o.order_id = copies.original", shard="copies.shard", order_id="copies.copy",
-          position="100000 + row_number() OVER (ORDER BY copies.copy, o.sequence)")
+          position=f"{first_position} + row_number() OVER (ORDER BY copies.copy, o.sequence)")
 
 
 def _copy_effects(cursor, step):
@@ -66,9 +66,10 @@ def _originals(stack):
     return originals
 
 
-def store_orders(stack, count):
+def store_orders(stack, count, first_position=100_000):
     """So many ended orders more, with their events, charges and reservations, made within the last hour. Their events
-    count as not yet published, but lie where the relay does not look."""
+    count as not yet published, but lie where the relay does not look; a second
+    call needs another first position, or they collide."""
     originals = _originals(stack)
     with psycopg2.connect(stack.database_url("orders_db")) as connection, connection.cursor() as cursor:
         def finished():
@@ -76,7 +77,8 @@ def store_orders(stack, count):
             return cursor.fetchone()[0] == len(set(originals))
         wait_until(finished, "the orders to be told of", 20)
     first_ms = time.time_ns() // 1_000_000 - 3_600_000
-    for database, copy in (("orders_db", _copy_orders), ("payment_db", _copy_charges), ("inventory_db", _copy_reservations)):
+    for database, copy in (("orders_db", lambda cursor: _copy_orders(cursor, first_position)),
+                           ("payment_db", _copy_charges), ("inventory_db", _copy_reservations)):
         connection = psycopg2.connect(stack.database_url(database))
         with connection, connection.cursor() as cursor:
             cursor.execute(IDS, (first_ms, originals, count))

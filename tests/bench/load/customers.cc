@@ -2,77 +2,59 @@
 
 #include <fmt/format.h>
 
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <memory>
+#include <string_view>
+
+#include "tests/bench/load/http_client.h"
 
 namespace ordersaga::bench {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace wire = boost::beast::http;
-
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
-constexpr std::string_view kId = "\"order_id\":\"";
+constexpr std::size_t kUuid = 36;
 
+// A placed order's answer says order_id, an ended one's says id.
 std::string IdIn(const std::string& body) {
-  const std::size_t at = body.find(kId);
-  return at == std::string::npos ? std::string() : body.substr(at + kId.size(), 36);
-}
-
-using Stream = std::unique_ptr<beast::tcp_stream>;
-
-asio::awaitable<bool> Connect(const Plan& plan, Stream& stream) {
-  const auto executor = co_await asio::this_coro::executor;
-  stream = std::make_unique<beast::tcp_stream>(executor);
-  const asio::ip::tcp::endpoint gateway(asio::ip::make_address(plan.host),
-                                        static_cast<std::uint16_t>(std::stoi(plan.port)));
-  const auto [error] = co_await stream->async_connect(gateway, kNoThrow);
-  if (error) co_return false;
-  beast::error_code ignored;
-  stream->socket().set_option(asio::ip::tcp::no_delay(true), ignored);
-  co_return true;
-}
-
-// The answer's status, 0 if there was none; a broken connection is given up.
-asio::awaitable<int> Post(const Plan& plan, Stream& stream, const std::string& body, std::string* order_id) {
-  if (stream == nullptr && !co_await Connect(plan, stream)) {
-    stream.reset();
-    co_return 0;
+  for (const std::string_view name : {"\"order_id\":\"", "\"id\":\""}) {
+    const std::size_t at = body.find(name);
+    if (at != std::string::npos) return body.substr(at + name.size(), kUuid);
   }
-  wire::request<wire::string_body> request{wire::verb::post, "/api/v1/orders", 11};
-  request.set(wire::field::host, plan.host);
-  request.set(wire::field::content_type, "application/json");
-  request.body() = body;
-  request.prepare_payload();
-  stream->expires_after(std::chrono::seconds(30));
-  beast::flat_buffer buffer;
-  wire::response<wire::string_body> response;
-  const auto [write_error, written] = co_await wire::async_write(*stream, request, kNoThrow);
-  if (!write_error) {
-    const auto [read_error, read] = co_await wire::async_read(*stream, buffer, response, kNoThrow);
-    if (!read_error) {
-      if (!response.keep_alive()) stream.reset();
-      *order_id = IdIn(response.body());
-      co_return static_cast<int>(response.result_int());
-    }
-  }
-  stream.reset();
-  co_return 0;
+  return {};
 }
 
-}  // namespace
+Moment::duration Seconds(double seconds) {
+  return std::chrono::duration_cast<Moment::duration>(std::chrono::duration<double>(seconds));
+}
 
-std::string BodyOf(const Plan& plan, std::int64_t n) {
+std::string BodyFor(const Plan& plan, std::int64_t n) {
   std::string item = fmt::format("bench-{:03}", n * 7919 % 200);
   std::string email = "bench@example.com";
   const auto place = n % 20;
-  if (plan.mix == "hot") item = "bench-hot";
+  if (plan.mix == "hot") item = plan.item;
   if (plan.mix == "failures" && place < 2) email = "decline@card.test";
   if (plan.mix == "failures" && place >= 2 && place < 4) item = "no-such-product";
   if (plan.mix == "seedmix" && place == 0) item = "no-such-product";  // payment itself declines one in twenty
   return fmt::format(R"({{"item_id":"{}","quantity":1,"user_email":"{}"}})", item, email);
+}
+
+}  // namespace
+
+std::int64_t CountOf(const Plan& plan) {
+  return static_cast<std::int64_t>(plan.rate * (plan.warm + plan.seconds)) +
+         static_cast<std::int64_t>(plan.after_rate * plan.after_seconds);
+}
+
+double DueAt(const Plan& plan, std::int64_t n) {
+  const double due = static_cast<double>(n) / plan.rate;
+  const double first = plan.warm + plan.seconds;
+  return due < first || plan.after_rate <= 0 ? due : first + (due - first) * plan.rate / plan.after_rate;
+}
+
+std::string RequestFor(const Plan& plan, std::int64_t n) {
+  const std::string body = BodyFor(plan, n);
+  return fmt::format(
+      "POST /api/v1/orders HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n{}Content-Length: {}\r\n\r\n{}",
+      plan.host, plan.serial ? "Prefer: wait=60\r\n" : "", body.size(), body);
 }
 
 asio::awaitable<void> Customers::Await(Moment moment) {
@@ -81,24 +63,22 @@ asio::awaitable<void> Customers::Await(Moment moment) {
 }
 
 asio::awaitable<void> Customers::Work() {
-  Stream stream;
-  while (next_ < plan_.count()) {
+  HttpClient client(plan_.host, plan_.port);
+  co_await Await(began_);
+  while (next_ < CountOf(plan_)) {
     const std::int64_t n = next_++;
-    Moment intended = began_ + std::chrono::duration_cast<Moment::duration>(
-                                   std::chrono::duration<double>(static_cast<double>(n) / plan_.rate));
+    Moment intended = began_ + Seconds(DueAt(plan_, n));
     if (plan_.serial) {
       while (ends_ < n) co_await ended_.async_wait(kNoThrow);
       intended = std::chrono::steady_clock::now();
-      if (intended > began_ + std::chrono::duration<double>(plan_.seconds)) co_return;
-    } else {
+      if (intended > began_ + Seconds(plan_.warm + plan_.seconds)) co_return;
+    } else if (intended > std::chrono::steady_clock::now()) {
       co_await Await(intended);
     }
     last_intended_ = std::max(last_intended_, intended);
-    const std::string body = BodyOf(plan_, n);
-    std::string order_id;
-    const int status = co_await Post(plan_, stream, body, &order_id);
-    record_.Answered(intended, status, order_id);
-    if (plan_.serial && status != 202) co_return;
+    const HttpAnswer answer = co_await client.Send(RequestFor(plan_, n));
+    record_.Answered(intended, answer.status, IdIn(answer.body));
+    if (plan_.serial && answer.status != 200) co_return;
   }
 }
 

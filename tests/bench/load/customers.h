@@ -10,18 +10,26 @@ namespace ordersaga::bench {
 
 struct Plan {
   std::string host = "127.0.0.1";
-  std::string port = "8080";
-  std::string mix = "even";  // even, hot, failures, seedmix
-  double rate = 100;         // orders a second
+  std::uint16_t port = 8080;
+  std::string mix = "even";        // even, hot, failures, seedmix
+  std::string item = "bench-hot";  // that all orders of the mix hot are for
+  double rate = 100;               // orders a second
+  double warm = 0;                 // seconds before those that are measured
   double seconds = 10;
+  double after_rate = 0;  // and then, not measured either
+  double after_seconds = 0;
   int connections = 64;
-  bool serial = false;  // instead of at a rate: one order after the other, each when the one before has ended
-  std::int64_t count() const { return static_cast<std::int64_t>(rate * seconds); }
+  bool serial = false;  // instead of at a rate: one order after the other, each asked for with Prefer: wait
 };
 
-// The body of the n-th order.
-std::string BodyOf(const Plan& plan, std::int64_t n);
+// How many orders that makes, and when the n-th is due, in seconds after the first.
+std::int64_t CountOf(const Plan& plan);
+double DueAt(const Plan& plan, std::int64_t n);
 
+// The n-th order as it goes over the wire.
+std::string RequestFor(const Plan& plan, std::int64_t n);
+
+// One thread; only OrderEnded may be called from another.
 class Customers {
  public:
   Customers(const Plan& plan, boost::asio::io_context& context, Record& record)
@@ -29,7 +37,7 @@ class Customers {
 
   // Until all have been sent and answered; blocks. `began` is when the first is due.
   void Run(Moment began);
-  // From any thread: an order has ended.
+  // An order has ended.
   void OrderEnded();
   Moment last_intended() const { return last_intended_; }
 

@@ -1,0 +1,70 @@
+"""A run as text. Pure."""
+
+from . import model
+
+
+def is_good(found):
+    return not found["void"] and all(result["valid"] for result in found["scenarios"].values())
+
+
+def number(value):
+    """Short, and with as many digits as mean something."""
+    if value == 0 or abs(value) >= 100:
+        return f"{value:.0f}"
+    return f"{value:.3g}" if abs(value) < 10 else f"{value:.1f}"
+
+
+def table(rows, left=1):
+    """Rows of texts as lines, the first so many columns to the left."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) if i < left else cell.rjust(width)
+                      for i, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in rows]
+
+
+def figure_rows(found):
+    """scenario, figure, value, unit, goal, met"""
+    rows = []
+    for name, result in found["scenarios"].items():
+        if not result["valid"]:
+            rows.append((name, f"no number: {result['why']}"[:160], "", "", "", ""))
+            continue
+        for figure in result["figures"]:
+            met = {None: "", True: "met", False: "NOT met"}[figure["met"]]
+            rows.append((name, figure["name"], number(figure["value"]), figure["unit"], figure["goal"] or "", met))
+    return rows
+
+
+def load_rows(found):
+    """scenario, measurement, offered/s, ended/s, p50, p99, p99.9, refused, CPU us an order"""
+    rows = []
+    for name, result in found["scenarios"].items():
+        for label, load in result["measurements"].items() if result["valid"] else ():
+            end = load["end_ms"]
+            used = sum(value for part, value in load["cpu_us_per_order"].items() if part not in ("generator", "others"))
+            rows.append((name, label, number(load["offered_per_s"]), number(load["ended_per_s"]), number(end["p50"]),
+                         number(end["p99"]), number(end["p999"]), str(load["busy"] + load["failed"]), number(used)))
+    return rows
+
+
+def yardstick_rows(found):
+    before, after = found["yardsticks_before"], found["yardsticks_after"]
+    return [(key, number(before[key]), number(after[key])) for key in sorted(before)]
+
+
+def verdicts(found):
+    """The run's own sentences."""
+    lines = [f"PARTS {found['parts_per_s']:.0f}/s   L {found['serial_ms']:.2f} ms", model.formula(found["limit"])]
+    if found["void"]:
+        lines.append(f"VOID: the yardsticks drifted by {100 * found['drift']:.0f} % between the beginning and the end; the "
+                     "machine was not quiet.")
+    bad = [name for name, result in found["scenarios"].items() if not result["valid"]]
+    if bad:
+        lines.append(f"NO NUMBER: {', '.join(bad)}")
+    return lines
+
+
+def text(found):
+    lines = ["", *table([("", "", "value", "", "goal", ""), *figure_rows(found)], 2), ""]
+    lines += table([("", "", "offered/s", "ended/s", "p50 ms", "p99 ms", "p99.9 ms", "refused", "us/order"), *load_rows(found)], 2)
+    lines += ["", *table([("yardstick", "before", "after"), *yardstick_rows(found)]), "", *verdicts(found)]
+    return "\n".join(lines)

@@ -1,0 +1,13 @@
+"""Payment's provider takes 2 s and declines 5 %; 5 % of the orders ask for what there is not."""
+
+from bench.harness.session import figure
+
+
+def run(session):
+    session.bench.use(PAYMENT_LATENCY="2s", PAYMENT_DECLINE_RATE="0.05")
+    result = session.maximum(mix="seedmix", guess=session.s1, factor=1.3, provider_ms=2000)
+    more = result["threads"] - session.measured("S1", "maximum")["threads"]
+    return {"measurements": {"maximum": result}, "figures": [
+        figure("orders ended", result["ended_per_s"], "/s"),
+        figure("of S1", result["ended_per_s"] / session.s1, "", (">=", 0.9)),
+        figure("threads more than in S1", more, "", ("<=", 0))]}
