@@ -131,10 +131,10 @@ service_environment() {
   admin="$(part_variable "$1" ADMIN_PORT)"
   printf '%s\n' "SERVER_PORT=${!port}" "ADMIN_PORT=${!admin}"
   case "$1" in
-    payment | inventory | notification) printf '%s\n' "DATABASE_URL=$(postgres_url "$1_db")" ;;&
+    payment | inventory | notification) printf '%s\n' "DATABASE_URL=$(postgres_service_url "$1_db")" ;;&
     notification) printf '%s\n' "MAILBOX_DIR=${MAILBOX_DIR:-$STACK_DIR/mail}" ;;
     orchestrator*)
-      printf '%s\n' "DATABASE_URL=$(postgres_url orders_db)" "RABBITMQ_URL=$(rabbitmq_url)" \
+      printf '%s\n' "DATABASE_URL=$(postgres_service_url orders_db)" "RABBITMQ_URL=$(rabbitmq_url)" \
         "PAYMENT_ADDRESS=127.0.0.1:$PAYMENT_PORT" "INVENTORY_ADDRESS=127.0.0.1:$INVENTORY_PORT" \
         "NOTIFICATION_ADDRESS=127.0.0.1:$NOTIFICATION_PORT"
       ;;

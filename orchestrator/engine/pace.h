@@ -16,7 +16,8 @@ class Pace {
     rate_ = RateAt(now) + static_cast<double>(count) / absl::ToDoubleSeconds(kMemory);
     counted_at_ = now;
   }
-  // Until one more has ended, behind those that are under way. A handful is always zero: an idle system has no rate yet.
+  // Until one more has ended, behind those that are under way. A handful is always zero: an idle system has no rate
+  // yet.
   absl::Duration Expected(std::int64_t under_way, absl::Duration now) const {
     if (under_way < kHandful) return absl::ZeroDuration();
     const double rate = RateAt(now);
@@ -28,9 +29,7 @@ class Pace {
   static constexpr std::int64_t kHandful = 32;
 
   // Per second, weighted by how recent it is: exp(-age / kMemory).
-  double RateAt(absl::Duration now) const {
-    return rate_ * std::exp(-absl::FDivDuration(now - counted_at_, kMemory));
-  }
+  double RateAt(absl::Duration now) const { return rate_ * std::exp(-absl::FDivDuration(now - counted_at_, kMemory)); }
 
   double rate_ = 0;
   absl::Duration counted_at_;

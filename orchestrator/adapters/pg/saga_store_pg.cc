@@ -65,10 +65,18 @@ void SagaStorePg::Commit(Turn turn, std::function<void(CommitResult)> done) {
 
 CommitResult SagaStorePg::CommitNow(pg::Session& session, const Turn& turn) const {
   CommitResult result;
-  const absl::Status status = session.Run([&](pg::Tx& tx) {
-    result = writer_.Write(tx, turn);
+  bool keys_taken = false;
+  const auto write = [&](pg::Tx& tx) -> absl::Status {
+    std::vector<DuplicateOrder> duplicates;
+    if (keys_taken) duplicates = writer_.Duplicates(tx, turn);
+    std::optional<CommitResult> written = writer_.Write(tx, turn, std::move(duplicates));
+    keys_taken = !written.has_value();
+    if (keys_taken) return absl::AbortedError("keys were taken");
+    result = *std::move(written);
     return std::holds_alternative<Committed>(result) ? absl::OkStatus() : absl::AbortedError("not this turn");
-  });
+  };
+  absl::Status status = session.Run(write);
+  if (keys_taken) status = session.Run(write);
   if (status.ok() || !std::holds_alternative<Committed>(result)) return result;
   switch (pg::FailureOf(status)) {
     case pg::PgFailure::kInDoubt:
@@ -86,7 +94,7 @@ CommitResult SagaStorePg::CommitNow(pg::Session& session, const Turn& turn) cons
 // Halves the turn, each half in a transaction that is rolled back, until every culprit is alone.
 std::vector<Uuid> SagaStorePg::FindBadRows(pg::Session& session, const Turn& turn) const {
   const absl::Status status = session.Run([&](pg::Tx& tx) {
-    writer_.Write(tx, turn);
+    writer_.Write(tx, turn, {});
     return absl::AbortedError("only a trial");
   });
   if (pg::FailureOf(status) != pg::PgFailure::kBadRow) return {};

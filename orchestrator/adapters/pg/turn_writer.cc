@@ -1,8 +1,9 @@
 #include "orchestrator/adapters/pg/turn_writer.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "orchestrator/adapters/pg/columns.h"
 #include "orchestrator/events/encode.h"
@@ -34,20 +35,54 @@ Writes NotAmong(const pg::Result& rows, const Writes& writes) {
   return missing;
 }
 
+// The owner alone moves the end of its stream: another end means another owner, as another token does.
+Fenced NotOurs(const pg::Reply& fence, const Turn& turn) {
+  Fenced fenced;
+  if (!fence.rows().done()) return fenced;
+  std::set<int> ours;
+  for (const auto& row : fence.rows()) ours.insert(row[0].as<int>());
+  for (const ShardTurn& sent : turn.shards) {
+    if (!ours.contains(sent.shard)) fenced.shards.push_back(sent.shard);
+  }
+  return fenced;
+}
+
 Stale StaleAmong(const pg::Reply& updated, const Writes& updates) {
   Stale stale;
+  if (!updated.rows().done()) return stale;
   for (const SagaWrite* write : NotAmong(updated.rows(), updates)) stale.sagas.push_back(write->saga.id());
   return stale;
 }
 
-// The owner alone moves the end of its stream: another end means another owner, as no row at all does.
-Fenced NotOurs(const Turn& turn, const std::map<int, std::int64_t>& next_position) {
-  Fenced fenced;
-  for (const ShardTurn& sent : turn.shards) {
-    const auto found = next_position.find(sent.shard);
-    if (found == next_position.end() || found->second != sent.next_position) fenced.shards.push_back(sent.shard);
+struct SortedWrites {
+  Writes creates;
+  Writes updates;
+};
+
+SortedWrites Sorted(const Turn& turn, const std::vector<DuplicateOrder>& duplicates) {
+  SortedWrites sorted;
+  for (const SagaWrite& write : turn.writes) {
+    if (!write.create.has_value()) {
+      sorted.updates.push_back(&write);
+    } else if (std::none_of(duplicates.begin(), duplicates.end(),
+                            [&](const DuplicateOrder& d) { return d.requested == write.saga.id(); })) {
+      sorted.creates.push_back(&write);
+    }
   }
-  return fenced;
+  return sorted;
+}
+
+// `ends`: where the shards' streams end; moved on.
+std::vector<OutboxEvent> EventsOf(const Writes& writes, std::map<int, std::int64_t>& ends) {
+  std::vector<OutboxEvent> events;
+  for (const SagaWrite* write : writes) {
+    const Uuid& id = write->saga.id();
+    for (const DomainEvent& event : write->events) {
+      events.push_back({id.shard(), ends.at(id.shard())++, id, event.sequence, std::string(RoutingKey(event.type)),
+                        EncodeBody(*write->saga.order, event), event.at, write->saga.order->traceparent});
+    }
+  }
+  return events;
 }
 
 struct JournalRow {
@@ -66,54 +101,50 @@ TurnWriter::TurnWriter()
       park_(pg::SqlFile(kOrchestratorSql, "turn_park.sql")),
       journal_(pg::SqlFile(kOrchestratorSql, "turn_journal.sql")),
       outbox_(pg::SqlFile(kOrchestratorSql, "turn_outbox.sql")),
-      positions_(pg::SqlFile(kOrchestratorSql, "turn_positions.sql")),
       hold_(pg::SqlFile(kOrchestratorSql, "turn_hold.sql")),
       release_(pg::SqlFile(kOrchestratorSql, "turn_release.sql")) {}
 
-// What is known first, the writes, the COMMIT: three round trips.
-CommitResult TurnWriter::Write(pg::Tx& tx, const Turn& turn) const {
-  Writes creates;
-  Writes updates;
-  for (const SagaWrite& write : turn.writes) {
-    (write.create.has_value() ? creates : updates).push_back(&write);
-  }
-  const pg::Reply fence = Fence(tx, turn);
-  const pg::Reply claimed = ClaimKeys(tx, creates);
-  tx.Wait();
-  std::map<int, std::int64_t> next_position;
-  for (const auto& row : fence.rows()) next_position.emplace(row[0].as<int>(), row[1].as<std::int64_t>());
-  if (Fenced fenced = NotOurs(turn, next_position); !fenced.shards.empty()) return fenced;
-  FaultPoint("orchestrator.inside_commit");
+// All is sent at once, on the assumption that the shards are ours, the keys new and the sagas as they were. What is not
+// so comes to light before the COMMIT.
+std::optional<CommitResult> TurnWriter::Write(pg::Tx& tx, const Turn& turn,
+                                              std::vector<DuplicateOrder> duplicates) const {
+  const auto [creates, updates] = Sorted(turn, duplicates);
+  Writes all = creates;
+  all.insert(all.end(), updates.begin(), updates.end());
+  std::map<int, std::int64_t> ends;
+  for (const ShardTurn& shard : turn.shards) ends.emplace(shard.shard, shard.next_position);
+  Committed committed{std::move(duplicates), EventsOf(all, ends)};
 
-  Committed committed;
-  committed.duplicates = Duplicates(tx, creates, claimed.rows());
-  absl::flat_hash_set<Uuid> dropped;
-  for (const DuplicateOrder& duplicate : committed.duplicates) dropped.insert(duplicate.requested);
-  std::erase_if(creates, [&](const SagaWrite* w) { return dropped.contains(w->saga.id()); });
-
+  const pg::Reply fence = Fence(tx, turn, ends);
+  const pg::Reply keys = ClaimKeys(tx, creates);
   Insert(tx, creates);
   const pg::Reply updated = Update(tx, updates);
   Park(tx, turn);
   MoveHeld(tx, turn);
-  Writes kept = std::move(creates);
-  kept.insert(kept.end(), updates.begin(), updates.end());
-  AppendJournal(tx, kept);
-  AppendEvents(tx, kept, next_position, committed);
+  AppendJournal(tx, all);
+  AppendEvents(tx, committed.events);
+  std::optional<pg::SqlError> failed;
   try {
     tx.Wait();
-  } catch (const pg::SqlError&) {
-    // What the journal says of a stale saga's step is there already: that is what failed then.
-    if (!updated.rows().done() || StaleAmong(updated, updates).sagas.empty()) throw;
+  } catch (const pg::SqlError& error) {
+    failed = error;
   }
+  FaultPoint("orchestrator.inside_commit");
+  // These first: where an assumption is wrong, what was built on it may have failed for that.
+  if (Fenced fenced = NotOurs(fence, turn); !fenced.shards.empty()) return fenced;
   if (Stale stale = StaleAmong(updated, updates); !stale.sagas.empty()) return stale;
+  if (failed.has_value()) throw pg::SqlError(*failed);
+  if (!NotAmong(keys.rows(), creates).empty()) return std::nullopt;
   return committed;
 }
 
-pg::Reply TurnWriter::Fence(pg::Tx& tx, const Turn& turn) const {
+pg::Reply TurnWriter::Fence(pg::Tx& tx, const Turn& turn, const std::map<int, std::int64_t>& ends) const {
   return tx.Queue(fence_, Column(turn.shards, [](auto& s) { return std::int64_t{s.shard}; }),
                   Column(turn.shards, [](auto& s) { return s.token; }),
                   Column(turn.shards, [](auto& s) { return s.turn; }),
-                  Column(turn.shards, [](auto& s) { return s.relayed_position; }));
+                  Column(turn.shards, [](auto& s) { return s.relayed_position; }),
+                  Column(turn.shards, [](auto& s) { return s.next_position; }),
+                  Column(turn.shards, [&](auto& s) { return ends.at(s.shard); }));
 }
 
 pg::Reply TurnWriter::ClaimKeys(pg::Tx& tx, const Writes& creates) const {
@@ -123,14 +154,25 @@ pg::Reply TurnWriter::ClaimKeys(pg::Tx& tx, const Writes& creates) const {
                   Column(creates, [](auto* w) { return w->create->fingerprint; }));
 }
 
-std::vector<DuplicateOrder> TurnWriter::Duplicates(pg::Tx& tx, const Writes& creates, const pg::Result& claimed) const {
+std::vector<DuplicateOrder> TurnWriter::Duplicates(pg::Tx& tx, const Turn& turn) const {
+  const Writes creates = Sorted(turn, {}).creates;
   std::vector<DuplicateOrder> duplicates;
-  const Writes taken = NotAmong(claimed, creates);
-  if (taken.empty()) return duplicates;
-  for (const auto& row : tx.Exec(duplicates_, Shards(taken), Column(taken, [](auto* w) { return w->create->scope; }),
-                                 Column(taken, [](auto* w) { return w->create->key; }), Ids(taken))) {
-    duplicates.push_back({*Uuid::Parse(row[0].c_str()), *Uuid::Parse(row[1].c_str()),
-                          ParseStatus(row[2].c_str()).value_or(Status::kPending), row[3].c_str()});
+  absl::flat_hash_set<Uuid> known;
+  for (const auto& row :
+       tx.Exec(duplicates_, Shards(creates), Column(creates, [](auto* w) { return w->create->scope; }),
+               Column(creates, [](auto* w) { return w->create->key; }), Ids(creates))) {
+    duplicates.push_back({*Uuid::Parse(row[0].view()), *Uuid::Parse(row[1].view()),
+                          ParseStatus(row[2].view()).value_or(Status::kPending), row[3].c_str()});
+    known.insert(duplicates.back().requested);
+  }
+  // Of those with the same key in this very turn the first makes the order.
+  std::map<std::pair<std::string, std::string>, const SagaWrite*> firsts;
+  for (const SagaWrite* write : creates) {
+    if (known.contains(write->saga.id())) continue;
+    const auto [first, fresh] = firsts.try_emplace({write->create->scope, write->create->key}, write);
+    if (fresh) continue;
+    const SagaWrite& made = *first->second;
+    duplicates.push_back({write->saga.id(), made.saga.id(), made.saga.status, made.create->fingerprint});
   }
   return duplicates;
 }
@@ -213,25 +255,13 @@ void TurnWriter::AppendJournal(pg::Tx& tx, const Writes& writes) const {
            Column(rows, [](auto& r) { return std::string(Name(r.entry->phase)); }));
 }
 
-void TurnWriter::AppendEvents(pg::Tx& tx, const Writes& writes, std::map<int, std::int64_t>& next_position,
-                              Committed& committed) const {
-  std::vector<OutboxEvent>& rows = committed.events;
-  for (const SagaWrite* write : writes) {
-    const Uuid& id = write->saga.id();
-    for (const DomainEvent& event : write->events) {
-      rows.push_back({id.shard(), next_position.at(id.shard())++, id, event.sequence,
-                      std::string(RoutingKey(event.type)), EncodeBody(*write->saga.order, event), event.at,
-                      write->saga.order->traceparent});
-    }
-  }
-  if (rows.empty()) return;
-  tx.Queue(outbox_, Column(rows, [](auto& e) { return std::int64_t{e.shard}; }),
-           Column(rows, [](auto& e) { return e.position; }),
-           Column(rows, [](auto& e) { return e.order_id.ToString(); }),
-           Column(rows, [](auto& e) { return e.sequence; }), Column(rows, [](auto& e) { return e.routing_key; }),
-           Column(rows, [](auto& e) { return e.body; }), Column(rows, [](auto& e) { return pg::ToPg(e.at); }));
-  tx.Queue(positions_, Column(next_position, [](auto& p) { return std::int64_t{p.first}; }),
-           Column(next_position, [](auto& p) { return p.second; }));
+void TurnWriter::AppendEvents(pg::Tx& tx, const std::vector<OutboxEvent>& events) const {
+  if (events.empty()) return;
+  tx.Queue(outbox_, Column(events, [](auto& e) { return std::int64_t{e.shard}; }),
+           Column(events, [](auto& e) { return e.position; }),
+           Column(events, [](auto& e) { return e.order_id.ToString(); }),
+           Column(events, [](auto& e) { return e.sequence; }), Column(events, [](auto& e) { return e.routing_key; }),
+           Column(events, [](auto& e) { return e.body; }), Column(events, [](auto& e) { return pg::ToPg(e.at); }));
 }
 
 }  // namespace ordersaga::orchestrator

@@ -1,4 +1,4 @@
--- The orders that made these keys. One that this same turn makes has no row yet: it is PENDING.
+-- The orders that made these keys.
 SELECT t.requested, k.saga_id, coalesce(s.status, 'PENDING'), k.fingerprint
 FROM unnest($1::smallint[], $2::text[], $3::text[], $4::uuid[]) AS t(shard, scope, key, requested)
 JOIN order_keys AS k ON k.shard = t.shard AND k.scope = t.scope AND k.key = t.key
