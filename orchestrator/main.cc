@@ -122,6 +122,7 @@ int main(int argc, char** argv) {
   CatalogueClient catalogue(inventory_channel);
   price_keeper = std::make_unique<PriceKeeper>(session, catalogue, prices, settings.price_refresh, clock);
   OrderWatcher watcher(reader, settings.watch_interval, clock);
+  engine->TellOfJournal([&](const Uuid& id, const auto& entries) { watcher.Committed(id, entries); });
   Forwarder forwarder(engine->owners(), settings.address());
   OrderServiceImpl orders(*engine, forwarder, reader, watcher, prices, rng);
   SagaAdminServiceImpl sagas(*engine, forwarder, reader, audit_reader);

@@ -1,6 +1,7 @@
 #include "orchestrator/api/order_watcher.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "absl/container/flat_hash_map.h"
 #include "platform/base/error.h"
@@ -20,83 +21,117 @@ OrderWatcher::OrderWatcher(SagaReader& reader, absl::Duration interval, const Cl
     : reader_(reader), interval_(interval), clock_(clock), timers_(clock) {}
 
 std::int64_t OrderWatcher::Watch(JournalPosition from, Told told) {
-  std::int64_t number = 0;
-  {
-    absl::ReleasableMutexLock lock(&mu_);
-    number = ++numbers_;
-    if (draining_) {
-      lock.Release();
-      told(Draining());
-      return number;
-    }
-    watches_.emplace(number, Entry{from, std::move(told)});
-    if (std::exchange(reading_, true)) return number;
+  absl::ReleasableMutexLock lock(&mu_);
+  const std::int64_t number = ++numbers_;
+  if (draining_) {
+    lock.Release();
+    told(Draining());
+    return number;
   }
-  ReadIn(interval_);
+  watches_.emplace(std::pair(from.id, number), Entry{from.after, std::move(told)});
+  orders_.emplace(number, from.id);
+  watching_ = watches_.size();
+  ReadIn(absl::ZeroDuration());  // what was committed before it watched
   return number;
 }
 
 void OrderWatcher::Unwatch(std::int64_t number) {
   absl::MutexLock lock(&mu_);
-  watches_.erase(number);
+  const auto found = orders_.find(number);
+  if (found == orders_.end()) return;
+  watches_.erase({found->second, number});
+  orders_.erase(found);
+  watching_ = watches_.size();
 }
 
 void OrderWatcher::Drain() {
-  std::map<std::int64_t, Entry> watches;
+  absl::MutexLock in_order(&telling_);
+  std::map<std::pair<Uuid, std::int64_t>, Entry> watches;
   {
     absl::MutexLock lock(&mu_);
     draining_ = true;
     watches.swap(watches_);
+    orders_.clear();
+    watching_ = 0;
   }
   for (const auto& [number, entry] : watches) entry.told(Draining());
 }
 
-void OrderWatcher::ReadIn(absl::Duration wait) {
-  timers_.After(wait, [this] { Read(); });
-}
-
-void OrderWatcher::Read() {
-  absl::flat_hash_map<Uuid, std::int64_t> least;  // of each order, from where somebody wants it
+void OrderWatcher::Committed(const Uuid& id, const std::vector<JournalEntry>& entries) {
+  if (watching_ == 0 || entries.empty()) return;
+  absl::MutexLock in_order(&telling_);
+  Calls calls;
   {
     absl::MutexLock lock(&mu_);
-    for (const auto& [number, entry] : watches_) {
-      const auto [found, fresh] = least.emplace(entry.position.id, entry.position.after);
-      found->second = std::min(found->second, entry.position.after);
-    }
-    reading_ = !least.empty();
-    if (!reading_) return;
+    if (!Collect(id, entries, calls)) ReadIn(absl::ZeroDuration());
   }
-  std::vector<JournalPosition> positions;
-  positions.reserve(least.size());
-  for (const auto& [id, after] : least) positions.push_back({id, after});
+  for (const auto& [told, news] : calls) told(news);
+}
+
+bool OrderWatcher::Collect(const Uuid& id, const std::vector<JournalEntry>& entries, Calls& calls) {
+  bool whole = true;
+  for (auto watch = watches_.lower_bound({id, 0}); watch != watches_.end() && watch->first.first == id; ++watch) {
+    std::int64_t& after = watch->second.after;
+    if (entries.front().sequence > after + 1) {
+      whole = false;
+      continue;
+    }
+    std::vector<JournalEntry> news;
+    std::copy_if(entries.begin(), entries.end(), std::back_inserter(news),
+                 [&](const JournalEntry& entry) { return entry.sequence > after; });
+    if (news.empty()) continue;
+    after = news.back().sequence;
+    calls.emplace_back(watch->second.told, std::move(news));
+  }
+  return whole;
+}
+
+void OrderWatcher::ReadIn(absl::Duration wait) {
+  if (asking_) {
+    again_ = again_ || wait == absl::ZeroDuration();
+    return;
+  }
+  const absl::Duration now = clock_.Monotonic();
+  const absl::Duration at = std::max(now + wait, rest_until_);
+  if (at >= planned_) return;
+  planned_ = at;
+  timers_.After(at - now, [this, plan = ++plan_] { Read(plan); });
+}
+
+void OrderWatcher::Read(std::int64_t plan) {
+  std::vector<JournalPosition> positions;  // of each order, from where somebody wants it
+  {
+    absl::MutexLock lock(&mu_);
+    if (plan != plan_ || asking_) return;
+    planned_ = absl::InfiniteDuration();
+    for (const auto& [key, watch] : watches_) {
+      if (positions.empty() || positions.back().id != key.first) positions.push_back({key.first, watch.after});
+      positions.back().after = std::min(positions.back().after, watch.after);
+    }
+    if (positions.empty()) return;
+    asking_ = true;
+  }
   const absl::Duration asked = clock_.Monotonic();
   reader_.ReadJournal(std::move(positions), [this, asked](const absl::StatusOr<std::vector<JournalRecord>>& records) {
-    if (records.ok()) {
-      Tell(*records);
-    } else {
-      LogWarn("journals cannot be read; watchers wait", {{"error", MessageOf(records.status())}});
-    }
-    ReadIn(std::max(interval_, 9 * (clock_.Monotonic() - asked)));
+    OnRead(records, clock_.Monotonic() - asked);
   });
 }
 
-void OrderWatcher::Tell(const std::vector<JournalRecord>& records) {
-  absl::flat_hash_map<Uuid, std::vector<const JournalEntry*>> news;
-  for (const JournalRecord& record : records) news[record.id].push_back(&record.entry);
-  std::vector<std::pair<Told, std::vector<JournalEntry>>> calls;
+void OrderWatcher::OnRead(const absl::StatusOr<std::vector<JournalRecord>>& records, absl::Duration took) {
+  absl::flat_hash_map<Uuid, std::vector<JournalEntry>> news;
+  if (records.ok()) {
+    for (const JournalRecord& record : *records) news[record.id].push_back(record.entry);
+  } else {
+    LogWarn("journals cannot be read; watchers wait", {{"error", MessageOf(records.status())}});
+  }
+  absl::MutexLock in_order(&telling_);
+  Calls calls;
   {
     absl::MutexLock lock(&mu_);
-    for (auto& [number, watch] : watches_) {
-      const auto found = news.find(watch.position.id);
-      if (found == news.end()) continue;
-      std::vector<JournalEntry> entries;
-      for (const JournalEntry* entry : found->second) {
-        if (entry->sequence > watch.position.after) entries.push_back(*entry);
-      }
-      if (entries.empty()) continue;
-      watch.position.after = entries.back().sequence;
-      calls.emplace_back(watch.told, std::move(entries));
-    }
+    for (const auto& [id, entries] : news) Collect(id, entries, calls);
+    asking_ = false;
+    rest_until_ = clock_.Monotonic() + 9 * took;
+    ReadIn(std::exchange(again_, false) ? absl::ZeroDuration() : interval_);
   }
   for (const auto& [told, entries] : calls) told(entries);
 }

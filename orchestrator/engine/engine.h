@@ -79,6 +79,11 @@ class Engine {
   // Tries the order's held events again at once (Relay::Release). Errors: NOT_FOUND, UNAVAILABLE.
   void ReleaseEvents(Uuid order, std::int64_t skip_sequence, std::function<void(absl::Status)> done);
 
+  // Before the loop starts: `told` is called on it with what each turn has committed to a saga's journal.
+  void TellOfJournal(std::function<void(const Uuid&, const std::vector<JournalEntry>&)> told) {
+    journal_told_ = std::move(told);
+  }
+
   using Closure = std::function<void()>;
   void Post(Closure closure) { mailbox_.Post(std::move(closure)); }
   Mailbox<Closure>& mailbox() { return mailbox_; }
@@ -192,6 +197,8 @@ class Engine {
   std::array<std::deque<Uuid>, Calls::kLanes> postponed_;  // their call is to be made when its lane has room
   Pace pace_;                                              // of the sagas that were at work here
   std::map<int, std::int64_t> parked_;                     // how many, by shard
+
+  std::function<void(const Uuid&, const std::vector<JournalEntry>&)> journal_told_ = [](const auto&, const auto&) {};
 
   StagedTurn turn_;
   bool committing_ = false;

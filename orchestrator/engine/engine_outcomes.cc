@@ -101,6 +101,7 @@ void Engine::Act(StagedSaga& staged) {
   const Saga& saga = staged.write.saga;
   LogEvents(staged);
   Count(staged);
+  journal_told_(saga.id(), staged.write.journal);
   bool first = true;
   for (auto& [done, fingerprint] : staged.placed) {
     const bool replayed = !std::exchange(first, false);

@@ -232,5 +232,56 @@ TEST_F(WatchTest, ADrainSendsWatchersAway) {
   EXPECT_EQ(Watch(1)->ReadAll().error_code(), grpc::StatusCode::UNAVAILABLE) << "also those that come later";
 }
 
+// One that never asks by itself again after its first query.
+class CommittedTest : public ::testing::Test {
+ protected:
+  CommittedTest() {
+    EXPECT_TRUE(watcher.Start().ok());
+    reader.Place(1);
+    watcher.Watch({IdOf(1), 1}, [this](const absl::StatusOr<std::vector<JournalEntry>>& entries) {
+      absl::MutexLock lock(&mu);
+      if (!entries.ok()) return;
+      for (const JournalEntry& entry : *entries) sequences.push_back(entry.sequence);
+    });
+    EXPECT_TRUE(reader.AwaitQuery(1));
+  }
+  ~CommittedTest() override {
+    watcher.Drain();
+    watcher.Stop();
+  }
+  bool AwaitSequences(std::size_t count) {
+    absl::MutexLock lock(&mu);
+    const auto there = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu) { return sequences.size() == count; };
+    return mu.AwaitWithTimeout(absl::Condition(&there), absl::Seconds(10));
+  }
+  static JournalEntry Entry(std::int64_t sequence) {
+    return {sequence, absl::UnixEpoch(), "event", "", Phase::kForward};
+  }
+
+  SystemClock clock;
+  FakeReader reader;
+  absl::Mutex mu;
+  std::vector<std::int64_t> sequences ABSL_GUARDED_BY(mu);
+  OrderWatcher watcher{reader, absl::Hours(1), clock};
+};
+
+TEST_F(CommittedTest, IsToldAtOnceAndOnce) {
+  watcher.Committed(IdOf(1), {Entry(2), Entry(3)});
+  watcher.Committed(IdOf(1), {Entry(3)});
+  watcher.Committed(IdOf(2), {Entry(4)});
+  watcher.Committed(IdOf(1), {Entry(4)});
+  absl::MutexLock lock(&mu);
+  EXPECT_THAT(sequences, ElementsAre(2, 3, 4));
+}
+
+TEST_F(CommittedTest, AHoleBringsTheNextQueryForward) {
+  reader.Add(1, Phase::kForward);
+  reader.Add(1, Phase::kForward);
+  watcher.Committed(IdOf(1), {Entry(3)});
+  ASSERT_TRUE(AwaitSequences(2));
+  absl::MutexLock lock(&mu);
+  EXPECT_THAT(sequences, ElementsAre(2, 3));
+}
+
 }  // namespace
 }  // namespace ordersaga::orchestrator
