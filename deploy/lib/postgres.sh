@@ -47,6 +47,7 @@ unix_socket_directories = '$(postgres_socket_dir)'
 password_encryption = 'scram-sha-256'
 max_connections = 200
 shared_buffers = '256MB'
+min_wal_size = '1GB'
 max_wal_size = '4GB'
 checkpoint_completion_target = 0.9
 fsync = $POSTGRES_FSYNC

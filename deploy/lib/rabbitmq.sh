@@ -51,9 +51,10 @@ rabbitmq_start() {
   mapfile -t settings < <(rabbitmq_environment)
   process_alive epmd || process_start epmd env "${settings[@]}" epmd
   # ALLOW_INPUT makes the script exec Erlang, so that the pid is the node's; -noinput then takes the shell away again.
-  # The +sbwt flags keep idle schedulers from spinning: there may be only two cores.
+  # The +sbwt flags keep idle schedulers from spinning, +S leaves half of the cores to the others: there may be only two.
+  local schedulers=$((($(nproc) + 1) / 2))
   process_start rabbitmq env "${settings[@]}" RABBITMQ_ALLOW_INPUT=1 \
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none" \
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none +S $schedulers:$schedulers" \
     "$RABBITMQ_SCRIPT" -noinput
 }
 

@@ -26,7 +26,8 @@ SVG = "{http://www.w3.org/1999/xhtml}svg"
 def a_load(**changed):
     timeline = {"offered": [40, 40], "accepted": [40, 40], "refused": [0, 0], "ended": [38, 41], "p50_ms": [9.0, 10.0],
                 "p99_ms": [20.0, 0.0]}
-    return {"offered_per_s": 40.0, "ended_per_s": 39.8, "busy": 0, "failed": 0, "end_ms": {"p50": 9, "p99": 30, "p999": 40},
+    return {"offered_per_s": 40.0, "ended_per_s": 39.8, "busy": 0, "failed": 0, "decided_ms": {"p50": 8, "p99": 28, "p999": 39},
+            "end_ms": {"p50": 9, "p99": 30, "p999": 40},
             "timeline": timeline, "cpu": {"at": [1.0, 2.0], "percent": {"gateway": [5.0, 6.0], "postgres": [0.0, 0.0]}},
             "cpu_us_per_order": {"gateway": 100.0, "generator": 50.0, "others": 7.0}, **changed}
 
@@ -61,7 +62,7 @@ def test_a_full_run_that_does_not_hold_is_tried_lower_a_few_times():
     assert len(tried) == 1 + search.RETRIES
 
 
-@pytest.mark.parametrize("changed", [{"busy": 1}, {"failed": 1}, {"ended_per_s": 39.0}, {"end_ms": {"p99": 101}}])
+@pytest.mark.parametrize("changed", [{"busy": 1}, {"failed": 1}, {"ended_per_s": 39.0}, {"decided_ms": {"p99": 101}}])
 def test_a_rate_is_held_only_if_nothing_is_refused_and_orders_end_in_time(changed):
     assert is_held(a_load())
     assert not is_held(a_load(**changed))

@@ -9,6 +9,7 @@ from support.waiting import wait_until
 DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 DATABASES = ("orders_db", "payment_db", "inventory_db", "notification_db")
 PRODUCTS = [f"bench-{number:03}" for number in range(200)] + ["bench-hot"]
+WAL_FILES = 60  # of 16 MB: as many as min_wal_size keeps
 COUNTERS = """
 SELECT (SELECT sum(xact_commit) FROM pg_stat_database WHERE datname LIKE '%%_db'), wal_sync, wal_bytes, wal_records
 FROM pg_stat_wal"""
@@ -44,6 +45,17 @@ def assert_durable(stack):
     if set(found.values()) != {"on"}:
         raise SystemExit(f"the database is not durable: {found}")
     return found
+
+
+def recycle_wal(stack):
+    """As on a server that has been running for some time: what it writes next goes into files that were there before."""
+    with psycopg2.connect(stack.postgres.url) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            for _ in range(WAL_FILES):
+                cursor.execute("SELECT pg_switch_wal()")
+                cursor.execute("SELECT pg_logical_emit_message(true, 'bench', 'something to switch after')")
+            cursor.execute("CHECKPOINT")
 
 
 def add_products(stack, names, stock):

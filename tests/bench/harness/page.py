@@ -80,7 +80,7 @@ def page(found):
     durable = ", ".join(f"{name} {value}" for name, value in found["durability"].items())
     void = f'<p class="banner bad">{escape(report.verdicts(found)[2])}</p>' if found["void"] else ""
     figures = _table(("scenario", "", "value", "", "goal", ""), report.figure_rows(found), 2)
-    loads = _table(("", "", "offered/s", "ended/s", "p50 ms", "p99 ms", "p99.9 ms", "refused", "CPU us"), report.load_rows(found), 2)
+    loads = _table(("", "", "offered/s", "ended/s", "p50 ms", "p99 ms", "p99.9 ms", "event p99", "refused", "CPU us"), report.load_rows(found), 2)
     return f"""<!DOCTYPE html>
 <html lang="en" xmlns="http://www.w3.org/1999/xhtml"><head><meta charset="utf-8"/><title>ordersaga: bench</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"/><style>{escape(STYLE)}</style></head><body>

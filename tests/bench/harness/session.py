@@ -86,7 +86,7 @@ class Session:
         def probe(rate, again=True):
             result = self.bench.load(rate, self.probe_seconds, mix=mix, warm=warm)
             held = is_held(result, provider_ms)
-            say(f"  {rate:.0f}/s: {result['ended_per_s']:.0f} ended/s, p99 {result['end_ms']['p99']:.0f} ms, "
+            say(f"  {rate:.0f}/s: {result['ended_per_s']:.0f} ended/s, p99 {result['decided_ms']['p99']:.0f} ms, "
                 f"{result['busy'] + result['failed']} refused{', held' if held else ''}")
             if not held and again and result["ended_per_s"] >= 0.95 * rate:
                 return probe(rate, again=False)  # it nearly was: a short run may have met something else's work
@@ -95,7 +95,7 @@ class Session:
         def run(rate):
             result = self.bench.audited(rate, seconds, mix=mix, warm=warm)
             held = is_held(result, provider_ms)
-            say(f"  {rate:.0f}/s for {seconds:g} s: {result['ended_per_s']:.0f} ended/s, p99 {result['end_ms']['p99']:.0f} ms, "
+            say(f"  {rate:.0f}/s for {seconds:g} s: {result['ended_per_s']:.0f} ended/s, p99 {result['decided_ms']['p99']:.0f} ms, "
                 f"{total_us(result):.0f} us of CPU an order{', held' if held else ''}")
             return held, result
 
@@ -108,5 +108,5 @@ class Session:
         held, result = search.confirm(run, rate)
         if not held:
             raise Invalid(f"not held for {seconds:g} s: {result['ended_per_s']:.0f}/s of {result['offered_per_s']:.0f}/s ended, "
-                          f"p99 {result['end_ms']['p99']:.0f} ms")
+                          f"p99 {result['decided_ms']['p99']:.0f} ms")
         return result

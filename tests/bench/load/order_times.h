@@ -13,7 +13,8 @@ using Moment = std::chrono::steady_clock::time_point;
 struct OrderTimes {
   Moment intended;
   Moment answered;
-  Moment ended;
+  Moment decided;  // its status was COMPLETED or CANCELLED, at the latest
+  Moment ended;    // its last event was here
   bool accepted = false;
   bool completed = false;
   bool cancelled = false;
@@ -21,6 +22,7 @@ struct OrderTimes {
   std::int64_t sequence = 0;  // the highest seen
 
   bool has_ended() const { return completed || cancelled; }
+  bool is_decided() const { return decided != Moment(); }
 };
 
 struct Refusal {

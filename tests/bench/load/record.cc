@@ -32,9 +32,12 @@ bool Record::Event(std::string_view order_id, std::string_view routing_key, std:
   if (sequence != order.sequence + 1) order.hole = true;
   order.sequence = sequence;
   const bool completed = routing_key == "order.completed";
+  // One commit makes an order COMPLETED and stores both this event and order.completed.
+  if (!order.is_decided() && (completed || routing_key == "inventory.successful")) order.decided = now;
   if (!completed && routing_key != "order.cancelled") return false;
   (completed ? order.completed : order.cancelled) = true;
   order.ended = now;
+  if (!order.is_decided()) order.decided = now;
   if (order.accepted) ++ended_;
   return true;
 }
@@ -48,6 +51,7 @@ std::string Record::ToJson(double rate, Moment began, Moment from, Moment until)
   absl::MutexLock lock(&mu_);
   Timeline timeline(began);
   std::vector<double> answers_ms;
+  std::vector<double> decisions_ms;
   std::vector<double> ends_ms;
   std::int64_t completed = 0;
   std::int64_t cancelled = 0;
@@ -66,6 +70,7 @@ std::string Record::ToJson(double rate, Moment began, Moment from, Moment until)
     }
     if (order.intended < from || order.intended > until) continue;
     answers_ms.push_back(Milliseconds(order.answered - order.intended));
+    if (order.is_decided()) decisions_ms.push_back(Milliseconds(order.decided - order.intended));
     if (order.has_ended()) ends_ms.push_back(Milliseconds(order.ended - order.intended));
   }
   std::int64_t busy = 0;
@@ -88,6 +93,7 @@ std::string Record::ToJson(double rate, Moment began, Moment from, Moment until)
                           {"ended_per_s", seconds > 0 ? static_cast<double>(in_time) / seconds : 0},
                           {"drain_s", Milliseconds(last_end - until) / 1000},
                           {"answer_ms", Percentiles(std::move(answers_ms))},
+                          {"decided_ms", Percentiles(std::move(decisions_ms))},
                           {"end_ms", Percentiles(std::move(ends_ms))},
                           {"events", events_},
                           {"repeated_events", repeats_},
