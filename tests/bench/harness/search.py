@@ -2,7 +2,7 @@
 
 STEP = 1.07      # as near as the search comes
 BACK = 0.93      # what is tried when a full-length run does not hold what the short ones did
-RETRIES = 3
+RETRIES = 8
 LOWEST = 5.0
 
 
