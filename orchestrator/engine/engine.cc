@@ -38,7 +38,8 @@ Engine::Engine(EngineOptions options, const Definitions& definitions, SagaStore&
                  inputs_.push_back(SagaInput{answered.saga, ToEvent(command, std::move(answered.reply)), nullptr});
                });
              }),
-      relay_(store, publisher, options_.relay, stats_, [this](Closure closure) { Post(std::move(closure)); }) {}
+      relay_(store, publisher, options_.relay, stats_, [this](Closure closure) { Post(std::move(closure)); }),
+      spacing_(options_.turns_apart) {}
 
 void Engine::PlaceOrder(PlaceRequest request, PlaceDone done) {
   Post([this, input = PlaceInput{std::move(request), std::move(done)}]() mutable {
@@ -71,22 +72,26 @@ absl::Duration Engine::Step(const std::vector<Closure>& closures) {
     later_.erase(later_.begin());
     closure();
   }
-  if (!committing_) BuildTurn();
+  if (!committing_ && spacing_.Wait(clock_.Monotonic()) == absl::ZeroDuration()) BuildTurn();
   const absl::Duration relay_wait = relay_.Pump(clock_.Monotonic());
   if (draining_) TryToRetire();
   return std::min(relay_wait, NextWake());
 }
 
+// How long there is nothing to build a turn from.
+absl::Duration Engine::NextTurn() const {
+  if (!inputs_.empty()) return absl::ZeroDuration();
+  for (Calls::Lane lane = 0; lane < Calls::kLanes; ++lane) {
+    if (!postponed_[lane].empty() && calls_.CanTake(lane)) return absl::ZeroDuration();
+  }
+  if (!CanFetchMore() || timers_.Next() == absl::InfiniteFuture()) return absl::InfiniteDuration();
+  return timers_.Next() - clock_.Peek();
+}
+
 absl::Duration Engine::NextWake() const {
   absl::Duration wake = absl::Seconds(1);  // also how late an idle stream's position is saved
   if (!later_.empty()) wake = std::min(wake, later_.begin()->first - clock_.Monotonic());
-  if (!committing_ && !inputs_.empty()) return absl::ZeroDuration();
-  if (!committing_ && CanFetchMore() && timers_.Next() != absl::InfiniteFuture()) {
-    wake = std::min(wake, timers_.Next() - clock_.Peek());
-  }
-  for (Calls::Lane lane = 0; lane < Calls::kLanes && !committing_; ++lane) {
-    if (!postponed_[lane].empty() && calls_.CanTake(lane)) return absl::ZeroDuration();
-  }
+  if (!committing_) wake = std::min(wake, std::max(NextTurn(), spacing_.Wait(clock_.Monotonic())));
   return std::max(wake, absl::ZeroDuration());
 }
 
@@ -106,7 +111,9 @@ void Engine::BuildTurn() {
   }
   ReadAwaited();
   SavePositions();
-  if (!turn_.empty()) Submit();
+  if (turn_.empty()) return;
+  spacing_.Began(turn_.size(), clock_.Monotonic());
+  Submit();
 }
 
 void Engine::Handle(PlaceInput input, absl::Time now) {

@@ -2,7 +2,7 @@
 //
 // A turn: drain everything that has arrived, Decide for each, commit all of it in one transaction, and only after that
 // act (call participants, answer callers, hand events to the relay). While a commit is under way arrivals queue up and
-// make the next turn: batches grow with load, never by a timer.
+// make the next turn; under load a little longer (platform/base/turn_spacing.h): batches grow with load.
 //
 // Memory: only sagas with a call out, or queued to go out, are held. One that waits (for its turn to start, for its
 // next attempt, for a person) is read from the store when something happens to it; of those in back-off only id and due
@@ -35,6 +35,7 @@
 #include "orchestrator/engine/waiting_orders.h"
 #include "platform/base/mailbox.h"
 #include "platform/base/rng.h"
+#include "platform/base/turn_spacing.h"
 
 namespace ordersaga::orchestrator {
 
@@ -48,7 +49,8 @@ struct EngineOptions {
   std::int64_t max_waiting = 100'000;  // accepted orders whose first step has not started; beyond: shed
   // No more orders are taken while one more would probably take longer than this to end (pace.h).
   absl::Duration max_wait = absl::InfiniteDuration();
-  std::size_t max_turn = 512;  // inputs decided per turn
+  std::size_t max_turn = 512;                           // inputs decided per turn
+  absl::Duration turns_apart = absl::Milliseconds(12);  // under load: from the beginning of a turn to that of the next
   RelayOptions relay;
 };
 
@@ -130,6 +132,7 @@ class Engine {
   void ForgetIfIdle(const Uuid& id);
   const Definition* DefinitionOf(const Saga& saga) const;
   void After(absl::Duration wait, Closure closure);
+  absl::Duration NextTurn() const;
   absl::Duration NextWake() const;
 
   // engine_intake.cc: what is to be decided on next, and the sagas it takes
@@ -201,6 +204,7 @@ class Engine {
   std::function<void(const Uuid&, const std::vector<JournalEntry>&)> journal_told_ = [](const auto&, const auto&) {};
 
   StagedTurn turn_;
+  TurnSpacing spacing_;
   bool committing_ = false;
   std::size_t creates_staged_ = 0;                // orders that the turn being built will take
   std::size_t starts_staged_ = 0;                 // first steps that it will start

@@ -32,6 +32,12 @@ class Mailbox {
     return std::exchange(items_, {});
   }
 
+  // Waits until Close() is called or `timeout` has passed, whatever is posted.
+  void AwaitClosed(absl::Duration timeout) const {
+    absl::MutexLock lock(&mu_);
+    mu_.AwaitWithTimeout(absl::Condition(&closed_), timeout);
+  }
+
   // Wakes the reader for good; Drain no longer waits. Posting stays allowed.
   void Close() {
     absl::MutexLock lock(&mu_);

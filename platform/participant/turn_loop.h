@@ -1,5 +1,5 @@
 // A participant's turns: one thread takes everything that has been asked, handles it in ONE transaction, and answers
-// only after the commit.
+// only after the commit. Under load turns begin a little apart, so that more share one (platform/base/turn_spacing.h).
 //
 // Item needs `std::string action_key` and `absl::Time deadline`. A turn holds at most one item per action key (the rest
 // waits for the next turn), so an action and its compensation never share one. Items whose caller has given up are
@@ -24,6 +24,7 @@
 #include "platform/base/error.h"
 #include "platform/base/fault_point.h"
 #include "platform/base/mailbox.h"
+#include "platform/base/turn_spacing.h"
 #include "platform/pg/session.h"
 #include "platform/runtime/log.h"
 #include "platform/runtime/service.h"
@@ -34,6 +35,7 @@ struct TurnLoopOptions {
   pg::SessionOptions session;
   std::size_t max_queue = 20'000;
   std::size_t max_turn = 256;
+  absl::Duration turns_apart = absl::Milliseconds(4);  // under load: from the beginning of a turn to that of the next
 };
 
 // Submit and Continue may be called from any thread. handle, answer and fail run on the loop's thread, except that an
@@ -57,7 +59,8 @@ class TurnLoop final : public Service {
         before_(handler_.name + ".before_transaction"),
         done_(handler_.name + ".effect_done_not_committed"),
         committed_(handler_.name + ".committed_not_replied"),
-        session_(options_.session) {}
+        session_(options_.session),
+        spacing_(options_.turns_apart) {}
   ~TurnLoop() override { Stop(); }
 
   absl::Status Start() override {
@@ -98,6 +101,7 @@ class TurnLoop final : public Service {
   void Run() {
     std::deque<Item> waiting;
     while (true) {
+      mailbox_.AwaitClosed(spacing_.Wait(clock_.Monotonic()));
       const bool closing = mailbox_.closed();
       auto fresh = waiting.empty() ? mailbox_.Drain(absl::InfiniteDuration()) : mailbox_.DrainNow();
       for (Item& item : fresh) waiting.push_back(std::move(item));
@@ -107,6 +111,7 @@ class TurnLoop final : public Service {
       }
       std::vector<Item> turn = Form(waiting);
       held_back_ = waiting.size();
+      spacing_.Began(turn.size(), clock_.Monotonic());
       if (!turn.empty()) Execute(std::move(turn));
       if (failed_in_a_row_ < 2) continue;
       for (Item& item : waiting) handler_.fail(item, Away());
@@ -181,6 +186,7 @@ class TurnLoop final : public Service {
   const std::string before_, done_, committed_;
   pg::Session session_;
   Mailbox<Item> mailbox_;
+  TurnSpacing spacing_;  // the loop's thread only
   std::atomic<std::size_t> held_back_{0};
   std::atomic<bool> healthy_{false};
   int failed_in_a_row_ = 0;  // turns that found no database; the loop's thread only

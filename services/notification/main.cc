@@ -55,7 +55,9 @@ int main(int argc, char** argv) {
   const bool by_smtp = !smtp.url.empty();
   notification::Sender& sender = by_smtp ? static_cast<notification::Sender&>(mail_server) : mailbox;
   Service& sending = by_smtp ? static_cast<Service&>(mail_server) : mailbox;
-  notification::Notices notices(turns.With(session), clock, sender, smtp.from);
+  participant::TurnLoopOptions turn_options = turns.With(session);
+  turn_options.turns_apart = absl::Milliseconds(50);  // nobody waits for a letter
+  notification::Notices notices(std::move(turn_options), clock, sender, smtp.from);
   pg::SessionPool reads(session, 2, 1000);
   notification::NotificationServiceImpl service(notices, reads);
   rpc::RpcServer server({fmt::format("{}:{}", process.bind_address, process.server_port)},

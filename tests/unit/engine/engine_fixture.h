@@ -82,6 +82,7 @@ class EngineTest : public ::testing::Test {
     EngineOptions options;
     options.owner = "one";
     options.shards = kShards;
+    options.turns_apart = absl::ZeroDuration();
     return options;
   }
 

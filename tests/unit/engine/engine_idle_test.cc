@@ -19,6 +19,32 @@ TEST_F(EngineTest, WaitingOrdersAreAllWorkedOffAndTakeNoMemory) {
   for (const auto& [id, saga] : database.sagas) ASSERT_TRUE(saga.finished());
 }
 
+TEST_F(EngineTest, UnderLoadWhatArrivesSoonAfterATurnHasBegunSharesTheNext) {
+  EngineOptions options = Options();
+  options.turns_apart = absl::Milliseconds(12);
+  Start(options);
+  for (int i = 0; i < 4; ++i) engine->PlaceOrder(Request("k" + std::to_string(i)), [](const auto&) {});
+  Run();
+  const int commits = store.commits;
+  while (!participant.held.empty()) participant.AnswerNext(Applied{"done"});
+  engine->Step(engine->mailbox().DrainNow());
+  EXPECT_EQ(engine->Step({}), absl::Milliseconds(12));
+  Later(absl::Milliseconds(11));
+  EXPECT_EQ(store.commits, commits);
+  Later(absl::Milliseconds(1));
+  EXPECT_EQ(store.commits, commits + 1);
+  EXPECT_EQ(participant.held.size(), 4U);
+}
+
+TEST_F(EngineTest, AnOrderAloneNeverWaits) {
+  EngineOptions options = Options();
+  options.turns_apart = absl::Milliseconds(12);
+  Start(options);
+  ASSERT_TRUE(Place("k1").ok());
+  while (!participant.held.empty()) Answer(Applied{"done"});
+  for (const auto& [id, saga] : database.sagas) EXPECT_TRUE(saga.finished());
+}
+
 TEST_F(EngineTest, AParticipantThatHangsLeavesRoomForTheOthersAndForRefunds) {
   EngineOptions options = Options();
   options.max_calls = 10;
