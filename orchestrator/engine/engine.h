@@ -101,8 +101,9 @@ class Engine {
   const Stats& stats() const { return stats_; }
   const Owners& owners() const { return owners_; }
   int shards() const { return options_.shards; }
-  // The database answers, and the shards held are usable (there may be none: then orders are forwarded). Any thread.
-  bool ready() const { return stats_.database_answers == 1 && stats_.shards_loading == 0; }
+  // The database answers, and the shards that the start brought have become usable (there may be none: then orders are
+  // forwarded). Taking another one later makes it no less ready. Any thread.
+  bool ready() const { return stats_.database_answers == 1 && stats_.shards_loaded == 1; }
 
  private:
   struct PlaceInput {

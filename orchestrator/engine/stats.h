@@ -27,7 +27,7 @@ struct Stats {
 
   // Levels, not counts.
   Count database_answers{0};  // 1 while lease renewals succeed
-  Count shards_loading{0};    // owned, but not yet usable
+  Count shards_loaded{0};     // 1 as soon as all that are owned have been usable for the first time
   Count shards_held{0};       // owned and usable
   Count sagas_held{0};
   Count sagas_waiting{0};

@@ -67,7 +67,7 @@ def test_the_orchestrator_dies_between_the_charge_and_its_record(stack, rest, ch
 
 def test_the_orchestrator_dies_before_a_commit(stack, rest, grpc, subscriber, check):
     """A later commit, so that some orders are under way; the clients get no answer and ask again with their keys."""
-    stack.orchestrator.restart_faulty("orchestrator.before_commit:kill:30")
+    stack.orchestrator.restart_faulty("orchestrator.before_commit:kill:8")
     load = Load(rest, 40).start()
     stack.orchestrator.wait_dead()
     stack.orchestrator.start()

@@ -70,7 +70,17 @@ class TroubledStore final : public MemoryStore {
     if (trouble) return done(std::exchange(trouble, nullptr)(*this, turn));
     MemoryStore::Commit(std::move(turn), std::move(done));
   }
+  void LoadShard(int shard, std::function<void(absl::StatusOr<ShardContents>)> done) override {
+    if (!hold_loads) return MemoryStore::LoadShard(shard, std::move(done));
+    loads.push_back(
+        [this, shard, done = std::move(done)]() mutable { MemoryStore::LoadShard(shard, std::move(done)); });
+  }
+  void LoadAll() {
+    for (auto& load : std::exchange(loads, {})) load();
+  }
   std::function<CommitResult(TroubledStore&, const Turn&)> trouble;  // for the next commit only
+  bool hold_loads = false;
+  std::vector<std::function<void()>> loads;
   int commits = 0;
 };
 

@@ -274,5 +274,18 @@ TEST_F(EngineTest, ALeaseThatRanOutStopsTheEngineUntilItIsTakenAgain) {
   EXPECT_EQ(participant.held.size(), 2U) << "and the open call is made again";
 }
 
+TEST_F(EngineTest, IsReadyWhenItsFirstShardsAreLoadedAndNoLessSoWhileItTakesOthers) {
+  store.hold_loads = true;
+  Start(Options());
+  EXPECT_FALSE(engine->ready());
+  store.LoadAll();
+  Run();
+  EXPECT_TRUE(engine->ready());
+  clock.elapsed += absl::Seconds(60);  // frozen: all are taken again
+  Run();
+  EXPECT_EQ(store.loads.size(), static_cast<std::size_t>(kShards));
+  EXPECT_TRUE(engine->ready());
+}
+
 }  // namespace
 }  // namespace ordersaga::orchestrator
