@@ -75,6 +75,8 @@ class Meter:
         for key, seconds in self.last.items():
             if key not in now:
                 self.ended[key] += seconds
+            else:  # what a killed PostgreSQL's processes had used is in nobody's sum
+                now[key] = max(now[key], seconds)
         self.last = now
         used = collections.Counter({name: 0.0 for name in ALL})
         for (name, _), seconds in [*now.items(), *self.ended.items()]:
