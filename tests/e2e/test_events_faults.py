@@ -70,11 +70,14 @@ def whole(stack, rest, grpc, one_queue):
         print(f"{what}: {len(load.expected)} orders, {events} events in order, none missing, {repeats} repeats, "
               f"POST p99 {load.p99():.0f} ms")
         if load.count <= MANY:
-            return audit(stack, rest, grpc, one_queue, list(load.expected), before)
-        for order_id in list(load.expected)[::load.count // MANY]:
-            audit_order(stack, rest, grpc, one_queue, order_id)
-        assert {item_id: before[item_id] - grpc.stock(item_id) for item_id in STOCKED} == {
+            audit(stack, rest, grpc, one_queue, list(load.expected), before)
+        else:
+            for order_id in list(load.expected)[::load.count // MANY]:
+                audit_order(stack, rest, grpc, one_queue, order_id)
+        after = {item_id: grpc.stock(item_id) for item_id in STOCKED}
+        assert {item_id: before[item_id] - after[item_id] for item_id in STOCKED} == {
             item_id: load.sold.get(item_id, 0) for item_id in STOCKED}
+        before.update(after)  # the next load's
         assert not one_queue.problems, one_queue.problems[:5]
     return run
 
