@@ -127,8 +127,8 @@ void Engine::CountShards() {
   std::int64_t loaded = 0;
   for (const auto& [shard, held] : shards_.held()) loaded += held.loaded ? 1 : 0;
   stats_.shards_held = loaded;
-  if (stats_.database_answers == 1 && loaded == static_cast<std::int64_t>(shards_.held().size()))
-    stats_.shards_loaded = 1;
+  const bool all = loaded == static_cast<std::int64_t>(shards_.held().size());
+  if (stats_.database_answers == 1 && all) stats_.shards_loaded = 1;
   stats_.sagas_held = static_cast<std::int64_t>(sagas_.size());
   stats_.sagas_waiting = waiting_.total();
   std::int64_t parked = 0;
