@@ -106,7 +106,11 @@ void Calls::Start(Pending pending) {
   auto done = [this, saga = pending.saga, command = pending.command](CallReply reply) {
     deliver_({saga, command, std::move(reply)});
   };
-  participant_.Call(std::move(pending.request), std::move(done));
+  made_.push_back({std::move(pending.request), std::move(done)});
+}
+
+void Calls::Send() {
+  if (!made_.empty()) participant_.CallAll(std::exchange(made_, {}));
 }
 
 }  // namespace ordersaga::orchestrator

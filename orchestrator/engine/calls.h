@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <vector>
 
 #include "orchestrator/core/decision.h"
 #include "orchestrator/engine/stats.h"
@@ -29,12 +30,15 @@ class Calls {
   Calls(Participant& participant, std::size_t limit, std::size_t reserved, Stats& stats,
         std::function<void(Answered)> deliver);
 
-  // Makes the call now, or when its lane has room. False if too many wait for that already: nothing was taken, and the
-  // saga is to be resumed when CanTake(its lane).
+  // Makes the call with the next Send, or when its lane has room. False if too many wait for that already: nothing was
+  // taken, and the saga is to be resumed when CanTake(its lane).
   bool Make(const Definition& definition, const Saga& saga, const CallParticipant& command);
 
   // A call made earlier has been answered: makes the calls that waited for its place.
   void OnAnswered(const CallParticipant& command);
+
+  // Hands over the calls made since the last time, together.
+  void Send();
 
   // Forgets the calls of a shard that have not been made.
   void DropShard(int shard);
@@ -72,7 +76,8 @@ class Calls {
   Stats& stats_;
   const std::function<void(Answered)> deliver_;
   std::array<LaneState, kLanes> lanes_;
-  Lane next_ = 0;  // which of the action lanes is served first, in turns
+  Lane next_ = 0;                      // which of the action lanes is served first, in turns
+  std::vector<ParticipantCall> made_;  // and not yet sent
 };
 
 // What a reply means to the saga that asked.

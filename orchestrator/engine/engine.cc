@@ -72,7 +72,9 @@ absl::Duration Engine::Step(const std::vector<Closure>& closures) {
     later_.erase(later_.begin());
     closure();
   }
+  calls_.Send();
   if (!committing_ && spacing_.Wait(clock_.Monotonic()) == absl::ZeroDuration()) BuildTurn();
+  calls_.Send();
   const absl::Duration relay_wait = relay_.Pump(clock_.Monotonic());
   if (draining_) TryToRetire();
   return std::min(relay_wait, NextWake());

@@ -7,7 +7,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "orchestrator/core/event.h"
@@ -34,10 +36,20 @@ struct CallRequest {
 // Applied and Rejected answer an action, Undone a compensation, OutcomeUnknown either.
 using CallReply = std::variant<Applied, Rejected, Undone, OutcomeUnknown>;
 
+struct ParticipantCall {
+  CallRequest request;
+  std::function<void(CallReply)> done;
+};
+
 class Participant {
  public:
   virtual ~Participant() = default;
   virtual void Call(CallRequest request, std::function<void(CallReply)> done) = 0;
+
+  // The same for all that a turn has to ask. Who can send several at once does; none waits for another's answer.
+  virtual void CallAll(std::vector<ParticipantCall> calls) {
+    for (ParticipantCall& call : calls) Call(std::move(call.request), std::move(call.done));
+  }
 };
 
 }  // namespace ordersaga::orchestrator

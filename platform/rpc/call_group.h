@@ -64,15 +64,28 @@ class CallGroup {
                             });
   }
 
-  // The same for a server's stream that is short enough to be taken whole: `done(status, responses)`, in their order.
+  // The same for a server's stream: `each(response)` as they come, then `done(status)`, one after the other.
+  template <typename Request, typename Response, typename Stub>
+  void Read(Stub& stub,
+            void (AsyncOf<Stub>::*method)(grpc::ClientContext*, const Request*, grpc::ClientReadReactor<Response>*),
+            Request request, absl::Duration timeout, std::function<void(Response&)> each,
+            std::function<void(const grpc::Status&)> done, const Metadata& metadata = {}) {
+    auto* call = new Reading<Request, Response>(*this, Begin(timeout, metadata), std::move(request), std::move(each),
+                                                std::move(done));
+    call->Run(stub, method);
+  }
+
+  // A stream that is short enough to be taken whole: `done(status, responses)`, in their order.
   template <typename Request, typename Response, typename Stub>
   void Collect(Stub& stub,
                void (AsyncOf<Stub>::*method)(grpc::ClientContext*, const Request*, grpc::ClientReadReactor<Response>*),
                Request request, absl::Duration timeout,
                std::function<void(const grpc::Status&, const std::vector<Response>&)> done,
                const Metadata& metadata = {}) {
-    auto* call = new Collected<Request, Response>(*this, Begin(timeout, metadata), std::move(request), std::move(done));
-    call->Run(stub, method);
+    auto all = std::make_shared<std::vector<Response>>();
+    Read<Request, Response>(
+        stub, method, std::move(request), timeout, [all](Response& response) { all->push_back(std::move(response)); },
+        [all, done = std::move(done)](const grpc::Status& status) { done(status, *all); }, metadata);
   }
 
  private:
@@ -80,11 +93,16 @@ class CallGroup {
 
   // Deletes itself when gRPC is done with it.
   template <typename Request, typename Response>
-  class Collected final : public grpc::ClientReadReactor<Response> {
+  class Reading final : public grpc::ClientReadReactor<Response> {
    public:
-    using Done = std::function<void(const grpc::Status&, const std::vector<Response>&)>;
-    Collected(CallGroup& group, Context context, Request request, Done done)
-        : group_(group), context_(std::move(context)), request_(std::move(request)), done_(std::move(done)) {}
+    using Each = std::function<void(Response&)>;
+    using Done = std::function<void(const grpc::Status&)>;
+    Reading(CallGroup& group, Context context, Request request, Each each, Done done)
+        : group_(group),
+          context_(std::move(context)),
+          request_(std::move(request)),
+          each_(std::move(each)),
+          done_(std::move(done)) {}
 
     template <typename Stub, typename Method>
     void Run(Stub& stub, Method method) {
@@ -94,14 +112,14 @@ class CallGroup {
     }
     void OnReadDone(bool ok) override {
       if (!ok) return;
-      responses_.push_back(std::move(response_));
+      each_(response_);
       response_ = Response();
       this->StartRead(&response_);
     }
     void OnDone(const grpc::Status& status) override {
       CallGroup& group = group_;
       group.Forget(&context_);
-      done_(status, responses_);
+      done_(status);
       delete this;
       group.End();
     }
@@ -110,9 +128,9 @@ class CallGroup {
     CallGroup& group_;
     Context context_;
     const Request request_;
+    const Each each_;
     const Done done_;
     Response response_;
-    std::vector<Response> responses_;
   };
 
   Context Begin(absl::Duration timeout, const Metadata& metadata);

@@ -9,7 +9,13 @@ namespace {
 
 constexpr char kDomain[] = "ordersaga";
 
-google::rpc::Status Details(const absl::Status& status) {
+absl::Duration DelayOf(const google::rpc::RetryInfo& retry) {
+  return absl::Seconds(retry.retry_delay().seconds()) + absl::Nanoseconds(retry.retry_delay().nanos());
+}
+
+}  // namespace
+
+google::rpc::Status ToMessage(const absl::Status& status) {
   google::rpc::Status details;
   details.set_code(static_cast<int>(status.code()));
   details.set_message(MessageOf(status));
@@ -36,15 +42,15 @@ google::rpc::Status Details(const absl::Status& status) {
   return details;
 }
 
-absl::Duration DelayOf(const google::rpc::RetryInfo& retry) {
-  return absl::Seconds(retry.retry_delay().seconds()) + absl::Nanoseconds(retry.retry_delay().nanos());
+grpc::Status FromMessage(const google::rpc::Status& message) {
+  const auto code = static_cast<grpc::StatusCode>(message.code());
+  return {code == grpc::StatusCode::OK ? grpc::StatusCode::UNKNOWN : code, message.message(),
+          message.SerializeAsString()};
 }
-
-}  // namespace
 
 grpc::Status ToGrpc(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
-  const google::rpc::Status details = Details(status);
+  const google::rpc::Status details = ToMessage(status);
   return {static_cast<grpc::StatusCode>(status.code()), details.message(),
           details.details_size() > 0 ? details.SerializeAsString() : std::string()};
 }

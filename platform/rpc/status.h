@@ -6,9 +6,17 @@
 
 #include "absl/status/status.h"
 
+namespace google::rpc {
+class Status;
+}
+
 namespace ordersaga::rpc {
 
 grpc::Status ToGrpc(const absl::Status& status);
 absl::Status FromGrpc(const grpc::Status& status);
+
+// The same inside a message, where one call answers for several: never OK, whatever the message says.
+google::rpc::Status ToMessage(const absl::Status& status);
+grpc::Status FromMessage(const google::rpc::Status& message);
 
 }  // namespace ordersaga::rpc

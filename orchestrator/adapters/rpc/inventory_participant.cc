@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "orchestrator/adapters/rpc/batch.h"
 #include "orchestrator/adapters/rpc/reply.h"
 #include "platform/rpc/call_group.h"
 
@@ -11,8 +12,23 @@ namespace {
 using inventory::v1::InventoryService;
 using inventory::v1::ReleaseRequest;
 using inventory::v1::ReleaseResponse;
+using inventory::v1::ReserveBatchRequest;
+using inventory::v1::ReserveBatchResponse;
 using inventory::v1::ReserveRequest;
 using inventory::v1::ReserveResponse;
+
+ReserveRequest ToReserve(const CallRequest& request) {
+  ReserveRequest reserve;
+  reserve.set_idempotency_key(request.key);
+  SetNotAfter(request.not_after, &reserve);
+  reserve.set_order_id(request.order->id.ToString());
+  AddLines(*request.order, reserve.mutable_lines());
+  return reserve;
+}
+
+CallReply FromReserve(const ReserveResponse& response) {
+  return FromOutcome(response.outcome(), response.reason(), response.message(), response.reservation_id());
+}
 
 }  // namespace
 
@@ -27,18 +43,17 @@ void InventoryParticipant::Call(CallRequest request, std::function<void(CallRepl
   }
 }
 
+void InventoryParticipant::CallAll(std::vector<ParticipantCall> calls) {
+  BatchOf<ReserveRequest, ReserveResponse, ReserveBatchRequest, ReserveBatchResponse, InventoryService::Stub>(
+      *stub_, &InventoryService::Stub::async::ReserveBatch, ToReserve, FromReserve)
+      .Send(*this, calls_, std::move(calls));
+}
+
 void InventoryParticipant::Reserve(const CallRequest& request, std::function<void(CallReply)> done) {
-  ReserveRequest reserve;
-  reserve.set_idempotency_key(request.key);
-  SetNotAfter(request.not_after, &reserve);
-  reserve.set_order_id(request.order->id.ToString());
-  AddLines(*request.order, reserve.mutable_lines());
   calls_.Start<ReserveRequest, ReserveResponse>(
-      *stub_, &InventoryService::Stub::async::Reserve, std::move(reserve), request.timeout,
+      *stub_, &InventoryService::Stub::async::Reserve, ToReserve(request), request.timeout,
       [done = std::move(done)](const grpc::Status& status, const ReserveResponse& response) {
-        done(status.ok()
-                 ? FromOutcome(response.outcome(), response.reason(), response.message(), response.reservation_id())
-                 : UnknownFrom(status));
+        done(status.ok() ? FromReserve(response) : UnknownFrom(status));
       },
       MetadataOf(*request.order));
 }

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "orchestrator/ports/participant.h"
 #include "ordersaga/inventory/v1/inventory.grpc.pb.h"
@@ -18,6 +19,7 @@ class InventoryParticipant final : public Participant {
   explicit InventoryParticipant(const std::shared_ptr<grpc::Channel>& channel);
 
   void Call(CallRequest request, std::function<void(CallReply)> done) override;
+  void CallAll(std::vector<ParticipantCall> calls) override;
 
  private:
   void Reserve(const CallRequest& request, std::function<void(CallReply)> done);

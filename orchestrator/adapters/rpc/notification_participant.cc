@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "orchestrator/adapters/rpc/batch.h"
 #include "orchestrator/adapters/rpc/reply.h"
 #include "platform/rpc/call_group.h"
 
@@ -9,6 +10,8 @@ namespace ordersaga::orchestrator {
 namespace {
 
 using notification::v1::NotificationService;
+using notification::v1::NotifyBatchRequest;
+using notification::v1::NotifyBatchResponse;
 using notification::v1::NotifyRequest;
 using notification::v1::NotifyResponse;
 
@@ -25,6 +28,10 @@ NotifyRequest ToNotify(const CallRequest& request) {
   notify.set_reason(request.reason);
   notify.set_message(request.message);
   return notify;
+}
+
+CallReply FromNotify(const NotifyResponse& response) {
+  return FromOutcome(response.outcome(), response.reason(), /*message=*/"", response.message_id());
 }
 
 }  // namespace
@@ -59,10 +66,15 @@ void NotificationParticipant::Call(CallRequest request, std::function<void(CallR
   calls_.Start<NotifyRequest, NotifyResponse>(
       *stub_, &NotificationService::Stub::async::Notify, ToNotify(request), request.timeout,
       [done = std::move(done)](const grpc::Status& status, const NotifyResponse& response) {
-        done(status.ok() ? FromOutcome(response.outcome(), response.reason(), /*message=*/"", response.message_id())
-                         : UnknownFrom(status));
+        done(status.ok() ? FromNotify(response) : UnknownFrom(status));
       },
       MetadataOf(*request.order));
+}
+
+void NotificationParticipant::CallAll(std::vector<ParticipantCall> calls) {
+  BatchOf<NotifyRequest, NotifyResponse, NotifyBatchRequest, NotifyBatchResponse, NotificationService::Stub>(
+      *stub_, &NotificationService::Stub::async::NotifyBatch, ToNotify, FromNotify)
+      .Send(*this, calls_, std::move(calls));
 }
 
 }  // namespace ordersaga::orchestrator

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "orchestrator/ports/participant.h"
 #include "ordersaga/notification/v1/notification.grpc.pb.h"
@@ -21,6 +22,7 @@ class NotificationParticipant final : public Participant {
   explicit NotificationParticipant(const std::shared_ptr<grpc::Channel>& channel);
 
   void Call(CallRequest request, std::function<void(CallReply)> done) override;
+  void CallAll(std::vector<ParticipantCall> calls) override;
 
  private:
   const std::unique_ptr<notification::v1::NotificationService::Stub> stub_;

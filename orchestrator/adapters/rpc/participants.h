@@ -3,7 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <utility>
+#include <vector>
 
 #include "orchestrator/ports/participant.h"
 
@@ -17,6 +19,12 @@ class Participants final : public Participant {
   void Call(CallRequest request, std::function<void(CallReply)> done) override {
     Participant& participant = Of(request.participant);
     participant.Call(std::move(request), std::move(done));
+  }
+
+  void CallAll(std::vector<ParticipantCall> calls) override {
+    std::map<Participant*, std::vector<ParticipantCall>> by_participant;
+    for (ParticipantCall& call : calls) by_participant[&Of(call.request.participant)].push_back(std::move(call));
+    for (auto& [participant, its] : by_participant) participant->CallAll(std::move(its));
   }
 
  private:

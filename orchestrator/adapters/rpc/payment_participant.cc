@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "orchestrator/adapters/rpc/batch.h"
 #include "orchestrator/adapters/rpc/reply.h"
 #include "platform/base/text.h"
 #include "platform/rpc/call_group.h"
@@ -9,12 +10,28 @@
 namespace ordersaga::orchestrator {
 namespace {
 
+using payment::v1::ChargeBatchRequest;
+using payment::v1::ChargeBatchResponse;
 using payment::v1::ChargeRequest;
 using payment::v1::ChargeResponse;
 using payment::v1::PaymentService;
 using payment::v1::RefundRequest;
 using payment::v1::RefundResponse;
 using payment::v1::RefundService;
+
+ChargeRequest ToCharge(const CallRequest& request) {
+  ChargeRequest charge;
+  charge.set_idempotency_key(request.key);
+  SetNotAfter(request.not_after, &charge);
+  charge.set_order_id(request.order->id.ToString());
+  *charge.mutable_amount() = ToProto(request.order->total);
+  charge.set_user_email(request.order->user_email);
+  return charge;
+}
+
+CallReply FromCharge(const ChargeResponse& response) {
+  return FromOutcome(response.outcome(), response.reason(), response.message(), response.charge_id());
+}
 
 CallReply FromRefund(const RefundResponse& response) {
   if (!response.money_moved()) return Undone{};
@@ -35,18 +52,17 @@ void PaymentParticipant::Call(CallRequest request, std::function<void(CallReply)
   }
 }
 
+void PaymentParticipant::CallAll(std::vector<ParticipantCall> calls) {
+  BatchOf<ChargeRequest, ChargeResponse, ChargeBatchRequest, ChargeBatchResponse, PaymentService::Stub>(
+      *payment_, &PaymentService::Stub::async::ChargeBatch, ToCharge, FromCharge)
+      .Send(*this, calls_, std::move(calls));
+}
+
 void PaymentParticipant::Charge(const CallRequest& request, std::function<void(CallReply)> done) {
-  ChargeRequest charge;
-  charge.set_idempotency_key(request.key);
-  SetNotAfter(request.not_after, &charge);
-  charge.set_order_id(request.order->id.ToString());
-  *charge.mutable_amount() = ToProto(request.order->total);
-  charge.set_user_email(request.order->user_email);
   calls_.Start<ChargeRequest, ChargeResponse>(
-      *payment_, &PaymentService::Stub::async::Charge, std::move(charge), request.timeout,
+      *payment_, &PaymentService::Stub::async::Charge, ToCharge(request), request.timeout,
       [done = std::move(done)](const grpc::Status& status, const ChargeResponse& response) {
-        done(status.ok() ? FromOutcome(response.outcome(), response.reason(), response.message(), response.charge_id())
-                         : UnknownFrom(status));
+        done(status.ok() ? FromCharge(response) : UnknownFrom(status));
       },
       MetadataOf(*request.order));
 }

@@ -31,6 +31,10 @@ OutcomeUnknown NoAnswer(const std::string& what) {
   return {.error = CleanText(what), .retriable = false, .retry_after = std::nullopt};
 }
 
+OutcomeUnknown Unanswered() {
+  return UnknownFrom(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the batch ended without an answer"));
+}
+
 CallReply FromOutcome(common::v1::Outcome outcome, const std::string& reason, const std::string& message,
                       const std::string& evidence) {
   switch (outcome) {

@@ -23,6 +23,9 @@ OutcomeUnknown UnknownFrom(const grpc::Status& status);
 // next one would be the same. An action is then undone, a compensation given to a person.
 OutcomeUnknown NoAnswer(const std::string& what);
 
+// A batch that ended well and left a call out.
+OutcomeUnknown Unanswered();
+
 // The answer to an action.
 CallReply FromOutcome(common::v1::Outcome outcome, const std::string& reason, const std::string& message,
                       const std::string& evidence);

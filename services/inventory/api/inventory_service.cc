@@ -4,6 +4,7 @@
 #include "platform/participant/page_stream.h"
 #include "platform/participant/probe.h"
 #include "platform/pg/sql.h"
+#include "platform/rpc/batch.h"
 #include "services/inventory/api/convert.h"
 
 namespace ordersaga::inventory {
@@ -34,25 +35,37 @@ InventoryServiceImpl::InventoryServiceImpl(participant::LocalParticipant& reserv
       get_(pg::SqlFile(kInventorySql, "products_get.sql")),
       list_(pg::SqlFile(kInventorySql, "products_list.sql")) {}
 
-grpc::ServerUnaryReactor* InventoryServiceImpl::Reserve(grpc::CallbackServerContext* context,
-                                                        const v1::ReserveRequest* request,
-                                                        v1::ReserveResponse* response) {
+void InventoryServiceImpl::Take(const v1::ReserveRequest& request, absl::Time deadline, Reserved done) {
   std::vector<FieldViolation> problems;
-  participant::ActionRequest action = participant::ReadAction(*request, problems);
-  participant::CheckLines(request->lines(), problems);
-  if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  auto done = [reactor, response, order_id = request->order_id()](const participant::LocalOutcome& outcome) {
-    participant::FillOutcome(outcome.action, response);
-    response->set_reservation_id(outcome.action.answer);
+  participant::ActionRequest action = participant::ReadAction(request, problems);
+  participant::CheckLines(request.lines(), problems);
+  if (!problems.empty()) return done(BadRequest(problems), {});
+  auto answer = [done = std::move(done), order_id = request.order_id()](const participant::LocalOutcome& outcome) {
     if (outcome.status.ok() && outcome.fresh) {
       LogInfo(outcome.action.applied ? "inventory reserved" : "inventory refused",
               {{"order_id", order_id}, {"reason", outcome.action.reason}});
     }
-    rpc::Finish(reactor, outcome.status);
+    v1::ReserveResponse response;
+    participant::FillOutcome(outcome.action, &response);
+    response.set_reservation_id(outcome.action.answer);
+    done(outcome.status, std::move(response));
   };
-  reservations_.Act(std::move(action), EncodeLines(LinesOf(*request)), rpc::DeadlineOf(*context), std::move(done));
-  return reactor;
+  reservations_.Act(std::move(action), EncodeLines(LinesOf(request)), deadline, std::move(answer));
+}
+
+grpc::ServerUnaryReactor* InventoryServiceImpl::Reserve(grpc::CallbackServerContext* context,
+                                                        const v1::ReserveRequest* request,
+                                                        v1::ReserveResponse* response) {
+  return rpc::AnswerOne(context, request, response, [this](const auto& one, absl::Time deadline, Reserved done) {
+    Take(one, deadline, std::move(done));
+  });
+}
+
+grpc::ServerWriteReactor<v1::ReserveBatchResponse>* InventoryServiceImpl::ReserveBatch(
+    grpc::CallbackServerContext* context, const v1::ReserveBatchRequest* request) {
+  return rpc::AnswerEach<v1::ReserveResponse, v1::ReserveBatchResponse>(
+      context, request,
+      [this](const auto& one, absl::Time deadline, Reserved done) { Take(one, deadline, std::move(done)); });
 }
 
 grpc::ServerUnaryReactor* InventoryServiceImpl::Release(grpc::CallbackServerContext* context,

@@ -14,6 +14,8 @@ class InventoryServiceImpl final : public v1::InventoryService::CallbackService 
 
   grpc::ServerUnaryReactor* Reserve(grpc::CallbackServerContext* context, const v1::ReserveRequest* request,
                                     v1::ReserveResponse* response) override;
+  grpc::ServerWriteReactor<v1::ReserveBatchResponse>* ReserveBatch(grpc::CallbackServerContext* context,
+                                                                   const v1::ReserveBatchRequest* request) override;
   grpc::ServerUnaryReactor* Release(grpc::CallbackServerContext* context, const v1::ReleaseRequest* request,
                                     v1::ReleaseResponse* response) override;
   grpc::ServerUnaryReactor* GetReservation(grpc::CallbackServerContext* context,
@@ -36,6 +38,9 @@ class InventoryServiceImpl final : public v1::InventoryService::CallbackService 
       grpc::CallbackServerContext* context, const common::v1::ListEffectsRequest* request) override;
 
  private:
+  using Reserved = std::function<void(const absl::Status&, v1::ReserveResponse)>;
+  void Take(const v1::ReserveRequest& request, absl::Time deadline, Reserved done);
+
   participant::LocalParticipant& reservations_;
   pg::SessionPool& pool_;
   const participant::EffectStore effects_;

@@ -4,6 +4,7 @@
 #include "platform/participant/probe.h"
 #include "platform/participant/reads.h"
 #include "platform/participant/request_checks.h"
+#include "platform/rpc/batch.h"
 
 namespace ordersaga::notification {
 namespace {
@@ -64,20 +65,32 @@ Begin Read(const v1::NotifyRequest& request, std::vector<FieldViolation>& proble
 
 }  // namespace
 
+void NotificationServiceImpl::Take(const v1::NotifyRequest& request, absl::Time deadline, Notified done) {
+  std::vector<FieldViolation> problems;
+  Begin ask = Read(request, problems);
+  if (!problems.empty()) return done(BadRequest(problems), {});
+  notices_.Notify(std::move(ask), deadline, [done = std::move(done)](const Outcome& outcome) {
+    v1::NotifyResponse response;
+    response.set_outcome(outcome.action.applied ? common::v1::OUTCOME_APPLIED : common::v1::OUTCOME_REJECTED);
+    response.set_reason(outcome.action.reason);
+    response.set_message_id(outcome.action.answer);
+    done(outcome.status, std::move(response));
+  });
+}
+
 grpc::ServerUnaryReactor* NotificationServiceImpl::Notify(grpc::CallbackServerContext* context,
                                                           const v1::NotifyRequest* request,
                                                           v1::NotifyResponse* response) {
-  std::vector<FieldViolation> problems;
-  Begin ask = Read(*request, problems);
-  if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  notices_.Notify(std::move(ask), rpc::DeadlineOf(*context), [reactor, response](const Outcome& outcome) {
-    response->set_outcome(outcome.action.applied ? common::v1::OUTCOME_APPLIED : common::v1::OUTCOME_REJECTED);
-    response->set_reason(outcome.action.reason);
-    response->set_message_id(outcome.action.answer);
-    rpc::Finish(reactor, outcome.status);
+  return rpc::AnswerOne(context, request, response, [this](const auto& one, absl::Time deadline, Notified done) {
+    Take(one, deadline, std::move(done));
   });
-  return reactor;
+}
+
+grpc::ServerWriteReactor<v1::NotifyBatchResponse>* NotificationServiceImpl::NotifyBatch(
+    grpc::CallbackServerContext* context, const v1::NotifyBatchRequest* request) {
+  return rpc::AnswerEach<v1::NotifyResponse, v1::NotifyBatchResponse>(
+      context, request,
+      [this](const auto& one, absl::Time deadline, Notified done) { Take(one, deadline, std::move(done)); });
 }
 
 grpc::ServerUnaryReactor* NotificationServiceImpl::GetNotification(grpc::CallbackServerContext* context,

@@ -13,6 +13,8 @@ class NotificationServiceImpl final : public v1::NotificationService::CallbackSe
 
   grpc::ServerUnaryReactor* Notify(grpc::CallbackServerContext* context, const v1::NotifyRequest* request,
                                    v1::NotifyResponse* response) override;
+  grpc::ServerWriteReactor<v1::NotifyBatchResponse>* NotifyBatch(grpc::CallbackServerContext* context,
+                                                                 const v1::NotifyBatchRequest* request) override;
   grpc::ServerUnaryReactor* GetNotification(grpc::CallbackServerContext* context,
                                             const v1::GetNotificationRequest* request,
                                             v1::GetNotificationResponse* response) override;
@@ -20,6 +22,9 @@ class NotificationServiceImpl final : public v1::NotificationService::CallbackSe
                                       common::v1::GetEffectResponse* response) override;
 
  private:
+  using Notified = std::function<void(const absl::Status&, v1::NotifyResponse)>;
+  void Take(const v1::NotifyRequest& request, absl::Time deadline, Notified done);
+
   Notices& notices_;
   pg::SessionPool& reads_;
   const participant::EffectStore effects_;

@@ -2,22 +2,35 @@
 
 #include "platform/participant/page_stream.h"
 #include "platform/participant/probe.h"
+#include "platform/rpc/batch.h"
 #include "services/payment/api/convert.h"
 
 namespace ordersaga::payment {
 
+void PaymentServiceImpl::Take(const v1::ChargeRequest& request, absl::Time deadline, Charged done) {
+  std::vector<FieldViolation> problems;
+  BeginCharge ask = ReadCharge(request, problems);
+  if (!problems.empty()) return done(BadRequest(problems), {});
+  charges_.Charge(std::move(ask), deadline, [done = std::move(done)](const Outcome& outcome) {
+    v1::ChargeResponse response;
+    participant::FillOutcome(outcome.action, &response);
+    response.set_charge_id(outcome.action.answer);
+    done(outcome.status, std::move(response));
+  });
+}
+
 grpc::ServerUnaryReactor* PaymentServiceImpl::Charge(grpc::CallbackServerContext* context,
                                                      const v1::ChargeRequest* request, v1::ChargeResponse* response) {
-  std::vector<FieldViolation> problems;
-  BeginCharge ask = ReadCharge(*request, problems);
-  if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  charges_.Charge(std::move(ask), rpc::DeadlineOf(*context), [reactor, response](const Outcome& outcome) {
-    participant::FillOutcome(outcome.action, response);
-    response->set_charge_id(outcome.action.answer);
-    rpc::Finish(reactor, outcome.status);
+  return rpc::AnswerOne(context, request, response, [this](const auto& one, absl::Time deadline, Charged done) {
+    Take(one, deadline, std::move(done));
   });
-  return reactor;
+}
+
+grpc::ServerWriteReactor<v1::ChargeBatchResponse>* PaymentServiceImpl::ChargeBatch(
+    grpc::CallbackServerContext* context, const v1::ChargeBatchRequest* request) {
+  return rpc::AnswerEach<v1::ChargeResponse, v1::ChargeBatchResponse>(
+      context, request,
+      [this](const auto& one, absl::Time deadline, Charged done) { Take(one, deadline, std::move(done)); });
 }
 
 grpc::ServerUnaryReactor* PaymentServiceImpl::GetCharge(grpc::CallbackServerContext* context,

@@ -13,6 +13,8 @@ class PaymentServiceImpl final : public v1::PaymentService::CallbackService {
 
   grpc::ServerUnaryReactor* Charge(grpc::CallbackServerContext* context, const v1::ChargeRequest* request,
                                    v1::ChargeResponse* response) override;
+  grpc::ServerWriteReactor<v1::ChargeBatchResponse>* ChargeBatch(grpc::CallbackServerContext* context,
+                                                                 const v1::ChargeBatchRequest* request) override;
   grpc::ServerUnaryReactor* GetCharge(grpc::CallbackServerContext* context, const v1::GetChargeRequest* request,
                                       v1::GetChargeResponse* response) override;
   grpc::ServerUnaryReactor* ListCharges(grpc::CallbackServerContext* context, const v1::ListChargesRequest* request,
@@ -23,6 +25,9 @@ class PaymentServiceImpl final : public v1::PaymentService::CallbackService {
       grpc::CallbackServerContext* context, const common::v1::ListEffectsRequest* request) override;
 
  private:
+  using Charged = std::function<void(const absl::Status&, v1::ChargeResponse)>;
+  void Take(const v1::ChargeRequest& request, absl::Time deadline, Charged done);
+
   Charges& charges_;
   pg::SessionPool& reads_;
   const participant::EffectStore effects_;
