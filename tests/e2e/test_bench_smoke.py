@@ -36,7 +36,7 @@ def a_run(**changed):
     result = {"what": "a <strange> & plain name", "valid": True, "why": "", "measurements": {"maximum": a_load()},
               "figures": [figure("orders < 3 & more", 39.8, "/s", (">=", 700)), figure("p99", 12.0, "ms", ("<=", 15))]}
     failed = {"what": "broken", "valid": False, "why": "3 violations", "measurements": {}, "figures": []}
-    return {"began": "2026-01-01T00:00:00+00:00", "cores": 2, "seconds": 60.0, "durability": {"fsync": "on"},
+    return {"began": "2026-01-01T00:00:00+00:00", "cores": 2, "seconds": 60.0, "durability": {"fsync": "on"}, "writeback_s": 1.0,
             "yardsticks_before": YARDSTICKS, "yardsticks_after": YARDSTICKS, "drift": 0.2, "void": True,
             "parts_per_s": model.parts_per_s(YARDSTICKS), "serial_ms": model.serial_ms(YARDSTICKS),
             "limit": model.limit(YARDSTICKS, 2), "scenarios": {"S1": result, "S4": failed}, **changed}

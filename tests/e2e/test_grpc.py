@@ -101,6 +101,71 @@ def test_a_reservation_by_hand_is_taken_and_given_back(grpc):
     assert grpc.stock("product-003") == before
 
 
+def answers_of(stream):
+    """{index: answer} of a batch's stream; each once."""
+    found = {}
+    for message in stream:
+        for answer in message.answers:
+            assert answer.index not in found
+            found[answer.index] = answer
+    return found
+
+
+def test_a_batch_of_charges_answers_each_as_a_charge_by_itself_would_be(grpc):
+    pb, key = grpc.payment_pb, f"by-hand-{uuid.uuid4()}/payment/action"
+    good, other = charge_request(grpc, key), charge_request(grpc, key + "-2", email="decline@card.test")
+    calls = [pb.ChargeCall(request=request) for request in (good, pb.ChargeRequest(idempotency_key=key + "-3"), other, good)]
+    batch = pb.ChargeBatchRequest(calls=calls)
+    found = answers_of(grpc.payment.ChargeBatch(batch, timeout=20))
+    assert sorted(found) == [0, 1, 2, 3]
+    assert found[0].response == found[3].response == grpc.payment.Charge(good, timeout=10)
+    assert found[0].response.outcome == grpc.common_pb.OUTCOME_APPLIED
+    assert found[1].error.code == grpclib.StatusCode.INVALID_ARGUMENT.value[0], found[1]
+    assert "order_id" in found[1].error.message
+    assert (found[2].response.outcome, found[2].response.reason) == (grpc.common_pb.OUTCOME_REJECTED, "CARD_DECLINED")
+    assert answers_of(grpc.payment.ChargeBatch(batch, timeout=20)) == found
+
+
+def test_a_batch_of_reservations_takes_each_once_and_no_more_than_there_is(grpc):
+    pb, key, order_id = grpc.inventory_pb, f"by-hand-{uuid.uuid4()}/inventory/action", str(uuid.uuid4())
+    before = grpc.stock("product-003")
+
+    def reserve(name, quantity):
+        lines = [grpc.common_pb.Line(item_id="product-003", quantity=quantity)]
+        return pb.ReserveCall(request=pb.ReserveRequest(idempotency_key=f"{key}-{name}", order_id=order_id, lines=lines))
+    calls = [reserve("a", 1), reserve("b", 2), reserve("a", 1), reserve("c", before + 1)]
+    found = answers_of(grpc.inventory.ReserveBatch(pb.ReserveBatchRequest(calls=calls), timeout=20))
+    applied, rejected = grpc.common_pb.OUTCOME_APPLIED, grpc.common_pb.OUTCOME_REJECTED
+    assert [found[index].response.outcome for index in range(4)] == [applied, applied, applied, rejected]
+    assert found[0].response == found[2].response
+    assert grpc.stock("product-003") == before - 3
+
+
+def test_a_batch_of_notices_sends_each_once(grpc):
+    pb, key = grpc.notification_pb, f"by-hand-{uuid.uuid4()}/notification/action"
+
+    def notice(name, **changed):
+        return pb.NotifyCall(request=pb.NotifyRequest(**{
+            "idempotency_key": f"{key}-{name}", "order_id": str(uuid.uuid4()), "user_email": "batch@example.com",
+            "kind": pb.NOTIFICATION_KIND_COMPLETED, "lines": [grpc.common_pb.Line(item_id="product-003", quantity=1)],
+            "total": grpc.common_pb.Money(amount_minor=5000, currency="USD"), **changed}))
+    calls = [notice("a"), notice("b"), notice("c", user_email="nobody")]
+    found = answers_of(grpc.notification.NotifyBatch(pb.NotifyBatchRequest(calls=calls), timeout=20))
+    assert found[0].response.message_id and found[1].response.message_id
+    assert found[0].response.message_id != found[1].response.message_id
+    assert "user_email" in found[2].error.message
+
+
+@pytest.mark.parametrize("service, method", [("payment", "Charge"), ("inventory", "Reserve"), ("notification", "Notify")])
+@pytest.mark.parametrize("size", [0, 257])
+def test_a_batch_of_nothing_or_of_too_many_is_refused(grpc, service, method, size):
+    pb = getattr(grpc, service + "_pb")
+    batch = getattr(pb, method + "BatchRequest")(calls=[getattr(pb, method + "Call")()] * size)
+    error = refused(lambda request, timeout: list(getattr(getattr(grpc, service), method + "Batch")(request, timeout=timeout)), batch)
+    assert error.code() == grpclib.StatusCode.INVALID_ARGUMENT, error
+    assert [violation.field for violation in details_of(error)["BadRequest"].field_violations] == ["calls"]
+
+
 def details_of(error):
     """{type name: message} of the google.rpc details of a gRPC error."""
     status = stubs.pb("google.rpc.status").Status()

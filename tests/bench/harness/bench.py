@@ -25,6 +25,11 @@ LATENCY_LIMIT_MS = 100
 WARM_SECONDS = 2.0
 
 
+def writeback_s():
+    """After how long the kernel writes back what programs have changed (docs/operations.md, Database hosts)."""
+    return int(pathlib.Path("/proc/sys/vm/dirty_expire_centisecs").read_text()) / 100
+
+
 class Invalid(Exception):
     """A measurement that has no number, and why."""
 

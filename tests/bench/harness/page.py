@@ -78,14 +78,14 @@ def _scenarios(found):
 
 def page(found):
     durable = ", ".join(f"{name} {value}" for name, value in found["durability"].items())
-    void = f'<p class="banner bad">{escape(report.verdicts(found)[2])}</p>' if found["void"] else ""
+    void = f'<p class="banner bad">{escape(next(line for line in report.verdicts(found) if line.startswith("VOID")))}</p>' if found["void"] else ""
     figures = _table(("scenario", "", "value", "", "goal", ""), report.figure_rows(found), 2)
     loads = _table(("", "", "offered/s", "ended/s", "p50 ms", "p99 ms", "p99.9 ms", "event p99", "refused", "CPU us"), report.load_rows(found), 2)
     return f"""<!DOCTYPE html>
 <html lang="en" xmlns="http://www.w3.org/1999/xhtml"><head><meta charset="utf-8"/><title>ordersaga: bench</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"/><style>{escape(STYLE)}</style></head><body>
 <h1>ordersaga: bench</h1>
-<p class="soft">{escape(found["began"])}, {found["cores"]} cores with everything on them, {found["seconds"]:g} s a measurement; {escape(durable)}.</p>
+<p class="soft">{escape(found["began"])}, {found["cores"]} cores with everything on them, {found["seconds"]:g} s a measurement; {escape(durable)}; changed pages are written back after {found["writeback_s"]:g} s.</p>
 {void}{figures}
 <h2>Loads</h2>{loads}
 <h2>Yardsticks</h2>{_table(("what", "before", "after"), report.yardstick_rows(found))}

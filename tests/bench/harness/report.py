@@ -55,6 +55,9 @@ def yardstick_rows(found):
 def verdicts(found):
     """The run's own sentences."""
     lines = [f"PARTS {found['parts_per_s']:.0f}/s   L {found['serial_ms']:.2f} ms", model.formula(found["limit"])]
+    if found["writeback_s"] > 5:
+        lines.append(f"The kernel writes back what has changed after {found['writeback_s']:g} s (vm.dirty_expire_centisecs): expect "
+                     "stalls of half a second; docs/operations.md, Database hosts.")
     if found["void"]:
         lines.append(f"VOID: the yardsticks drifted by {100 * found['drift']:.0f} % between the beginning and the end; the "
                      "machine was not quiet.")

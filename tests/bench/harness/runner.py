@@ -18,7 +18,8 @@ class Runner:
     def __init__(self, asked):
         self.asked = asked
         self.found = {"began": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-                      "cores": stacks.cores(), "seconds": asked.seconds, "scenarios": {}}
+                      "cores": stacks.cores(), "seconds": asked.seconds, "writeback_s": stacks.writeback_s(),
+                      "scenarios": {}}
 
     def run(self):
         fresh = [name for name in self.asked.names if name not in scenarios.LOADED]
