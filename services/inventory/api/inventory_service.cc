@@ -1,5 +1,7 @@
 #include "services/inventory/api/inventory_service.h"
 
+#include <functional>
+
 #include "inventory_sql.embed.h"
 #include "platform/participant/page_stream.h"
 #include "platform/participant/probe.h"
@@ -56,16 +58,13 @@ void InventoryServiceImpl::Take(const v1::ReserveRequest& request, absl::Time de
 grpc::ServerUnaryReactor* InventoryServiceImpl::Reserve(grpc::CallbackServerContext* context,
                                                         const v1::ReserveRequest* request,
                                                         v1::ReserveResponse* response) {
-  return rpc::AnswerOne(context, request, response, [this](const auto& one, absl::Time deadline, Reserved done) {
-    Take(one, deadline, std::move(done));
-  });
+  return rpc::AnswerOne(context, request, response, std::bind_front(&InventoryServiceImpl::Take, this));
 }
 
 grpc::ServerWriteReactor<v1::ReserveBatchResponse>* InventoryServiceImpl::ReserveBatch(
     grpc::CallbackServerContext* context, const v1::ReserveBatchRequest* request) {
   return rpc::AnswerEach<v1::ReserveResponse, v1::ReserveBatchResponse>(
-      context, request,
-      [this](const auto& one, absl::Time deadline, Reserved done) { Take(one, deadline, std::move(done)); });
+      context, request, std::bind_front(&InventoryServiceImpl::Take, this));
 }
 
 grpc::ServerUnaryReactor* InventoryServiceImpl::Release(grpc::CallbackServerContext* context,

@@ -1,5 +1,7 @@
 #include "services/notification/api/notification_service.h"
 
+#include <functional>
+
 #include "platform/base/hash.h"
 #include "platform/participant/probe.h"
 #include "platform/participant/reads.h"
@@ -81,16 +83,13 @@ void NotificationServiceImpl::Take(const v1::NotifyRequest& request, absl::Time 
 grpc::ServerUnaryReactor* NotificationServiceImpl::Notify(grpc::CallbackServerContext* context,
                                                           const v1::NotifyRequest* request,
                                                           v1::NotifyResponse* response) {
-  return rpc::AnswerOne(context, request, response, [this](const auto& one, absl::Time deadline, Notified done) {
-    Take(one, deadline, std::move(done));
-  });
+  return rpc::AnswerOne(context, request, response, std::bind_front(&NotificationServiceImpl::Take, this));
 }
 
 grpc::ServerWriteReactor<v1::NotifyBatchResponse>* NotificationServiceImpl::NotifyBatch(
     grpc::CallbackServerContext* context, const v1::NotifyBatchRequest* request) {
   return rpc::AnswerEach<v1::NotifyResponse, v1::NotifyBatchResponse>(
-      context, request,
-      [this](const auto& one, absl::Time deadline, Notified done) { Take(one, deadline, std::move(done)); });
+      context, request, std::bind_front(&NotificationServiceImpl::Take, this));
 }
 
 grpc::ServerUnaryReactor* NotificationServiceImpl::GetNotification(grpc::CallbackServerContext* context,

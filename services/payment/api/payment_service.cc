@@ -1,5 +1,7 @@
 #include "services/payment/api/payment_service.h"
 
+#include <functional>
+
 #include "platform/participant/page_stream.h"
 #include "platform/participant/probe.h"
 #include "platform/rpc/batch.h"
@@ -21,16 +23,13 @@ void PaymentServiceImpl::Take(const v1::ChargeRequest& request, absl::Time deadl
 
 grpc::ServerUnaryReactor* PaymentServiceImpl::Charge(grpc::CallbackServerContext* context,
                                                      const v1::ChargeRequest* request, v1::ChargeResponse* response) {
-  return rpc::AnswerOne(context, request, response, [this](const auto& one, absl::Time deadline, Charged done) {
-    Take(one, deadline, std::move(done));
-  });
+  return rpc::AnswerOne(context, request, response, std::bind_front(&PaymentServiceImpl::Take, this));
 }
 
 grpc::ServerWriteReactor<v1::ChargeBatchResponse>* PaymentServiceImpl::ChargeBatch(
     grpc::CallbackServerContext* context, const v1::ChargeBatchRequest* request) {
-  return rpc::AnswerEach<v1::ChargeResponse, v1::ChargeBatchResponse>(
-      context, request,
-      [this](const auto& one, absl::Time deadline, Charged done) { Take(one, deadline, std::move(done)); });
+  return rpc::AnswerEach<v1::ChargeResponse, v1::ChargeBatchResponse>(context, request,
+                                                                      std::bind_front(&PaymentServiceImpl::Take, this));
 }
 
 grpc::ServerUnaryReactor* PaymentServiceImpl::GetCharge(grpc::CallbackServerContext* context,

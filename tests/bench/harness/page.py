@@ -78,7 +78,7 @@ def _scenarios(found):
 
 def page(found):
     durable = ", ".join(f"{name} {value}" for name, value in found["durability"].items())
-    void = f'<p class="banner bad">{escape(next(line for line in report.verdicts(found) if line.startswith("VOID")))}</p>' if found["void"] else ""
+    void = f'<p class="banner bad">{escape(report.void(found))}</p>' if found["void"] else ""
     figures = _table(("scenario", "", "value", "", "goal", ""), report.figure_rows(found), 2)
     loads = _table(("", "", "offered/s", "ended/s", "p50 ms", "p99 ms", "p99.9 ms", "event p99", "refused", "CPU us"), report.load_rows(found), 2)
     return f"""<!DOCTYPE html>

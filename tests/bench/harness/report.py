@@ -52,6 +52,14 @@ def yardstick_rows(found):
     return [(key, number(before[key]), number(after[key])) for key in sorted(before)]
 
 
+def void(found):
+    """Why the run does not count; empty if it does."""
+    if not found["void"]:
+        return ""
+    return (f"VOID: the yardsticks drifted by {100 * found['drift']:.0f} % between the beginning and the end; the machine "
+            "was not quiet.")
+
+
 def verdicts(found):
     """The run's own sentences."""
     lines = [f"PARTS {found['parts_per_s']:.0f}/s   L {found['serial_ms']:.2f} ms", model.formula(found["limit"])]
@@ -59,8 +67,7 @@ def verdicts(found):
         lines.append(f"The kernel writes back what has changed after {found['writeback_s']:g} s (vm.dirty_expire_centisecs): expect "
                      "stalls of half a second; docs/operations.md, Database hosts.")
     if found["void"]:
-        lines.append(f"VOID: the yardsticks drifted by {100 * found['drift']:.0f} % between the beginning and the end; the "
-                     "machine was not quiet.")
+        lines.append(void(found))
     bad = [name for name, result in found["scenarios"].items() if not result["valid"]]
     if bad:
         lines.append(f"NO NUMBER: {', '.join(bad)}")
