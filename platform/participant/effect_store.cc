@@ -14,19 +14,13 @@ std::vector<EffectRecord> DecodeAll(const pg::Result& rows) {
   return records;
 }
 
-template <typename Of>
-std::string Column(const std::vector<EffectRecord>& records, Of of) {
-  std::vector<decltype(of(records.front()))> values;
-  values.reserve(records.size());
-  for (const EffectRecord& record : records) values.push_back(of(record));
-  return pg::ArrayOf(values);
-}
+using pg::Column;
 
-std::string StateColumn(const std::vector<EffectRecord>& records) {
-  return Column(records, [](auto& r) { return std::string(Name(r.state)); });
+pg::Array States(const std::vector<EffectRecord>& records) {
+  return Column(records, [](auto& r) { return Name(r.state); });
 }
-std::string FlagColumn(const std::vector<EffectRecord>& records) {
-  return Column(records, [](auto& r) { return std::string(r.undo_requested ? "t" : "f"); });
+pg::Array UndoRequested(const std::vector<EffectRecord>& records) {
+  return Column(records, [](auto& r) { return r.undo_requested; });
 }
 
 }  // namespace
@@ -91,27 +85,22 @@ absl::Status EffectStore::Insert(pg::Tx& tx, const std::vector<EffectRecord>& re
   const pg::Result rows = tx.Exec(
       insert_, Column(records, [](auto& r) { return r.action_key; }),
       Column(records, [](auto& r) { return r.order_id; }), Column(records, [](auto& r) { return r.fingerprint; }),
-      StateColumn(records), FlagColumn(records), Column(records, [](auto& r) { return r.compensation_key; }),
-      Column(records,
-             [](auto& r) {
-               return r.not_after.has_value() ? std::optional<std::string>(pg::ToPg(*r.not_after)) : std::nullopt;
-             }),
-      Column(records, [](auto& r) { return r.reason; }), Column(records, [](auto& r) { return r.message; }),
-      Column(records, [](auto& r) { return r.request; }), Column(records, [](auto& r) { return r.answer; }),
-      Column(records, [](auto& r) { return r.undo_answer; }),
-      Column(records, [](auto& r) { return pg::ToPg(r.created_at); }),
-      Column(records, [](auto& r) { return pg::ToPg(r.updated_at); }));
+      States(records), UndoRequested(records), Column(records, [](auto& r) { return r.compensation_key; }),
+      Column(records, [](auto& r) { return r.not_after; }), Column(records, [](auto& r) { return r.reason; }),
+      Column(records, [](auto& r) { return r.message; }), Column(records, [](auto& r) { return r.request; }),
+      Column(records, [](auto& r) { return r.answer; }), Column(records, [](auto& r) { return r.undo_answer; }),
+      Column(records, [](auto& r) { return r.created_at; }), Column(records, [](auto& r) { return r.updated_at; }));
   if (rows.size() == records.size()) return absl::OkStatus();
   return pg::MakeFailure(pg::PgFailure::kRetry, "another replica has just written the same key");
 }
 
 void EffectStore::Update(pg::Tx& tx, const std::vector<EffectRecord>& records) const {
   if (records.empty()) return;
-  tx.Queue(update_, Column(records, [](auto& r) { return r.action_key; }), StateColumn(records), FlagColumn(records),
+  tx.Queue(update_, Column(records, [](auto& r) { return r.action_key; }), States(records), UndoRequested(records),
            Column(records, [](auto& r) { return r.compensation_key; }),
            Column(records, [](auto& r) { return r.reason; }), Column(records, [](auto& r) { return r.message; }),
            Column(records, [](auto& r) { return r.answer; }), Column(records, [](auto& r) { return r.undo_answer; }),
-           Column(records, [](auto& r) { return pg::ToPg(r.updated_at); }));
+           Column(records, [](auto& r) { return r.updated_at; }));
 }
 
 std::optional<EffectRecord> EffectStore::Get(pg::Tx& tx, const std::string& action_key) const {

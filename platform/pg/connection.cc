@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include <optional>
+#include <vector>
 
 namespace ordersaga::pg {
 namespace {
@@ -44,10 +45,17 @@ const std::string& Connection::Prepare(const std::string& sql) {
   return found->second;
 }
 
-Reply Connection::Queue(const std::string& sql, std::span<const char* const> parameters) {
+Reply Connection::Queue(const std::string& sql, std::span<const Parameter> parameters) {
   const std::string& name = Prepare(sql);
-  if (PQsendQueryPrepared(connection_.get(), name.c_str(), static_cast<int>(parameters.size()), parameters.data(),
-                          nullptr, nullptr, 0) != 1) {
+  std::vector<const char*> values;
+  std::vector<int> lengths, formats;
+  for (const Parameter& parameter : parameters) {
+    values.push_back(parameter.bytes.has_value() ? parameter.bytes->c_str() : nullptr);
+    lengths.push_back(parameter.bytes.has_value() ? static_cast<int>(parameter.bytes->size()) : 0);
+    formats.push_back(parameter.binary ? 1 : 0);
+  }
+  if (PQsendQueryPrepared(connection_.get(), name.c_str(), static_cast<int>(parameters.size()), values.data(),
+                          lengths.data(), formats.data(), 0) != 1) {
     Lost();
   }
   return expected_.emplace_back().reply;

@@ -35,6 +35,11 @@ class ConnectionLost : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+struct Parameter {
+  std::optional<std::string> bytes;  // nullopt: NULL
+  bool binary;                       // else as PostgreSQL would read it in a statement
+};
+
 // The answer of a queued statement, there once Wait() has returned.
 class Reply {
  public:
@@ -53,8 +58,8 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Queues one statement; the server parses each text only once per connection. Parameters are text.
-  Reply Queue(const std::string& sql, std::span<const char* const> parameters);
+  // Queues one statement; the server parses each text only once per connection.
+  Reply Queue(const std::string& sql, std::span<const Parameter> parameters);
   // Blocks until everything queued is answered. Throws the first SqlError among the answers: what was queued after that
   // statement has not been run.
   void Wait();

@@ -20,8 +20,8 @@ std::string WithOptions(const SessionOptions& options) {
 
 }  // namespace
 
-std::string ToText(double value) {
-  return fmt::format("{}", value);
+Parameter ToParameter(double value) {
+  return {fmt::format("{}", value), /*binary=*/false};
 }
 
 std::vector<std::string> PinnedPlans() {

@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "platform/pg/array.h"
 #include "platform/pg/connection.h"
 #include "platform/pg/status.h"
 
@@ -28,20 +29,22 @@ struct SessionOptions {
   std::vector<std::string> settings = {};  // further "SET ..." statements, run on connecting
 };
 
-// A parameter as PostgreSQL's text; nullopt: NULL.
-inline std::optional<std::string> ToText(std::optional<std::string> value) {
-  return value;
+inline Parameter ToParameter(std::optional<std::string> value) {
+  return {std::move(value), /*binary=*/false};
 }
-inline std::optional<std::string> ToText(const char* value) {
-  return value;
+inline Parameter ToParameter(const char* value) {
+  return {value, /*binary=*/false};
 }
-inline std::string ToText(bool value) {
-  return value ? "t" : "f";
+inline Parameter ToParameter(bool value) {
+  return {value ? "t" : "f", /*binary=*/false};
 }
-std::string ToText(double value);
+Parameter ToParameter(double value);
 template <std::integral T>
-std::string ToText(T value) {
-  return std::to_string(value);
+Parameter ToParameter(T value) {
+  return {std::to_string(value), /*binary=*/false};
+}
+inline Parameter ToParameter(Array value) {
+  return {std::move(value.bytes), /*binary=*/true};
 }
 
 // An open transaction at READ COMMITTED. Parameters only; SQL text comes from .sql files.
@@ -53,9 +56,7 @@ class Tx {
   // throws. The reply is there after the next Exec or Wait.
   template <typename... Params>
   Reply Queue(const std::string& sql, Params&&... params) {
-    const std::array<std::optional<std::string>, sizeof...(Params)> texts{ToText(std::forward<Params>(params))...};
-    std::array<const char*, sizeof...(Params)> values{};
-    for (std::size_t i = 0; i < texts.size(); ++i) values[i] = texts[i].has_value() ? texts[i]->c_str() : nullptr;
+    const std::array<Parameter, sizeof...(Params)> values{ToParameter(std::forward<Params>(params))...};
     return connection_.Queue(sql, values);
   }
   // Blocks.

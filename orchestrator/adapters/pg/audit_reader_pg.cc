@@ -7,6 +7,7 @@
 #include "orchestrator_sql.embed.h"
 #include "platform/base/error.h"
 #include "platform/pg/sql.h"
+#include "platform/pg/time.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -87,8 +88,7 @@ std::vector<AuditRow> AuditReaderPg::ReadSagas(pg::Tx& tx, const AuditRange& ran
 void AuditReaderPg::ReadEvents(pg::Tx& tx, std::vector<AuditRow>& rows) const {
   const absl::Time earliest = Earliest(rows);
   if (earliest == absl::InfiniteFuture()) return;
-  const pg::Reply events =
-      tx.Queue(events_, Column(rows, [](const AuditRow& r) { return r.id.ToString(); }), pg::ToPg(earliest));
+  const pg::Reply events = tx.Queue(events_, Column(rows, [](const AuditRow& r) { return r.id; }), pg::ToPg(earliest));
   // Asked last, so that nothing was dropped later than this.
   const absl::Time now = pg::FromPg(tx.Exec(now_)[0][0].c_str());
   AuditRow* row = nullptr;

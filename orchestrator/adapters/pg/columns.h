@@ -1,29 +1,17 @@
-// Columns of a set of sagas, as array parameters for unnest.
+// What the columns of several statements have in common.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
+#include <cstdint>
 
-#include "orchestrator/adapters/pg/row_codec.h"
-#include "orchestrator/ports/saga_store.h"
 #include "platform/pg/array.h"
-#include "platform/pg/time.h"
 
 namespace ordersaga::orchestrator {
 
-// One column: `of(item)` for each item, as a PostgreSQL array literal.
-template <typename Items, typename Of>
-std::string Column(const Items& items, Of of) {
-  std::vector<decltype(of(*items.begin()))> values;
-  values.reserve(items.size());
-  for (const auto& item : items) values.push_back(of(item));
-  return pg::ArrayOf(values);
-}
+using pg::Column;
 
-inline std::optional<std::string> ToPgOrNull(const std::optional<absl::Time>& time) {
-  if (!time.has_value()) return std::nullopt;
-  return pg::ToPg(*time);
+// Shards and steps are that in the database, and arrays must be of the column's own type.
+inline std::int16_t Smallint(std::size_t value) {
+  return static_cast<std::int16_t>(value);
 }
 
 }  // namespace ordersaga::orchestrator

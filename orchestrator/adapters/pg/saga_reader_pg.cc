@@ -11,6 +11,11 @@
 namespace ordersaga::orchestrator {
 namespace {
 
+std::optional<std::string> ToPgOrNull(const std::optional<absl::Time>& time) {
+  if (!time.has_value()) return std::nullopt;
+  return pg::ToPg(*time);
+}
+
 constexpr int kThreads = 2;
 constexpr std::size_t kMaxQueue = 1000;
 
@@ -78,8 +83,8 @@ void SagaReaderPg::ServeGets(pg::Session& session) {
   absl::flat_hash_map<Uuid, absl::StatusOr<Saga>> found;
   for (const WaitingGet& get : gets) found.emplace(get.id, NotFound());
   const absl::Status status = session.Run([&](pg::Tx& tx) {
-    for (const auto& row : tx.Exec(gets_sql_, Column(found, [](auto& f) { return std::int64_t{f.first.shard()}; }),
-                                   Column(found, [](auto& f) { return f.first.ToString(); }))) {
+    for (const auto& row : tx.Exec(gets_sql_, Column(found, [](auto& f) { return Smallint(f.first.shard()); }),
+                                   Column(found, [](auto& f) { return f.first; }))) {
       const std::optional<Uuid> id = Uuid::Parse(row[0].c_str());
       if (id.has_value()) found.at(*id) = DecodeSaga(row);
     }
@@ -142,10 +147,9 @@ void SagaReaderPg::ReadJournal(std::vector<JournalPosition> positions,
   auto task = [this, positions = std::move(positions), done](pg::Session& session) {
     std::vector<JournalRecord> records;
     const absl::Status status = session.Run([&](pg::Tx& tx) {
-      for (const auto& row :
-           tx.Exec(read_journal_, Column(positions, [](auto& p) { return std::int64_t{p.id.shard()}; }),
-                   Column(positions, [](auto& p) { return p.id.ToString(); }),
-                   Column(positions, [](auto& p) { return p.after; }))) {
+      for (const auto& row : tx.Exec(read_journal_, Column(positions, [](auto& p) { return Smallint(p.id.shard()); }),
+                                     Column(positions, [](auto& p) { return p.id; }),
+                                     Column(positions, [](auto& p) { return p.after; }))) {
         records.push_back({Uuid::Parse(row[0].c_str()).value_or(Uuid()), DecodeEntry(row, 1)});
       }
       return absl::OkStatus();

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include "orchestrator/adapters/pg/columns.h"
+#include "orchestrator/adapters/pg/row_codec.h"
 #include "orchestrator_sql.embed.h"
 #include "platform/base/error.h"
 #include "platform/pg/sql.h"
+#include "platform/pg/time.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -112,7 +114,7 @@ void SagaStorePg::ReadShards(std::vector<int> shards, std::function<void(absl::S
   auto task = [this, shards = std::move(shards), done](pg::Session& session) {
     std::vector<ShardRow> rows;
     const absl::Status status = session.Run([&](pg::Tx& tx) {
-      for (const auto& row : tx.Exec(read_shards_, Column(shards, [](int shard) { return std::int64_t{shard}; }))) {
+      for (const auto& row : tx.Exec(read_shards_, Column(shards, [](int shard) { return Smallint(shard); }))) {
         rows.push_back({row[0].as<int>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>()});
       }
       return absl::OkStatus();
@@ -158,9 +160,7 @@ void SagaStorePg::ReadSagas(std::vector<Uuid> ids, std::function<void(absl::Stat
   auto task = [this, ids = std::move(ids), done](pg::Session& session) {
     SagasRead read;
     const absl::Status status = session.Run([&](pg::Tx& tx) {
-      Collect(tx.Exec(read_sagas_, Column(ids, [](auto& id) { return std::int64_t{id.shard()}; }),
-                      Column(ids, [](auto& id) { return id.ToString(); })),
-              read);
+      Collect(tx.Exec(read_sagas_, Column(ids, [](auto& id) { return Smallint(id.shard()); }), pg::ArrayOf(ids)), read);
       return absl::OkStatus();
     });
     if (!status.ok()) return done(status);

@@ -3,6 +3,7 @@
 #include "orchestrator/adapters/pg/columns.h"
 #include "orchestrator_sql.embed.h"
 #include "platform/pg/sql.h"
+#include "platform/pg/time.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -37,12 +38,12 @@ void ShardStorePg::Write(pg::Tx& tx, const LeaseRequest& request, LeaseReply& re
     tx.Exec(join_, request.owner, request.address, seconds);
   }
   if (!request.renew.empty()) {
-    Collect(tx.Exec(renew_, seconds, Column(request.renew, [](auto& l) { return std::int64_t{l.shard}; }),
+    Collect(tx.Exec(renew_, seconds, Column(request.renew, [](auto& l) { return Smallint(l.shard); }),
                     Column(request.renew, [](auto& l) { return l.token; })),
             reply.renewed);
   }
   if (!request.release.empty()) {
-    tx.Exec(release_, Column(request.release, [](int shard) { return std::int64_t{shard}; }), request.owner);
+    tx.Exec(release_, Column(request.release, [](int shard) { return Smallint(shard); }), request.owner);
   }
   if (request.take > 0) {
     Collect(tx.Exec(take_, request.owner, request.address, seconds, request.take), reply.taken);

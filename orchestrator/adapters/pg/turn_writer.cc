@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "orchestrator/adapters/pg/columns.h"
+#include "orchestrator/adapters/pg/row_codec.h"
 #include "orchestrator/events/encode.h"
 #include "orchestrator_sql.embed.h"
 #include "platform/base/fault_point.h"
@@ -16,11 +17,11 @@ namespace {
 
 using Writes = std::vector<const SagaWrite*>;
 
-std::string Shards(const Writes& writes) {
-  return Column(writes, [](auto* w) { return std::int64_t{w->saga.id().shard()}; });
+pg::Array Shards(const Writes& writes) {
+  return Column(writes, [](auto* w) { return Smallint(w->saga.id().shard()); });
 }
-std::string Ids(const Writes& writes) {
-  return Column(writes, [](auto* w) { return w->saga.id().ToString(); });
+pg::Array Ids(const Writes& writes) {
+  return Column(writes, [](auto* w) { return w->saga.id(); });
 }
 
 // Those whose id no row begins with.
@@ -139,7 +140,7 @@ std::optional<CommitResult> TurnWriter::Write(pg::Tx& tx, const Turn& turn,
 }
 
 pg::Reply TurnWriter::Fence(pg::Tx& tx, const Turn& turn, const std::map<int, std::int64_t>& ends) const {
-  return tx.Queue(fence_, Column(turn.shards, [](auto& s) { return std::int64_t{s.shard}; }),
+  return tx.Queue(fence_, Column(turn.shards, [](auto& s) { return Smallint(s.shard); }),
                   Column(turn.shards, [](auto& s) { return s.token; }),
                   Column(turn.shards, [](auto& s) { return s.turn; }),
                   Column(turn.shards, [](auto& s) { return s.relayed_position; }),
@@ -180,47 +181,46 @@ std::vector<DuplicateOrder> TurnWriter::Duplicates(pg::Tx& tx, const Turn& turn)
 void TurnWriter::Insert(pg::Tx& tx, const Writes& writes) const {
   if (writes.empty()) return;
   tx.Queue(insert_, Shards(writes), Ids(writes),
-           Column(writes, [](auto* w) { return std::int64_t{w->saga.definition_version}; }),
-           Column(writes, [](auto* w) { return std::string(Name(w->saga.phase)); }),
-           Column(writes, [](auto* w) { return static_cast<std::int64_t>(w->saga.step); }),
-           Column(writes, [](auto* w) { return std::string(Name(w->saga.status)); }),
-           Column(writes, [](auto* w) { return std::string(w->saga.ending ? Name(*w->saga.ending) : ""); }),
+           Column(writes, [](auto* w) { return std::int32_t{w->saga.definition_version}; }),
+           Column(writes, [](auto* w) { return Name(w->saga.phase); }),
+           Column(writes, [](auto* w) { return Smallint(w->saga.step); }),
+           Column(writes, [](auto* w) { return Name(w->saga.status); }),
+           Column(writes, [](auto* w) { return w->saga.ending ? Name(*w->saga.ending) : std::string_view(); }),
            Column(writes, [](auto* w) { return w->saga.reason; }),
            Column(writes, [](auto* w) { return w->saga.parked; }),
-           Column(writes, [](auto* w) { return ToPgOrNull(w->saga.due_at); }),
-           Column(writes, [](auto* w) { return ToPgOrNull(w->saga.deadline_at); }),
-           Column(writes, [](auto* w) { return pg::ToPg(w->saga.order->created_at); }),
-           Column(writes, [](auto* w) { return pg::ToPg(w->saga.updated_at); }),
-           Column(writes, [](auto* w) { return ToPgOrNull(w->saga.finished_at); }),
+           Column(writes, [](auto* w) { return w->saga.due_at; }),
+           Column(writes, [](auto* w) { return w->saga.deadline_at; }),
+           Column(writes, [](auto* w) { return w->saga.order->created_at; }),
+           Column(writes, [](auto* w) { return w->saga.updated_at; }),
+           Column(writes, [](auto* w) { return w->saga.finished_at; }),
            Column(writes, [](auto* w) { return w->saga.version; }),
            Column(writes, [](auto* w) { return w->saga.event_sequence; }),
-           Column(writes, [](auto* w) { return EncodeOrder(*w->saga.order); }),
-           Column(writes, [](auto* w) { return EncodeState(w->saga); }));
+           Column(writes, [](auto* w) { return pg::Json{EncodeOrder(*w->saga.order)}; }),
+           Column(writes, [](auto* w) { return pg::Json{EncodeState(w->saga)}; }));
 }
 
 pg::Reply TurnWriter::Update(pg::Tx& tx, const Writes& writes) const {
   if (writes.empty()) return {};
   return tx.Queue(
-      update_, Shards(writes), Ids(writes), Column(writes, [](auto* w) { return std::string(Name(w->saga.phase)); }),
-      Column(writes, [](auto* w) { return static_cast<std::int64_t>(w->saga.step); }),
-      Column(writes, [](auto* w) { return std::string(Name(w->saga.status)); }),
-      Column(writes, [](auto* w) { return std::string(w->saga.ending ? Name(*w->saga.ending) : ""); }),
+      update_, Shards(writes), Ids(writes), Column(writes, [](auto* w) { return Name(w->saga.phase); }),
+      Column(writes, [](auto* w) { return Smallint(w->saga.step); }),
+      Column(writes, [](auto* w) { return Name(w->saga.status); }),
+      Column(writes, [](auto* w) { return w->saga.ending ? Name(*w->saga.ending) : std::string_view(); }),
       Column(writes, [](auto* w) { return w->saga.reason; }), Column(writes, [](auto* w) { return w->saga.parked; }),
-      Column(writes, [](auto* w) { return ToPgOrNull(w->saga.due_at); }),
-      Column(writes, [](auto* w) { return ToPgOrNull(w->saga.deadline_at); }),
-      Column(writes, [](auto* w) { return pg::ToPg(w->saga.updated_at); }),
-      Column(writes, [](auto* w) { return ToPgOrNull(w->saga.finished_at); }),
+      Column(writes, [](auto* w) { return w->saga.due_at; }),
+      Column(writes, [](auto* w) { return w->saga.deadline_at; }),
+      Column(writes, [](auto* w) { return w->saga.updated_at; }),
+      Column(writes, [](auto* w) { return w->saga.finished_at; }),
       Column(writes, [](auto* w) { return w->saga.version; }),
       Column(writes, [](auto* w) { return w->saga.event_sequence; }),
-      Column(writes, [](auto* w) { return EncodeState(w->saga); }),
+      Column(writes, [](auto* w) { return pg::Json{EncodeState(w->saga)}; }),
       Column(writes, [](auto* w) { return w->saga.version - static_cast<std::int64_t>(w->journal.size()); }));
 }
 
 void TurnWriter::Park(pg::Tx& tx, const Turn& turn) const {
   if (turn.parks.empty()) return;
-  tx.Queue(park_, Column(turn.parks, [](auto& p) { return std::int64_t{p.id.shard()}; }),
-           Column(turn.parks, [](auto& p) { return p.id.ToString(); }),
-           Column(turn.parks, [](auto& p) { return p.reason; }));
+  tx.Queue(park_, Column(turn.parks, [](auto& p) { return Smallint(p.id.shard()); }),
+           Column(turn.parks, [](auto& p) { return p.id; }), Column(turn.parks, [](auto& p) { return p.reason; }));
 }
 
 void TurnWriter::MoveHeld(pg::Tx& tx, const Turn& turn) const {
@@ -231,12 +231,12 @@ void TurnWriter::MoveHeld(pg::Tx& tx, const Turn& turn) const {
     for (const std::int64_t position : shard.release) releases.emplace_back(shard.shard, position);
   }
   if (!holds.empty()) {
-    tx.Queue(hold_, Column(holds, [](auto& h) { return std::int64_t{h.first}; }),
+    tx.Queue(hold_, Column(holds, [](auto& h) { return Smallint(h.first); }),
              Column(holds, [](auto& h) { return h.second.position; }),
              Column(holds, [](auto& h) { return h.second.reason; }));
   }
   if (!releases.empty()) {
-    tx.Queue(release_, Column(releases, [](auto& r) { return std::int64_t{r.first}; }),
+    tx.Queue(release_, Column(releases, [](auto& r) { return Smallint(r.first); }),
              Column(releases, [](auto& r) { return r.second; }));
   }
 }
@@ -247,21 +247,20 @@ void TurnWriter::AppendJournal(pg::Tx& tx, const Writes& writes) const {
     for (const JournalEntry& entry : write->journal) rows.push_back({&write->saga, &entry});
   }
   if (rows.empty()) return;
-  tx.Queue(journal_, Column(rows, [](auto& r) { return std::int64_t{r.saga->id().shard()}; }),
-           Column(rows, [](auto& r) { return r.saga->id().ToString(); }),
-           Column(rows, [](auto& r) { return r.entry->sequence; }),
-           Column(rows, [](auto& r) { return pg::ToPg(r.entry->at); }),
-           Column(rows, [](auto& r) { return r.entry->event; }), Column(rows, [](auto& r) { return r.entry->detail; }),
-           Column(rows, [](auto& r) { return std::string(Name(r.entry->phase)); }));
+  tx.Queue(journal_, Column(rows, [](auto& r) { return Smallint(r.saga->id().shard()); }),
+           Column(rows, [](auto& r) { return r.saga->id(); }), Column(rows, [](auto& r) { return r.entry->sequence; }),
+           Column(rows, [](auto& r) { return r.entry->at; }), Column(rows, [](auto& r) { return r.entry->event; }),
+           Column(rows, [](auto& r) { return r.entry->detail; }),
+           Column(rows, [](auto& r) { return Name(r.entry->phase); }));
 }
 
 void TurnWriter::AppendEvents(pg::Tx& tx, const std::vector<OutboxEvent>& events) const {
   if (events.empty()) return;
-  tx.Queue(outbox_, Column(events, [](auto& e) { return std::int64_t{e.shard}; }),
-           Column(events, [](auto& e) { return e.position; }),
-           Column(events, [](auto& e) { return e.order_id.ToString(); }),
+  tx.Queue(outbox_, Column(events, [](auto& e) { return Smallint(e.shard); }),
+           Column(events, [](auto& e) { return e.position; }), Column(events, [](auto& e) { return e.order_id; }),
            Column(events, [](auto& e) { return e.sequence; }), Column(events, [](auto& e) { return e.routing_key; }),
-           Column(events, [](auto& e) { return e.body; }), Column(events, [](auto& e) { return pg::ToPg(e.at); }));
+           Column(events, [](auto& e) { return std::string_view(e.body); }),
+           Column(events, [](auto& e) { return e.at; }));
 }
 
 }  // namespace ordersaga::orchestrator

@@ -38,7 +38,7 @@ Restocks::Restocks()
 absl::StatusOr<RestockVerdict> Restocks::Do(pg::Tx& tx, Restock& restock) const {
   const std::string fingerprint = FingerprintOf(restock);
   // With the product locked, the same request at the same time waits here and then finds the other's row.
-  tx.Exec(lock_, pg::ArrayOf(std::vector<std::string>{restock.item_id}));
+  tx.Exec(lock_, pg::ArrayOf(std::vector{restock.item_id}));
   const pg::Result before = tx.Exec(get_, restock.key);
   if (!before.empty()) {
     if (fingerprint != before[0][7].c_str()) {

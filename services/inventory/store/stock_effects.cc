@@ -23,8 +23,7 @@ void StockEffects::Open(pg::Tx& tx, const std::vector<const EffectRecord*>& reco
   }
   std::map<std::string, std::int64_t> on_hand;
   if (!item_ids.empty()) {
-    const std::vector<std::string> ids(item_ids.begin(), item_ids.end());
-    for (const auto& row : tx.Exec(lock_, pg::ArrayOf(ids))) {
+    for (const auto& row : tx.Exec(lock_, pg::ArrayOf(item_ids))) {
       on_hand.emplace(row[0].c_str(), row[1].as<std::int64_t>());
     }
   }
@@ -44,15 +43,11 @@ void StockEffects::Undo(pg::Tx& /*tx*/, const EffectRecord& record) {
 }
 
 absl::Status StockEffects::Close(pg::Tx& tx) {
-  std::vector<std::string> item_ids;
-  std::vector<std::int64_t> changes;
-  for (const auto& [item_id, change] : stock_.Changes()) {
-    item_ids.push_back(item_id);
-    changes.push_back(change);
-  }
-  if (item_ids.empty()) return absl::OkStatus();
-  const pg::Result rows = tx.Exec(update_, pg::ArrayOf(item_ids), pg::ArrayOf(changes));
-  if (static_cast<std::size_t>(rows.affected_rows()) == item_ids.size()) return absl::OkStatus();
+  const std::map<std::string, std::int64_t> changes = stock_.Changes();
+  if (changes.empty()) return absl::OkStatus();
+  const pg::Result rows = tx.Exec(update_, pg::Column(changes, [](auto& c) { return c.first; }),
+                                  pg::Column(changes, [](auto& c) { return c.second; }));
+  if (static_cast<std::size_t>(rows.affected_rows()) == changes.size()) return absl::OkStatus();
   // A product that was sold and then deleted by hand: what comes back has nowhere to go. Better no answer than a loss.
   return pg::MakeFailure(pg::PgFailure::kBadRow, "a product of this reservation is no longer in the catalogue");
 }

@@ -43,16 +43,20 @@ std::vector<ChargeRow> DecodeCharges(const pg::Result& rows) {
   return charges;
 }
 
-template <typename Of>
-std::string Column(const std::vector<PartialRefund>& refunds, Of of) {
-  std::vector<decltype(of(refunds.front()))> values;
-  values.reserve(refunds.size());
-  for (const PartialRefund& refund : refunds) values.push_back(of(refund));
-  return pg::ArrayOf(values);
+using pg::Column;
+
+pg::Array States(const std::vector<PartialRefund>& refunds) {
+  return Column(refunds, [](auto& r) { return participant::Name(r.state); });
 }
 
-std::string States(const std::vector<PartialRefund>& refunds) {
-  return Column(refunds, [](auto& r) { return std::string(participant::Name(r.state)); });
+std::string_view NameOf(Transfer::Kind kind) {
+  return kind == Transfer::Kind::kRefund ? "refund" : "charge";
+}
+pg::Array ChargeKeys(const std::vector<Transfer>& transfers) {
+  return Column(transfers, [](auto& t) { return t.charge_key; });
+}
+pg::Array Amounts(const std::vector<Transfer>& transfers) {
+  return Column(transfers, [](auto& t) { return t.amount.minor; });
 }
 
 }  // namespace
@@ -72,24 +76,16 @@ Ledger::Ledger()
 
 absl::Status Ledger::Post(pg::Tx& tx, const std::vector<Transfer>& transfers) const {
   if (transfers.empty()) return absl::OkStatus();
-  std::vector<std::string> charge_keys, kinds, refund_keys, currencies, provider_ids, refunded_keys;
-  std::vector<std::int64_t> amounts, refunded;
+  std::vector<Transfer> refunded;
   for (const Transfer& transfer : transfers) {
-    const bool refund = transfer.kind == Transfer::Kind::kRefund;
-    charge_keys.push_back(transfer.charge_key);
-    kinds.emplace_back(refund ? "refund" : "charge");
-    refund_keys.push_back(transfer.refund_key);
-    amounts.push_back(transfer.amount.minor);
-    currencies.push_back(transfer.amount.currency);
-    provider_ids.push_back(transfer.provider_id);
-    if (!refund) continue;
-    refunded_keys.push_back(transfer.charge_key);
-    refunded.push_back(transfer.amount.minor);
+    if (transfer.kind == Transfer::Kind::kRefund) refunded.push_back(transfer);
   }
-  tx.Queue(insert_, pg::ArrayOf(charge_keys), pg::ArrayOf(kinds), pg::ArrayOf(refund_keys), pg::ArrayOf(amounts),
-           pg::ArrayOf(currencies), pg::ArrayOf(provider_ids));
+  tx.Queue(insert_, ChargeKeys(transfers), Column(transfers, [](auto& t) { return NameOf(t.kind); }),
+           Column(transfers, [](auto& t) { return t.refund_key; }), Amounts(transfers),
+           Column(transfers, [](auto& t) { return t.amount.currency; }),
+           Column(transfers, [](auto& t) { return t.provider_id; }));
   if (refunded.empty()) return absl::OkStatus();
-  const pg::Result rows = tx.Exec(refunded_, pg::ArrayOf(refunded_keys), pg::ArrayOf(refunded));
+  const pg::Result rows = tx.Exec(refunded_, ChargeKeys(refunded), Amounts(refunded));
   if (static_cast<std::size_t>(rows.affected_rows()) == refunded.size()) return absl::OkStatus();
   return pg::MakeFailure(pg::PgFailure::kBadRow, "a refund whose charge is not in the ledger");
 }
@@ -116,8 +112,7 @@ absl::Status Ledger::InsertRefunds(pg::Tx& tx, const std::vector<PartialRefund>&
       Column(refunds, [](auto& r) { return r.amount.currency; }), Column(refunds, [](auto& r) { return r.note; }),
       States(refunds), Column(refunds, [](auto& r) { return r.reason; }),
       Column(refunds, [](auto& r) { return r.message; }), Column(refunds, [](auto& r) { return r.answer; }),
-      Column(refunds, [](auto& r) { return pg::ToPg(r.created_at); }),
-      Column(refunds, [](auto& r) { return pg::ToPg(r.updated_at); }));
+      Column(refunds, [](auto& r) { return r.created_at; }), Column(refunds, [](auto& r) { return r.updated_at; }));
   if (static_cast<std::size_t>(rows.size()) == refunds.size()) return absl::OkStatus();
   return pg::MakeFailure(pg::PgFailure::kRetry, "another replica has just written the same key");
 }
@@ -126,8 +121,7 @@ void Ledger::UpdateRefunds(pg::Tx& tx, const std::vector<PartialRefund>& refunds
   if (refunds.empty()) return;
   tx.Queue(refunds_update_, Column(refunds, [](auto& r) { return r.key; }), States(refunds),
            Column(refunds, [](auto& r) { return r.reason; }), Column(refunds, [](auto& r) { return r.message; }),
-           Column(refunds, [](auto& r) { return r.answer; }),
-           Column(refunds, [](auto& r) { return pg::ToPg(r.updated_at); }));
+           Column(refunds, [](auto& r) { return r.answer; }), Column(refunds, [](auto& r) { return r.updated_at; }));
 }
 
 std::vector<PartialRefund> Ledger::UnsettledRefunds(pg::Tx& tx) const {
