@@ -155,7 +155,8 @@ class Engine {
   void On(const BadRows& bad);
   void On(const Stale& stale);
   void On(const Unavailable& unavailable);
-  void Act(StagedSaga& staged);
+  void Act(const StagedSaga& staged);
+  void Tell(StagedSaga& staged);
   void Count(const StagedSaga& staged);
   void CountParked(int shard, std::int64_t by);
   void AnswerDuplicates(const Committed& committed);

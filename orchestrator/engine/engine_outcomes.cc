@@ -66,6 +66,8 @@ void Engine::On(const Committed& committed) {
   std::vector<StagedSaga> done = turn_.RemoveIf([](const Uuid&) { return true; });
   EndTurn();
   for (StagedSaga& staged : done) Act(staged);
+  calls_.Send();  // what the orders wait for comes before what people wait for
+  for (StagedSaga& staged : done) Tell(staged);
   stats_.sagas_held = static_cast<std::int64_t>(sagas_.size());
 }
 
@@ -97,10 +99,19 @@ void Engine::Count(const StagedSaga& staged) {
   if (was_parked != !saga.parked.empty()) CountParked(shard, was_parked ? -1 : 1);
 }
 
-void Engine::Act(StagedSaga& staged) {
+void Engine::Act(const StagedSaga& staged) {
+  const Saga& saga = staged.write.saga;
+  Count(staged);
+  if (shards_.Usable(saga.id().shard()) == nullptr) return;  // lost meanwhile: its new owner acts
+  if (saga.due_at.has_value()) timers_.Set(*saga.due_at, saga.id());
+  sagas_.insert_or_assign(saga.id(), saga);
+  ForgetIfIdle(saga.id());
+  for (const CallParticipant& command : staged.commands) CallOrPostpone(saga, command);
+}
+
+void Engine::Tell(StagedSaga& staged) {
   const Saga& saga = staged.write.saga;
   LogEvents(staged);
-  Count(staged);
   journal_told_(saga.id(), staged.write.journal);
   bool first = true;
   for (auto& [done, fingerprint] : staged.placed) {
@@ -108,12 +119,6 @@ void Engine::Act(StagedSaga& staged) {
     done(AnswerFor({saga.id(), saga.status, replayed}, staged.write.create->fingerprint, fingerprint));
   }
   for (RequestDone& done : staged.requested) done(absl::OkStatus());
-
-  if (shards_.Usable(saga.id().shard()) == nullptr) return;  // lost meanwhile: its new owner acts
-  if (saga.due_at.has_value()) timers_.Set(*saga.due_at, saga.id());
-  sagas_.insert_or_assign(saga.id(), saga);
-  ForgetIfIdle(saga.id());
-  for (const CallParticipant& command : staged.commands) CallOrPostpone(saga, command);
 }
 
 void Engine::EndTurn() {
