@@ -6,6 +6,14 @@
 #include "platform/base/planted.h"
 
 namespace ordersaga::orchestrator {
+namespace {
+
+// What is left for the other participants when one takes all it may: calls are short, so few are enough.
+std::size_t ShareOfOthers(std::size_t limit) {
+  return limit < 8 ? limit / 4 : limit / 8;
+}
+
+}  // namespace
 
 CallRequest MakeRequest(const Definition& definition, const Saga& saga, const CallParticipant& command) {
   CallRequest request;
@@ -45,7 +53,7 @@ Calls::Calls(Participant& participant, std::size_t limit, std::size_t reserved, 
     : participant_(participant),
       limit_(limit),
       actions_limit_(limit - reserved),
-      lane_limit_(actions_limit_ - actions_limit_ / 4),
+      lane_limit_(actions_limit_ - ShareOfOthers(actions_limit_)),
       stats_(stats),
       deliver_(std::move(deliver)) {}
 

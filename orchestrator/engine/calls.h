@@ -2,7 +2,7 @@
 //
 // The bound counts outstanding calls, not sagas: a saga that waits for its next attempt costs nothing here. It is
 // divided into lanes, so that no participant that hangs can keep the others from being called: the actions of each
-// participant may take three quarters of it at most, and a part is kept for compensations alone, so refunds are never
+// participant may take seven eighths of it at most, and a part is kept for compensations alone, so refunds are never
 // delayed.
 #pragma once
 
