@@ -72,7 +72,6 @@ absl::Duration Engine::Step(const std::vector<Closure>& closures) {
     later_.erase(later_.begin());
     closure();
   }
-  calls_.Send();  // those of the turn that has committed do not wait for the next one to be built
   if (!committing_ && spacing_.Wait(clock_.Monotonic()) == absl::ZeroDuration()) BuildTurn();
   calls_.Send();
   const absl::Duration relay_wait = relay_.Pump(clock_.Monotonic());
