@@ -38,6 +38,14 @@ postgres_bin() {
   printf '/usr/lib/postgresql/%s/bin\n' "$version"
 }
 
+# A quarter of the memory, as PostgreSQL's documentation advises for a start, and 2 GB at most: it is not alone here. With
+# less, what outgrows it is written and read again and again. Memory is taken as it is used.
+postgres_shared_buffers() {
+  local kilobytes=2097152 quarter
+  quarter="$(awk '/^MemTotal:/ { print int($2 / 4) }' /proc/meminfo)"
+  printf '%skB\n' "$((quarter < kilobytes ? quarter : kilobytes))"
+}
+
 postgres_configure() {
   cat >"$1/data/postgresql.conf" <<CONF
 # Written by deploy/up at every start. Put settings of your own into local.conf beside this file.
@@ -46,7 +54,7 @@ port = $POSTGRES_PORT
 unix_socket_directories = '$(postgres_socket_dir)'
 password_encryption = 'scram-sha-256'
 max_connections = 200
-shared_buffers = '256MB'
+shared_buffers = '$(postgres_shared_buffers)'
 min_wal_size = '1GB'
 max_wal_size = '4GB'
 checkpoint_completion_target = 0.9

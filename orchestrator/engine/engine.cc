@@ -31,30 +31,32 @@ Engine::Engine(EngineOptions options, const Definitions& definitions, SagaStore&
       shards_(options_.owner, options_.address, options_.shards, options_.lease),
       calls_(participant, options_.max_calls, options_.reserved_calls, stats_,
              [this](Calls::Answered answered) {
-               Post([this, answered = std::move(answered)]() mutable {
+               Leave([this, answered = std::move(answered)]() mutable {
                  const CallParticipant& command = answered.command;
                  calls_.OnAnswered(command);
                  FaultPoint("orchestrator.reply_received_not_committed");
                  inputs_.push_back(SagaInput{answered.saga, ToEvent(command, std::move(answered.reply)), nullptr});
                });
              }),
-      relay_(store, publisher, options_.relay, stats_, [this](Closure closure) { Post(std::move(closure)); }),
+      relay_(
+          store, publisher, options_.relay, stats_, [this](Closure closure) { Post(std::move(closure)); },
+          [this](Closure closure) { Leave(std::move(closure)); }),
       spacing_(options_.turns_apart) {}
 
 void Engine::PlaceOrder(PlaceRequest request, PlaceDone done) {
-  Post([this, input = PlaceInput{std::move(request), std::move(done)}]() mutable {
+  Leave([this, input = PlaceInput{std::move(request), std::move(done)}]() mutable {
     inputs_.push_back(std::move(input));
   });
 }
 
 void Engine::CancelOrder(Uuid id, std::string reason, RequestDone done) {
-  Post([this, input = SagaInput{id, CancelRequested{std::move(reason)}, std::move(done)}]() mutable {
+  Leave([this, input = SagaInput{id, CancelRequested{std::move(reason)}, std::move(done)}]() mutable {
     inputs_.push_back(std::move(input));
   });
 }
 
 void Engine::RetrySaga(Uuid id, std::string by, std::string reason, RequestDone done) {
-  Post([this, input = SagaInput{id, OperatorRetry{std::move(by), std::move(reason)}, std::move(done)}]() mutable {
+  Leave([this, input = SagaInput{id, OperatorRetry{std::move(by), std::move(reason)}, std::move(done)}]() mutable {
     inputs_.push_back(std::move(input));
   });
 }
@@ -72,7 +74,7 @@ absl::Duration Engine::Step(const std::vector<Closure>& closures) {
     later_.erase(later_.begin());
     closure();
   }
-  if (!committing_ && spacing_.Wait(clock_.Monotonic()) == absl::ZeroDuration()) BuildTurn();
+  if (MayBegin()) BuildTurn();
   calls_.Send();
   const absl::Duration relay_wait = relay_.Pump(clock_.Monotonic());
   if (draining_) TryToRetire();
@@ -92,7 +94,11 @@ absl::Duration Engine::NextTurn() const {
 absl::Duration Engine::NextWake() const {
   absl::Duration wake = absl::Seconds(1);  // also how late an idle stream's position is saved
   if (!later_.empty()) wake = std::min(wake, later_.begin()->first - clock_.Monotonic());
-  if (!committing_) wake = std::min(wake, std::max(NextTurn(), spacing_.Wait(clock_.Monotonic())));
+  if (!committing_) {
+    // While turns are apart inputs may lie in the mailbox, unseen.
+    const absl::Duration apart = spacing_.Wait(clock_.Monotonic());
+    wake = std::min(wake, apart > absl::ZeroDuration() ? apart : NextTurn());
+  }
   return std::max(wake, absl::ZeroDuration());
 }
 

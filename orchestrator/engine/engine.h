@@ -88,11 +88,14 @@ class Engine {
 
   using Closure = std::function<void()>;
   void Post(Closure closure) { mailbox_.Post(std::move(closure)); }
+  void Leave(Closure closure) { mailbox_.Leave(std::move(closure)); }
   Mailbox<Closure>& mailbox() { return mailbox_; }
 
   // Runs the closures, then everything that can be done without waiting. Returns how long there is nothing to do
-  // unless something is posted.
+  // unless something is posted; or left, if it wants inputs.
   absl::Duration Step(const std::vector<Closure>& closures);
+  // False while no turn may begin: inputs and the broker's answers can wait in the mailbox. Of the loop.
+  bool wants_inputs() const { return draining_ || MayBegin(); }
 
   // Stops taking orders and shards; gives the shards back once the turn under way is durable and the relay is idle or
   // `patience` has passed. `done` runs on the loop.
@@ -133,6 +136,7 @@ class Engine {
   void ForgetIfIdle(const Uuid& id);
   const Definition* DefinitionOf(const Saga& saga) const;
   void After(absl::Duration wait, Closure closure);
+  bool MayBegin() const { return !committing_ && spacing_.Wait(clock_.Monotonic()) == absl::ZeroDuration(); }
   absl::Duration NextTurn() const;
   absl::Duration NextWake() const;
 

@@ -8,7 +8,9 @@ absl::Status LoopThread::Start() {
   if (thread_.joinable()) return absl::OkStatus();
   thread_ = std::thread([this] {
     absl::Duration wait;
-    while (!engine_.mailbox().closed()) wait = engine_.Step(engine_.mailbox().Drain(wait));
+    while (!engine_.mailbox().closed()) {
+      wait = engine_.Step(engine_.mailbox().Drain(wait, engine_.wants_inputs()));
+    }
   });
   return absl::OkStatus();
 }

@@ -16,8 +16,13 @@ constexpr absl::Duration kPause = absl::Milliseconds(250);
 
 }  // namespace
 
-Relay::Relay(SagaStore& store, EventPublisher& publisher, RelayOptions options, Stats& stats, Post post)
-    : store_(store), publisher_(publisher), options_(options), stats_(stats), post_(std::move(post)) {}
+Relay::Relay(SagaStore& store, EventPublisher& publisher, RelayOptions options, Stats& stats, Post post, Post leave)
+    : store_(store),
+      publisher_(publisher),
+      options_(options),
+      stats_(stats),
+      post_(std::move(post)),
+      leave_(std::move(leave)) {}
 
 void Relay::AddShard(int shard, std::int64_t next_position, std::int64_t relayed_position,
                      const std::vector<HeldOrder>& held) {
@@ -100,7 +105,7 @@ void Relay::PublishReady(int number, Shard& shard) {
     FaultPoint("relay.read_not_published");
     publisher_.Publish(shard.stream.event(*position), [this, number, position = *position,
                                                        incarnation = shard.stream.incarnation()](PublishResult result) {
-      post_([=, this] {
+      leave_([=, this] {
         if (Shard* found = Find(number, incarnation)) OnPublished(*found, position, result);
       });
     });

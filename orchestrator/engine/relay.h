@@ -43,7 +43,8 @@ class Relay {
   // Runs a closure on the loop, from any thread.
   using Post = std::function<void(std::function<void()>)>;
 
-  Relay(SagaStore& store, EventPublisher& publisher, RelayOptions options, Stats& stats, Post post);
+  // `leave`: as post, but it may wait until the next turn may begin.
+  Relay(SagaStore& store, EventPublisher& publisher, RelayOptions options, Stats& stats, Post post, Post leave);
 
   void AddShard(int shard, std::int64_t next_position, std::int64_t relayed_position,
                 const std::vector<HeldOrder>& held);
@@ -112,6 +113,7 @@ class Relay {
   const RelayOptions options_;
   Stats& stats_;
   const Post post_;
+  const Post leave_;
   std::map<int, Shard> shards_;
   std::uint64_t incarnations_ = 0;
   absl::Duration now_;                                       // monotonic, of the latest Pump

@@ -80,7 +80,7 @@ void Relay::PublishHeld(int number, Shard& shard, const Uuid& order) {
   ++retry.unanswered;
   publisher_.Publish(waiting.front(),
                      [this, number, order, incarnation = shard.stream.incarnation()](PublishResult result) {
-                       post_([=, this] {
+                       leave_([=, this] {
                          if (Shard* found = Find(number, incarnation)) OnHeldPublished(number, *found, order, result);
                        });
                      });

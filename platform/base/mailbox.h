@@ -1,4 +1,7 @@
 // A many-writers, one-reader queue whose reader takes everything at once: the input side of every turn.
+//
+// Waking a reader costs more than what it then does with one item. What can wait for its next turn is left for it, and
+// wakes it only while it has nothing better to wait for.
 #pragma once
 
 #include <utility>
@@ -14,22 +17,38 @@ namespace ordersaga {
 template <typename T>
 class Mailbox {
  public:
+  // Wakes the reader.
   void Post(T item) {
+    absl::MutexLock lock(&mu_);
+    items_.push_back(std::move(item));
+    urgent_ = true;
+  }
+
+  // Wakes the reader if it waits for anything (Drain).
+  void Leave(T item) {
     absl::MutexLock lock(&mu_);
     items_.push_back(std::move(item));
   }
 
-  // Everything posted so far; possibly nothing. Never blocks.
+  // Everything posted or left so far; possibly nothing. Never blocks.
   std::vector<T> DrainNow() {
     absl::MutexLock lock(&mu_);
-    return std::exchange(items_, {});
+    return Take();
   }
 
-  // Waits until something is posted, Close() is called or `timeout` has passed; then as DrainNow.
-  std::vector<T> Drain(absl::Duration timeout) {
+  // Waits until something is posted (or, if it waits for anything: left), Close() is called or `timeout` has passed;
+  // then as DrainNow.
+  std::vector<T> Drain(absl::Duration timeout, bool for_anything = true) {
     absl::MutexLock lock(&mu_);
+    for_anything_ = for_anything;
     mu_.AwaitWithTimeout(absl::Condition(this, &Mailbox::Ready), timeout);
-    return std::exchange(items_, {});
+    return Take();
+  }
+
+  // Whether Drain would not wait.
+  bool HasNews(bool for_anything = true) const {
+    absl::MutexLock lock(&mu_);
+    return News(for_anything);
   }
 
   // Waits until Close() is called or `timeout` has passed, whatever is posted.
@@ -55,10 +74,19 @@ class Mailbox {
   }
 
  private:
-  bool Ready() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return closed_ || !items_.empty(); }
+  bool News(bool for_anything) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return closed_ || urgent_ || (for_anything && !items_.empty());
+  }
+  bool Ready() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return News(for_anything_); }
+  std::vector<T> Take() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    urgent_ = false;
+    return std::exchange(items_, {});
+  }
 
   mutable absl::Mutex mu_;
   std::vector<T> items_ ABSL_GUARDED_BY(mu_);
+  bool urgent_ ABSL_GUARDED_BY(mu_) = false;       // among them one that was posted
+  bool for_anything_ ABSL_GUARDED_BY(mu_) = true;  // what the reader waits for
   bool closed_ ABSL_GUARDED_BY(mu_) = false;
 };
 

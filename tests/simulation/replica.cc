@@ -13,8 +13,15 @@ Replica::Replica(World& world, Database& database, Services& services, Subscribe
       calls_(world, services, weather, machine_),
       publisher_(world, subscriber, weather, machine_),
       engine_(std::move(options), definitions, connection_, connection_, calls_, publisher_, clock_, rng_) {
-  machine_->wake = [this] { WakeAt(world_.now()); };
+  machine_->wake = [this] {
+    const bool thawed = wake_at_ == absl::InfiniteDuration();  // what was planned fell into the pause
+    if (thawed || HasNews()) WakeAt(world_.now());
+  };
   WakeAt(world_.now());
+}
+
+bool Replica::HasNews() {
+  return engine_.mailbox().HasNews(engine_.wants_inputs());
 }
 
 void Replica::WakeAt(absl::Duration at) {
@@ -29,7 +36,7 @@ void Replica::Step(std::uint64_t wake) {
   if (!machine_->runs()) return;
   const absl::Duration wait = engine_.Step(engine_.mailbox().DrainNow());
   if (!machine_->runs()) return;
-  WakeAt(world_.now() + (engine_.mailbox().size() > 0 ? absl::ZeroDuration() : wait));
+  WakeAt(world_.now() + (HasNews() ? absl::ZeroDuration() : wait));
 }
 
 }  // namespace ordersaga::sim

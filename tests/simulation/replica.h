@@ -21,6 +21,7 @@ class Replica {
   Machine& machine() { return *machine_; }
 
  private:
+  bool HasNews();
   void WakeAt(absl::Duration at);
   void Step(std::uint64_t wake);
 

@@ -99,8 +99,8 @@ class RelayTest : public ::testing::Test {
   void Restart() {
     posted.clear();
     broker.open.clear();
-    relay = std::make_unique<Relay>(store, broker, options, stats,
-                                    [this](std::function<void()> closure) { posted.push_back(std::move(closure)); });
+    const auto post = [this](std::function<void()> closure) { posted.push_back(std::move(closure)); };
+    relay = std::make_unique<Relay>(store, broker, options, stats, post, post);
     const ShardContents contents = store.Contents(kShard);
     relay->AddShard(kShard, contents.next_position, contents.relayed_position, contents.held);
   }

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "platform/base/backoff.h"
 #include "platform/base/error.h"
 #include "platform/base/hash.h"
@@ -108,6 +110,32 @@ TEST(MailboxTest, HandsOverEverythingAtOnce) {
   EXPECT_THAT(mailbox.Drain(absl::InfiniteDuration()), ElementsAre(1, 2));
   mailbox.Close();
   EXPECT_TRUE(mailbox.Drain(absl::InfiniteDuration()).empty());
+}
+
+TEST(MailboxTest, WhatIsLeftWakesAReaderThatWaitsForAnything) {
+  Mailbox<int> mailbox;
+  mailbox.Leave(1);
+  EXPECT_TRUE(mailbox.HasNews());
+  EXPECT_THAT(mailbox.Drain(absl::InfiniteDuration()), ElementsAre(1));
+  std::thread writer([&] { mailbox.Leave(2); });
+  EXPECT_THAT(mailbox.Drain(absl::InfiniteDuration()), ElementsAre(2));
+  writer.join();
+}
+
+TEST(MailboxTest, WhatIsLeftComesWithWhatIsPosted) {
+  Mailbox<int> mailbox;
+  mailbox.Leave(1);
+  EXPECT_FALSE(mailbox.HasNews(false));
+  std::thread writer([&] { mailbox.Post(2); });
+  EXPECT_THAT(mailbox.Drain(absl::InfiniteDuration(), false), ElementsAre(1, 2));
+  writer.join();
+  EXPECT_FALSE(mailbox.HasNews());
+}
+
+TEST(MailboxTest, WhatIsLeftComesWhenTheTimeHasPassed) {
+  Mailbox<int> mailbox;
+  mailbox.Leave(1);
+  EXPECT_THAT(mailbox.Drain(absl::Milliseconds(1), false), ElementsAre(1));
 }
 
 }  // namespace
