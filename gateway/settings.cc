@@ -1,16 +1,11 @@
 #include "gateway/settings.h"
 
-#include <algorithm>
-#include <thread>
-
 namespace ordersaga::gateway {
 
 Settings::Settings() {
   process.log.service = "gateway";
   process.server_port = 8080;
   process.admin_port = 9080;
-  // The other half is for the threads of its gRPC client; one that is too many makes them all wake each other.
-  http.threads = std::max(1U, std::thread::hardware_concurrency() / 2);
 }
 
 void AddConfig(Config& config, Settings* settings) {

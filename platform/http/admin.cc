@@ -16,7 +16,6 @@ HttpOptions AdminOptions(std::string bind_address, int port) {
   HttpOptions options;
   options.bind_address = std::move(bind_address);
   options.port = port;
-  options.threads = 1;
   options.max_connections = 64;
   return options;
 }
