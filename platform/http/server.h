@@ -18,8 +18,8 @@ namespace ordersaga::http {
 
 struct HttpOptions {
   std::string bind_address = "127.0.0.1";
-  std::int64_t port = 8080;  // 0 lets the system choose
-  std::int64_t threads = 1;  // one serves thousands of requests a second; more wake each other
+  std::int64_t port = 8080;                          // 0 lets the system choose
+  std::int64_t threads = 1;                          // one serves thousands of requests a second; more wake each other
   std::int64_t max_connections = 4096;               // more: 503
   std::int64_t max_connections_per_address = 1024;   // more: 429
   std::int64_t max_requests = 2048;                  // being answered, streams apart; more: 503
