@@ -22,7 +22,7 @@ struct SagaFilter {
   std::optional<absl::Time> since;  // created at or after
   std::optional<absl::Time> until;  // created before
   int limit = 50;
-  std::optional<Uuid> before;  // page token: strictly older than this (created_at, id)
+  std::optional<Uuid> before;  // page token: strictly older than this
 };
 
 struct SagaHistory {
@@ -46,7 +46,7 @@ class SagaReader {
   virtual ~SagaReader() = default;
   virtual void Get(Uuid id, std::function<void(absl::StatusOr<Saga>)> done) = 0;
   virtual void GetHistory(Uuid id, std::function<void(absl::StatusOr<SagaHistory>)> done) = 0;
-  // Newest first.
+  // Newest first, by (created_at, id); those that have not finished, unless of one customer, by id alone.
   virtual void List(SagaFilter filter, std::function<void(absl::StatusOr<std::vector<Saga>>)> done) = 0;
   // Everything beyond these positions, of many sagas in one query; ascending per saga.
   virtual void ReadJournal(std::vector<JournalPosition> positions,

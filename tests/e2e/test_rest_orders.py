@@ -229,8 +229,19 @@ def test_lists_by_status_and_time(rest):
     border = rest.get(second)["created_at"]
     assert ids(f"&since={border}") == [second] and ids(f"&until={border}") == [first]
     assert ids("&since=2026-01-01T00:00:00Z&until=2026-01-01T00:00:01%2B02:00") == []
-    pending = [order for page in pages(rest, "status=PENDING", 100) for order in page]
-    assert {order["status"] for order in pending} <= {"PENDING"}
+
+
+def test_pending_orders_are_listed_newest_first_and_page_without_holes(rest):
+    placed = [rest.call("POST", POST, SLOW).json["order_id"] for _ in range(7)]
+    found = [order for page in pages(rest, "status=PENDING", 3) for order in page]
+    border = rest.get(placed[3])["created_at"]
+    later = [order["id"] for page in pages(rest, f"status=PENDING&since={border}", 3) for order in page]
+    assert {order["status"] for order in found} == {"PENDING"}
+    ids = [order["id"] for order in found]
+    assert ids == sorted(set(ids), reverse=True)
+    assert set(placed) <= set(ids) and set(later) & set(placed) == set(placed[3:])
+    for order_id in placed:
+        rest.wait_ended(order_id)
 
 
 @pytest.mark.parametrize("query, parameter", [

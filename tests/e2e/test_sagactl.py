@@ -22,6 +22,16 @@ def test_list_shows_an_order(sagactl, rest, subscriber):
     assert order_id in done.stdout
 
 
+def test_list_open_shows_those_that_have_not_finished(sagactl, rest, subscriber):
+    ended = rest.place("product-selftest", 1)
+    rest.wait_ended(ended)
+    waiting = rest.place("product-selftest", 1, "timeout-then-success@card.test")
+    done = sagactl("list", "--open")
+    assert done.returncode == 0, done.stderr
+    assert waiting in done.stdout and ended not in done.stdout
+    rest.wait_ended(waiting)
+
+
 def test_show_tells_the_story_of_an_order(sagactl, rest, subscriber):
     order_id = rest.place("product-001", 999)
     rest.wait_ended(order_id)

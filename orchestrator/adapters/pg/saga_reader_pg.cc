@@ -48,6 +48,7 @@ SagaReaderPg::SagaReaderPg(pg::SessionOptions options)
       gets_sql_(pg::SqlFile(kOrchestratorSql, "get_sagas.sql")),
       journal_(pg::SqlFile(kOrchestratorSql, "get_journal.sql")),
       list_(pg::SqlFile(kOrchestratorSql, "list_sagas.sql")),
+      list_open_(pg::SqlFile(kOrchestratorSql, "list_open_sagas.sql")),
       read_journal_(pg::SqlFile(kOrchestratorSql, "read_journal.sql")),
       pool_(std::move(options), kThreads, kMaxQueue) {}
 
@@ -123,14 +124,8 @@ void SagaReaderPg::GetHistory(Uuid id, std::function<void(absl::StatusOr<SagaHis
 void SagaReaderPg::List(SagaFilter filter, std::function<void(absl::StatusOr<std::vector<Saga>>)> done) {
   auto task = [this, filter = std::move(filter), done](pg::Session& session) {
     std::vector<Saga> sagas;
-    std::optional<std::string> status_name;
-    std::optional<std::string> before;
-    if (filter.status.has_value()) status_name = std::string(Name(*filter.status));
-    if (filter.before.has_value()) before = filter.before->ToString();
-    const int before_shard = filter.before.has_value() ? filter.before->shard() : 0;
     const absl::Status status = session.Run([&](pg::Tx& tx) {
-      for (const auto& row : tx.Exec(list_, status_name, filter.open_only, before, before_shard, filter.limit,
-                                     filter.user_email, ToPgOrNull(filter.since), ToPgOrNull(filter.until))) {
+      for (const auto& row : Page(tx, filter)) {
         absl::StatusOr<Saga> saga = DecodeSaga(row);
         if (saga.ok()) sagas.push_back(*std::move(saga));
       }
@@ -140,6 +135,20 @@ void SagaReaderPg::List(SagaFilter filter, std::function<void(absl::StatusOr<std
     done(std::move(sagas));
   };
   if (!pool_.Submit(std::move(task))) done(TooBusy());
+}
+
+pg::Result SagaReaderPg::Page(pg::Tx& tx, const SagaFilter& filter) const {
+  std::optional<std::string> status;
+  std::optional<std::string> before;
+  if (filter.status.has_value()) status = std::string(Name(*filter.status));
+  if (filter.before.has_value()) before = filter.before->ToString();
+  const auto since = ToPgOrNull(filter.since);
+  const auto until = ToPgOrNull(filter.until);
+  // A saga whose order is PENDING has not finished.
+  const bool open = filter.open_only || filter.status == Status::kPending;
+  if (open && !filter.user_email.has_value()) return tx.Exec(list_open_, status, before, filter.limit, since, until);
+  const int before_shard = filter.before.has_value() ? filter.before->shard() : 0;
+  return tx.Exec(list_, status, before, before_shard, filter.limit, filter.user_email, since, until, open);
 }
 
 void SagaReaderPg::ReadJournal(std::vector<JournalPosition> positions,

@@ -27,8 +27,9 @@ class SagaReaderPg final : public SagaReader, public Service {
   std::vector<WaitingGet> TakeGets();
   void ServeGets(pg::Session& session);
   absl::StatusOr<Saga> Read(pg::Tx& tx, const Uuid& id) const;
+  pg::Result Page(pg::Tx& tx, const SagaFilter& filter) const;
 
-  const std::string get_, gets_sql_, journal_, list_, read_journal_;
+  const std::string get_, gets_sql_, journal_, list_, list_open_, read_journal_;
   absl::Mutex mu_;
   std::vector<WaitingGet> gets_ ABSL_GUARDED_BY(mu_);
   bool get_scheduled_ ABSL_GUARDED_BY(mu_) = false;  // a task will take them
