@@ -22,8 +22,8 @@ struct Settings {
   std::string inventory_address = "127.0.0.1:50052";
   std::string notification_address = "127.0.0.1:50053";
   std::int64_t shards = 16;
-  std::int64_t max_calls = 2000;
-  std::int64_t reserved_calls = 200;
+  std::int64_t max_calls = 4000;
+  std::int64_t reserved_calls = 400;
   std::int64_t max_waiting = 100'000;
   absl::Duration max_wait;
   std::int64_t turn_size = 512;

@@ -44,8 +44,8 @@ struct EngineOptions {
   std::string address;  // where this replica's gRPC service can be reached
   int shards = 16;      // as the database was made
   absl::Duration lease = absl::Seconds(5);
-  std::size_t max_calls = 2000;        // outstanding at once
-  std::size_t reserved_calls = 200;    // of those, for compensations only
+  std::size_t max_calls = 4000;        // outstanding at once
+  std::size_t reserved_calls = 400;    // of those, for compensations only
   std::int64_t max_waiting = 100'000;  // accepted orders whose first step has not started; beyond: shed
   // No more orders are taken while one more would probably take longer than this to end (pace.h).
   absl::Duration max_wait = absl::InfiniteDuration();

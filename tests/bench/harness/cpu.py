@@ -9,6 +9,7 @@ import time
 TICKS = os.sysconf("SC_CLK_TCK")
 OURS = ("orchestrator", "payment", "inventory", "notification", "gateway")
 ALL = (*OURS, "postgres", "rabbitmq", "generator")
+GRPC_POOLS = ("default-executo", "event_engine", "grpc_global_tim")  # as the kernel cuts their names
 
 
 def _stat(pid):
@@ -35,12 +36,23 @@ def machine():
 
 
 def status(pid, field):
-    """A number of /proc/PID/status: Threads, or VmRSS in kB; 0 once it has ended."""
+    """A number of /proc/PID/status, e.g. VmRSS in kB; 0 once it has ended."""
     try:
         lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return 0
     return next((int(line.split()[1]) for line in lines if line.startswith(field + ":")), 0)
+
+
+def threads(pid):
+    """How many a process has: all, and those that are not of gRPC's own pools, which grow and shrink as it sees fit."""
+    names = []
+    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/comm"):
+        try:
+            names.append(task.read_text().strip())
+        except OSError:
+            pass  # it has ended
+    return len(names), sum(name not in GRPC_POOLS for name in names)
 
 
 class Meter:
@@ -92,7 +104,7 @@ class Sampler:
         self.stopping = threading.Event()
         self.at = []        # seconds of the monotonic clock, end of each interval
         self.percent = {name: [] for name in (*ALL, "others")}
-        self.threads = 0    # most of our own processes together
+        self.threads = (0, 0)  # most of our own processes together: all, and without gRPC's pools
         self.first = self.last = meter.read()
         self.began = self.ended = time.monotonic()
         self.busy = self.busy_first = machine()
@@ -114,8 +126,8 @@ class Sampler:
             self.percent[name].append(round(100 * spent / took, 1))
         self.percent["others"].append(round(max(0.0, 100 * (busy - self.busy - known) / took), 1))
         self.at.append(now)
-        self.threads = max(self.threads, sum(status(pid, "Threads") for name, pid in self.meter.pids.items()
-                                             if name not in ("postgres", "rabbitmq")))
+        now_there = [threads(pid) for name, pid in self.meter.pids.items() if name not in ("postgres", "rabbitmq")]
+        self.threads = tuple(max(most, sum(counts)) for most, counts in zip(self.threads, zip(*now_there)))
         self.last, self.ended, self.busy = used, now, busy
 
     def stop(self):

@@ -9,7 +9,7 @@ from support.waiting import wait_until
 DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 DATABASES = ("orders_db", "payment_db", "inventory_db", "notification_db")
 PRODUCTS = [f"bench-{number:03}" for number in range(200)] + ["bench-hot"]
-WAL_FILES = 60  # of 16 MB: as many as min_wal_size keeps
+WAL_FILES = 250  # of 16 MB: as many as min_wal_size keeps
 COUNTERS = """
 SELECT (SELECT sum(xact_commit) FROM pg_stat_database WHERE datname LIKE '%%_db'), wal_sync, wal_bytes, wal_records
 FROM pg_stat_wal"""

@@ -66,6 +66,13 @@ class Session:
         connection.cursor().execute("CHECKPOINT")
         connection.close()
 
+    def threads_more(self, result):
+        """Two figures: than in S1. gRPC's pools follow the load by a few threads; what would grow with a slow participant is
+        in the second."""
+        every, rest = (now - then for now, then in zip(result["threads"], self.measured("S1", "maximum")["threads"]))
+        return [figure("threads more than in S1", every, "", ("<=", 0)),
+                figure("without gRPC's pools", rest, "", ("<=", 0))]
+
     def limit(self):
         return model.limit(self.yardsticks, stacks.cores())["orders_per_s"]
 

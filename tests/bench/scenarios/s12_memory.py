@@ -4,7 +4,7 @@ from bench.harness import cpu, database
 from bench.harness.session import figure
 from support.waiting import wait_until
 
-CALLS = 2000  # the default bound on calls that are out
+CALLS = 4000  # the default bound on calls that are out
 # Calls give up soon and are not repeated for long, so that all orders are under way and few calls are.
 WAITING = {"PAYMENT_LATENCY": "9m", "PAYMENT_TIMEOUT": "10m", "ATTEMPT_TIMEOUT": "2s", "BACKOFF_INITIAL": "3m",
            "BACKOFF_CAP": "3m"}
