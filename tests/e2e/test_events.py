@@ -356,6 +356,10 @@ def test_old_events_are_dropped_but_never_unpublished_ones(stack, grpc, subscrib
             line = grpc.common_pb.Line(item_id="product-selftest", quantity=1)
             return service.PlaceOrder(grpc.order_pb.PlaceOrderRequest(
                 lines=[line], user_email="fast@card.test", idempotency_key=key), timeout=10).order_id
+        # Whoever comes before the segment of his time goes to outbox_rest (ADR 10).
+        wait_until(lambda: ask("SELECT max(to_at) > clock_timestamp() + %s::interval FROM outbox_segments "
+                               "HAVING bool_or(from_at <= clock_timestamp() AND clock_timestamp() < to_at)",
+                               "1 second") == [True], "segments for what comes", 30)
         published = place("young-1")
         subscriber.wait_for(published, *COMPLETED)
         segments = segments_of(published)
