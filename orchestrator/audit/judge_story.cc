@@ -23,21 +23,21 @@ std::string Told(const std::vector<Event>& events) {
 }
 
 bool Fits(const SagaFacts& saga, const std::string& told) {
-  const std::string refunded = saga.refunded > 0 ? "payment.refunded " : "";
+  const bool refunded = saga.refunded > 0;
+  const std::string undone = refunded ? "payment.successful payment.refunded " : "";
   switch (*saga.ending) {
     case Ending::kCompleted:
       return told == "order.created payment.successful inventory.successful order.completed ";
     case Ending::kPaymentRejected:
       return told == "order.created payment.failed order.cancelled ";
     case Ending::kPaymentUnknown:
-      return told == "order.created payment.failed " + refunded + "order.cancelled ";
+      return told == "order.created " + (refunded ? undone : "payment.failed ") + "order.cancelled ";
     case Ending::kInventoryRejected:
     case Ending::kInventoryUnknown:
       return told == "order.created payment.successful inventory.failed payment.refunded order.cancelled ";
     case Ending::kCancelledByCustomer:
     case Ending::kDeadlineExceeded:
-      return told == "order.created " + refunded + "order.cancelled " ||
-             told == "order.created payment.successful " + refunded + "order.cancelled ";
+      return told == "order.created " + undone + "order.cancelled ";
   }
   return false;
 }

@@ -36,6 +36,10 @@ void StartStep(Draft& draft, std::size_t step) {
   draft.Call();
 }
 
+void EmitCharged(Draft& draft) {
+  draft.Emit(DomainEventType::kPaymentSuccessful, draft.saga().order->total, "", "Payment processed successfully");
+}
+
 void Complete(Draft& draft) {
   Saga& saga = draft.saga();
   saga.status = Status::kCompleted;

@@ -10,6 +10,9 @@ namespace ordersaga::orchestrator {
 // Makes `step` the current one and asks for its action.
 void StartStep(Draft& draft, std::size_t step);
 
+// Publishes that the order's total has been charged.
+void EmitCharged(Draft& draft);
+
 // The pivot is passed: the order is COMPLETED and only telling remains.
 void Complete(Draft& draft);
 

@@ -32,14 +32,12 @@ void GoOnNotifying(Draft& draft) {
 
 void OnApplied(Draft& draft, const Applied& applied) {
   Close(draft, StepState::kApplied);
+  draft.record().succeeded = true;
   draft.record().evidence = applied.evidence;
   draft.Note(fmt::format("{} applied", draft.step().name), applied.evidence);
   switch (draft.step().kind) {
     case StepKind::kCompensatable:
-      if (draft.step().participant == StepId::kPayment) {
-        draft.Emit(DomainEventType::kPaymentSuccessful, draft.saga().order->total, "",
-                   "Payment processed successfully");
-      }
+      if (draft.step().participant == StepId::kPayment) EmitCharged(draft);
       if (WantsStop(draft)) return HonourStop(draft);
       return StartStep(draft, draft.saga().step + 1);
     case StepKind::kPivot:
@@ -101,8 +99,8 @@ void GiveUpAction(Draft& draft) {
   const bool payment = draft.step().participant == StepId::kPayment;
   const char* reason = payment ? "PAYMENT_UNKNOWN" : "INVENTORY_UNKNOWN";
   const std::string message = fmt::format("no answer from {} in time", step);
-  draft.Emit(payment ? DomainEventType::kPaymentFailed : DomainEventType::kInventoryFailed, draft.saga().order->total,
-             reason, message);
+  // Whether money moved is told when the undoing has found out (on_compensation.cc).
+  if (!payment) draft.Emit(DomainEventType::kInventoryFailed, draft.saga().order->total, reason, message);
   TurnBack(draft, payment ? Ending::kPaymentUnknown : Ending::kInventoryUnknown, reason, message);
 }
 

@@ -12,6 +12,19 @@ bool IsCurrent(const Saga& saga, std::size_t step) {
   return saga.phase == Phase::kCompensating && saga.step == step && saga.steps[step].state == StepState::kCompensating;
 }
 
+// A ledger that is fed by events never goes negative: a charge that comes to light only through its undoing is told of
+// before the refund.
+void TellOfMoney(Draft& draft, const Undone& undone) {
+  Saga& saga = draft.saga();
+  if (undone.undone) {
+    if (!draft.record().succeeded) EmitCharged(draft);
+    saga.refunded = undone.amount.value_or(saga.order->total);
+    draft.Emit(DomainEventType::kPaymentRefunded, saga.refunded, saga.reason, saga.message);
+  } else if (saga.ending == Ending::kPaymentUnknown) {
+    draft.Emit(DomainEventType::kPaymentFailed, saga.order->total, saga.reason, saga.message);
+  }
+}
+
 void OnUndone(Draft& draft, const Undone& undone) {
   Saga& saga = draft.saga();
   StepRecord& record = draft.record();
@@ -21,10 +34,7 @@ void OnUndone(Draft& draft, const Undone& undone) {
   saga.parked.clear();
   draft.Note(fmt::format("{} {}", draft.step().name, undone.undone ? "compensated" : "had nothing to compensate"),
              undone.evidence);
-  if (undone.undone && draft.step().participant == StepId::kPayment) {
-    saga.refunded = undone.amount.value_or(saga.order->total);
-    draft.Emit(DomainEventType::kPaymentRefunded, saga.refunded, saga.reason, saga.message);
-  }
+  if (draft.step().participant == StepId::kPayment) TellOfMoney(draft, undone);
   CompensateFrom(draft, saga.step);
 }
 

@@ -64,6 +64,7 @@ struct StepRecord {
   std::optional<absl::Time> started_at;
   std::optional<absl::Time> compensation_started_at;
   std::optional<absl::Time> ended_at;
+  bool succeeded = false;  // its success was recorded, and told; stays so when it is undone
   std::string reason;      // stable code of a rejection
   std::string last_error;  // of the latest attempt that brought no answer; clean text
   std::string evidence;    // the participant's own id for the effect

@@ -12,11 +12,9 @@ CHARGED_STATES = {
 STORIES = {
     ("order.created", "payment.successful", "inventory.successful", "order.completed"): "COMPLETED",
     ("order.created", "payment.failed", "order.cancelled"): "CANCELLED",
-    ("order.created", "payment.failed", "payment.refunded", "order.cancelled"): "CANCELLED",
     ("order.created", "payment.successful", "inventory.failed", "payment.refunded", "order.cancelled"): "CANCELLED",
     ("order.created", "order.cancelled"): "CANCELLED",
     ("order.created", "payment.successful", "payment.refunded", "order.cancelled"): "CANCELLED",
-    ("order.created", "payment.refunded", "order.cancelled"): "CANCELLED",
     ("order.created", "payment.successful", "inventory.successful", "payment.refunded", "order.cancelled"): "CANCELLED",
 }
 

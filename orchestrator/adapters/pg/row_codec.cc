@@ -40,6 +40,7 @@ json::object EncodeStep(const StepRecord& step) {
           {"started_at", TimeOrNull(step.started_at)},
           {"compensation_started_at", TimeOrNull(step.compensation_started_at)},
           {"ended_at", TimeOrNull(step.ended_at)},
+          {"succeeded", step.succeeded},
           {"reason", step.reason},
           {"last_error", step.last_error},
           {"evidence", step.evidence}};
@@ -55,6 +56,7 @@ StepRecord DecodeStep(const json::object& object) {
   step.started_at = ParseTime(object.at("started_at"));
   step.compensation_started_at = ParseTime(object.at("compensation_started_at"));
   step.ended_at = ParseTime(object.at("ended_at"));
+  step.succeeded = object.at("succeeded").as_bool();
   step.reason = Text(object.at("reason"));
   step.last_error = Text(object.at("last_error"));
   step.evidence = Text(object.at("evidence"));

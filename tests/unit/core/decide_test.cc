@@ -87,7 +87,22 @@ TEST(DecideTest, ReportsTheRefundWhenAnUnknownPaymentTurnsOutToHaveHappened) {
   Story story;
   story.Later(absl::Minutes(5)).Action(kSilence);
   story.Compensation(Undone{true, Money{10000, "USD"}, "rf-1"});
-  EXPECT_THAT(story.events(), ElementsAre("order.created", "payment.failed", "payment.refunded", "order.cancelled"));
+  EXPECT_THAT(story.events(), ElementsAre("order.created", "payment.successful", "payment.refunded", "order.cancelled"));
+}
+
+TEST(DecideTest, ReportsTheChargeBeforeTheRefundWhenACancelFindsAnUnansweredPayment) {
+  Story story;
+  ASSERT_TRUE(story.Happens(CancelRequested{"changed my mind"}).ok());
+  story.Action(kSilence).Compensation(Undone{true, Money{10000, "USD"}, "rf-1"});
+  EXPECT_THAT(story.events(),
+              ElementsAre("order.created", "payment.successful", "payment.refunded", "order.cancelled"));
+}
+
+TEST(DecideTest, SaysNothingOfMoneyWhenACancelledPaymentNeverHappened) {
+  Story story;
+  ASSERT_TRUE(story.Happens(CancelRequested{"changed my mind"}).ok());
+  story.Action(kSilence).Compensation(Undone{false, std::nullopt, ""});
+  EXPECT_THAT(story.events(), ElementsAre("order.created", "order.cancelled"));
 }
 
 TEST(DecideTest, UndoesAnUnknownReservationBeforeThePayment) {

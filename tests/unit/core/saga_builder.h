@@ -83,6 +83,9 @@ class Story {
     for (const DomainEvent& event : decision.events) {
       events_.emplace_back(RoutingKey(event.type));
       EXPECT_EQ(event.sequence, static_cast<std::int64_t>(events_.size()));
+      if (event.type == DomainEventType::kPaymentRefunded) {
+        EXPECT_THAT(events_, ::testing::Contains("payment.successful")) << "a ledger fed by events is never negative";
+      }
     }
     saga_ = std::move(decision.next);
     calls_ = std::move(decision.commands);
