@@ -24,9 +24,10 @@ enum class PlantedBug {
   kTwoEventsAtOnce,        // an order's next event is published before the earlier one is confirmed
   kPositionBeforeConfirm,  // the relay position counts events that the broker has not confirmed yet
   // store
-  kCommitWithoutToken,  // turns do not prove their tokens
-  kTokenReadNotLocked,  // the token is read, not locked, at the start of a turn
-  kKeyNotUnique,        // a key that has made an order makes another one
+  kLocalCommitBelieved,  // a commit that only one server has is taken for done
+  kCommitWithoutToken,   // turns do not prove their tokens
+  kTokenReadNotLocked,   // the token is read, not locked, at the start of a turn
+  kKeyNotUnique,         // a key that has made an order makes another one
   // participants
   kNoDedupe,               // a repeated action is done again
   kNoTombstone,            // a compensation that comes first leaves no trace

@@ -29,7 +29,7 @@ class EffectStream final : public rpc::PageStream<Response> {
         more = Read(tx, page);
         return absl::OkStatus();
       });
-      this->Filled(status.ok() ? grpc::Status::OK : rpc::ToGrpc(ReadFailure(status)), more);
+      this->Filled(status.ok() ? grpc::Status::OK : rpc::ToGrpc(pg::ForReader(status)), more);
     });
     if (!queued) this->Filled(rpc::ToGrpc(TooManyReads()), false);
   }

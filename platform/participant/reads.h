@@ -13,13 +13,6 @@ inline absl::Status TooManyReads() {
   return TryAgain(absl::StatusCode::kResourceExhausted, "TOO_BUSY", "too many reads are waiting", absl::Seconds(1));
 }
 
-// What a caller hears of a read that failed: our own errors as they are, a database that is away as UNAVAILABLE.
-inline absl::Status ReadFailure(const absl::Status& status) {
-  if (!ReasonOf(status).empty()) return status;
-  return TryAgain(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE", "the database cannot be reached",
-                  absl::Seconds(1));
-}
-
 // Runs `read` in a transaction and finishes the call with its status. A failing database is UNAVAILABLE, a full queue
 // RESOURCE_EXHAUSTED; both carry RetryInfo. A call whose caller has gone costs no transaction.
 inline grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, pg::SessionPool& pool,
@@ -28,7 +21,7 @@ inline grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, pg::
   const bool queued = pool.Submit([context, reactor, read = std::move(read)](pg::Session& session) {
     if (context->IsCancelled()) return rpc::Finish(reactor, absl::CancelledError("the caller has given up"));
     const absl::Status status = session.Run(read);
-    rpc::Finish(reactor, status.ok() ? status : ReadFailure(status));
+    rpc::Finish(reactor, status.ok() ? status : pg::ForReader(status));
   });
   if (!queued) rpc::Finish(reactor, TooManyReads());
   return reactor;

@@ -25,9 +25,14 @@ void AppendSized(std::string& out, T value) {
   Append(out, value);
 }
 
+// PostgreSQL's own bounds: MIN_TIMESTAMP and END_TIMESTAMP of its datatype/timestamp.h.
+constexpr std::int64_t kFirst = -211'813'488'000'000'000;
+constexpr std::int64_t kEnd = 9'223'371'331'200'000'000;
+
 std::int64_t Micros(absl::Time time) {
-  if (time == absl::InfiniteFuture()) return std::numeric_limits<std::int64_t>::max();
-  if (time == absl::InfinitePast()) return std::numeric_limits<std::int64_t>::min();
+  const absl::Duration since = time - absl::FromUnixMicros(kEpoch);
+  if (since >= absl::Microseconds(kEnd)) return std::numeric_limits<std::int64_t>::max();
+  if (since < absl::Microseconds(kFirst)) return std::numeric_limits<std::int64_t>::min();
   return absl::ToUnixMicros(time) - kEpoch;
 }
 
@@ -56,6 +61,12 @@ std::uint32_t TypeOf(const Uuid& /*value*/) {
 }
 std::uint32_t TypeOf(const Json& /*value*/) {
   return 3802;
+}
+
+std::string Timestamptz(absl::Time time) {
+  std::string bytes;
+  Append(bytes, Micros(time));
+  return bytes;
 }
 
 ArrayWriter::ArrayWriter(std::size_t elements, std::uint32_t type) {

@@ -20,6 +20,9 @@
 
 namespace ordersaga::pg {
 
+// One value as PostgreSQL's timestamptz, in binary form. What it cannot hold becomes its infinity.
+std::string Timestamptz(absl::Time time);
+
 struct Json {
   std::string text;
 };

@@ -1,9 +1,14 @@
+// How it waits: libpq's socket does not block. AwaitAnswer sends what is queued and polls until libpq has a whole
+// answer to hand over; only then is PQgetResult called, which returns at once. Each poll that ends without a byte in
+// either direction is the end of the connection.
 #include "platform/pg/connection.h"
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
 #include <poll.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <optional>
 #include <vector>
 
@@ -20,16 +25,80 @@ void Check(const PGresult* result) {
   throw SqlError(sqlstate, PQresultErrorMessage(result));
 }
 
+bool NamesSeveralHosts(const std::string& url) {
+  char* error = nullptr;
+  PQconninfoOption* const options = PQconninfoParse(url.c_str(), &error);
+  PQfreemem(error);
+  bool several = false;
+  for (const PQconninfoOption* option = options; option != nullptr && option->keyword != nullptr; ++option) {
+    const std::string_view keyword = option->keyword;
+    if (keyword != "host" && keyword != "hostaddr") continue;
+    several = several || (option->val != nullptr && std::string_view(option->val).find(',') != std::string_view::npos);
+  }
+  PQconninfoFree(options);
+  return several;
+}
+
+// Of a keyword that is given twice libpq takes the last: the URL's own, which "dbname" stands for.
+PGconn* Open(const ConnectionOptions& options) {
+  const std::int64_t silence = std::max<std::int64_t>(1, absl::ToInt64Milliseconds(options.silence));
+  const std::string connect_timeout =
+      std::to_string(std::max<std::int64_t>(2, absl::ToInt64Seconds(options.connect_timeout)));
+  const std::string user_timeout = std::to_string(silence);
+  // The first after a bit more than half of it, then a second apart: the last is missed when it is over.
+  const std::string idle = std::to_string(std::max<std::int64_t>(1, silence * 3 / 5 / 1000));
+  const std::string count = std::to_string(std::max<std::int64_t>(1, silence * 2 / 5 / 1000));
+  std::vector<const char*> keywords{"application_name",    "connect_timeout",  "tcp_user_timeout", "keepalives_idle",
+                                    "keepalives_interval", "keepalives_count", "dbname",           nullptr};
+  std::vector<const char*> values{options.application_name.c_str(),
+                                  connect_timeout.c_str(),
+                                  user_timeout.c_str(),
+                                  idle.c_str(),
+                                  "1",
+                                  count.c_str(),
+                                  options.url.c_str(),
+                                  nullptr};
+  if (NamesSeveralHosts(options.url)) {
+    keywords.insert(keywords.begin(), "target_session_attrs");
+    values.insert(values.begin(), "read-write");
+  }
+  return PQconnectdbParams(keywords.data(), values.data(), /*expand_dbname=*/1);
+}
+
+// Notices and other small talk are dropped.
+void KeepWarning(void* warning, const PGresult* notice) {
+  const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+  const char* message = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
+  if (severity == nullptr || std::string_view(severity) != "WARNING") return;
+  *static_cast<std::string*>(warning) = message != nullptr && *message != '\0' ? message : "a warning without words";
+}
+
 }  // namespace
 
-Connection::Connection(const std::string& url) : connection_(PQconnectdb(url.c_str()), &PQfinish) {
+Connection::Connection(const ConnectionOptions& options)
+    : connection_(Open(options), &PQfinish), answer_timeout_(options.answer_timeout) {
   if (PQstatus(connection_.get()) != CONNECTION_OK) Lost();
-  PQsetNoticeProcessor(
-      connection_.get(), [](void*, const char*) {}, nullptr);
-  if (PQenterPipelineMode(connection_.get()) != 1) Lost();
+  PQsetNoticeReceiver(connection_.get(), &KeepWarning, &warning_);
+  backend_ = PQbackendPID(connection_.get());
+  if (PQsetnonblocking(connection_.get(), 1) != 0 || PQenterPipelineMode(connection_.get()) != 1) Lost();
 }
 
 Connection::~Connection() = default;
+
+// Returns when PQgetResult would not block.
+void Connection::AwaitAnswer() {
+  while (PQisBusy(connection_.get()) == 1) {
+    const int unsent = PQflush(connection_.get());
+    if (unsent < 0) Lost();
+    pollfd socket{PQsocket(connection_.get()), static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN), 0};
+    const int ready = poll(&socket, 1, static_cast<int>(absl::ToInt64Milliseconds(answer_timeout_)));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready == 0) {
+      throw ConnectionLost(fmt::format("the database has not answered for {}", absl::FormatDuration(answer_timeout_)));
+    }
+    if (PQconsumeInput(connection_.get()) != 1) return;  // PQgetResult says why
+  }
+}
 
 void Connection::Lost() const {
   throw ConnectionLost(PQerrorMessage(connection_.get()));
@@ -63,6 +132,7 @@ Reply Connection::Queue(const std::string& sql, std::span<const Parameter> param
 
 // In pipeline mode each statement's results end with a null; ours have one each.
 Result Connection::Next() {
+  AwaitAnswer();
   PGresult* result = PQgetResult(connection_.get());
   if (result == nullptr) Lost();
   Result owned(result);
@@ -84,6 +154,7 @@ void Connection::TakeAnswer(std::optional<SqlError>& first) {
 }
 
 void Connection::Wait() {
+  warning_.clear();
   if (expected_.empty()) return;
   if (PQpipelineSync(connection_.get()) != 1) Lost();
   std::optional<SqlError> first;
@@ -97,10 +168,18 @@ void Connection::Wait() {
 }
 
 void Connection::Script(const std::string& sql) {
-  if (PQexitPipelineMode(connection_.get()) != 1) Lost();
-  const Result result(PQexec(connection_.get(), sql.c_str()));
-  if (PQstatus(connection_.get()) == CONNECTION_BAD || PQenterPipelineMode(connection_.get()) != 1) Lost();
-  Check(result.get());
+  if (PQexitPipelineMode(connection_.get()) != 1 || PQsendQuery(connection_.get(), sql.c_str()) != 1) Lost();
+  std::optional<Result> failed;
+  while (true) {
+    AwaitAnswer();
+    PGresult* const result = PQgetResult(connection_.get());
+    if (result == nullptr) break;
+    Result owned(result);
+    if (!failed.has_value() && PQresultStatus(result) == PGRES_FATAL_ERROR) failed = std::move(owned);
+  }
+  const bool usable = PQstatus(connection_.get()) == CONNECTION_OK && PQenterPipelineMode(connection_.get()) == 1;
+  if (failed.has_value()) Check(failed->get());
+  if (!usable) Lost();
 }
 
 // Unasked it says nothing but why it goes.

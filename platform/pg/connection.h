@@ -4,6 +4,10 @@
 // For one thread at a time. Errors are exceptions, which Translate (status.h) turns into a Status: SqlError is the
 // server's word, on a statement or on why it ends the connection; ConnectionLost means that there is no word. Once the
 // connection is lost all calls throw.
+//
+// No call waits without end: a server that stays silent for `answer_timeout` counts as lost, and the socket is closed.
+// A cancel request is never sent: it would end the wait of a COMMIT for its standby, and so make the loss it tells of
+// (session.h, "in doubt").
 #pragma once
 
 #include <deque>
@@ -14,6 +18,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "absl/time/time.h"
 #include "platform/pg/result.h"
 
 struct pg_conn;  // libpq's PGconn
@@ -35,6 +40,17 @@ class ConnectionLost : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+struct ConnectionOptions {
+  // In either of libpq's forms; what it says wins over everything below. Several hosts are tried in turn, until one
+  // takes writes (target_session_attrs=read-write, unless the URL says otherwise).
+  std::string url;
+  std::string application_name = "";
+  absl::Duration connect_timeout = absl::Seconds(2);  // of one host; libpq rounds it to seconds, 2 at least
+  absl::Duration answer_timeout = absl::Seconds(12);  // without a byte from the server
+  // After which a host that acknowledges nothing, not even TCP's keepalives, is given up.
+  absl::Duration silence = absl::Seconds(5);
+};
+
 struct Parameter {
   std::optional<std::string> bytes;  // nullopt: NULL
   bool binary;                       // else as PostgreSQL would read it in a statement
@@ -52,8 +68,8 @@ class Reply {
 
 class Connection {
  public:
-  // Connects; blocks for the URL's connect_timeout at most. Throws ConnectionLost.
-  explicit Connection(const std::string& url);
+  // Connects; blocks for connect_timeout a host at most. Throws ConnectionLost.
+  explicit Connection(const ConnectionOptions& options);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -63,6 +79,10 @@ class Connection {
   // Blocks until everything queued is answered. Throws the first SqlError among the answers: what was queued after that
   // statement has not been run.
   void Wait();
+  // What the server warned of during the latest Wait; empty: nothing. A COMMIT whose wait for its standby was cut short
+  // succeeds with a warning.
+  const std::string& warning() const { return warning_; }
+  int backend() const { return backend_; }  // the server process, also when the connection has been lost
   // Several statements without parameters, answered at once; nothing may be queued.
   void Script(const std::string& sql);
   // False: the server has gone since the last answer, or the connection was lost before. No round trip.
@@ -75,11 +95,15 @@ class Connection {
   };
 
   [[noreturn]] void Lost() const;
+  void AwaitAnswer();
   const std::string& Prepare(const std::string& sql);
   Result Next();
   void TakeAnswer(std::optional<SqlError>& first);
 
   const std::unique_ptr<pg_conn, void (*)(pg_conn*)> connection_;
+  const absl::Duration answer_timeout_;
+  std::string warning_;
+  int backend_ = 0;
   std::unordered_map<std::string, std::string> names_;  // of the texts the server knows, or is about to
   std::size_t named_ = 0;
   std::deque<Expected> expected_;

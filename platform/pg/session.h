@@ -1,6 +1,15 @@
 // One connection to PostgreSQL, used by one thread at a time. Connects when first needed.
 //
 // After a broken or in-doubt transaction the connection is destroyed and never used again.
+//
+// In doubt is a transaction whose COMMIT was sent and not answered by a plain yes or no: the connection was lost, the
+// server stayed silent for answer_timeout, or it warned while it committed. The last is what PostgreSQL does when the
+// wait for a synchronous standby is cut short: it has committed here and perhaps nowhere else, and a failover would
+// take it back. What became of a transaction in doubt is told only by one that waits for the same rows and is committed
+// without a warning itself: SELECT ... FOR UPDATE. A plain SELECT sees what is committed here only, and never decides.
+//
+// A COMMIT that waits goes on waiting in the server when its client has gone. While it does, a session takes no further
+// transaction (PgFailure::kUnavailable): each would leave another server process behind, up to max_connections.
 #pragma once
 
 #include <array>
@@ -23,8 +32,9 @@ namespace ordersaga::pg {
 struct SessionOptions {
   std::string url;  // postgres://user:password@host:port/database?sslmode=disable
   std::string application_name;
-  absl::Duration connect_timeout = absl::Seconds(2);
-  absl::Duration statement_timeout = absl::Seconds(10);
+  absl::Duration silence = ConnectionOptions().silence;
+  absl::Duration statement_timeout = absl::Seconds(10);  // the server's own limit
+  absl::Duration answer_timeout = absl::Seconds(12);     // ours: longer, so that a server that lives has the first word
   absl::Duration idle_in_transaction_timeout = absl::Seconds(10);
   std::vector<std::string> settings = {};  // further "SET ..." statements, run on connecting
 };
@@ -39,6 +49,10 @@ inline Parameter ToParameter(bool value) {
   return {value ? "t" : "f", /*binary=*/false};
 }
 Parameter ToParameter(double value);
+Parameter ToParameter(absl::Time value);  // timestamptz; of what PostgreSQL cannot hold, its infinity
+inline Parameter ToParameter(const std::optional<absl::Time>& value) {
+  return value.has_value() ? ToParameter(*value) : Parameter{std::nullopt, /*binary=*/false};
+}
 template <std::integral T>
 Parameter ToParameter(T value) {
   return {std::to_string(value), /*binary=*/false};
@@ -98,11 +112,13 @@ class Session {
 
  private:
   void Connect();
-  void Begin();
+  absl::Status Prepare();
+  bool IsStillCommitting(int backend);
   absl::Status Rollback();
 
   const SessionOptions options_;
   std::unique_ptr<Connection> connection_;
+  int left_behind_ = 0;  // the server process of a transaction in doubt, as long as it may still be at work
 };
 
 }  // namespace ordersaga::pg

@@ -9,14 +9,19 @@
 namespace ordersaga::pg {
 
 enum class PgFailure {
-  kUnavailable,  // SQLSTATE 08, 53, 57, or no connection: nothing was written; the same again, later
-  kInDoubt,      // the connection was lost at COMMIT: it may or may not be there
+  kUnavailable,  // SQLSTATE 08, 25, 53, 57, or no connection: nothing was written; the same again, later
+  kInDoubt,      // COMMIT was sent, and no plain answer came (session.h): it may or may not be there
   kRetry,        // 40: serialization or deadlock; nothing was written; the same again at once
   kBadRow,       // 22, 23: these values cannot be stored; the same again fails again
   kOther,        // a programming error (42 ...): nothing was written
 };
 
 absl::Status MakeFailure(PgFailure failure, const std::string& message);
+
+// What a reader's caller is told. Reading is safe to repeat: UNAVAILABLE DATABASE_UNAVAILABLE with RetryInfo, unless
+// the statement itself is at fault, with these values or any: INTERNAL QUERY_FAILED, which is not tried again. Another
+// part's errors, with a reason of their own, are passed on.
+absl::Status ForReader(const absl::Status& status);
 
 // kOther for a status that is not from here.
 PgFailure FailureOf(const absl::Status& status);

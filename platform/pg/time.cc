@@ -42,10 +42,6 @@ class Taking {
 
 }  // namespace
 
-std::string ToPg(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%E6S+00", time, absl::UTCTimeZone());
-}
-
 // By hand: absl::ParseTime costs more than all else that is done with a row.
 absl::Time FromPg(std::string_view text) {
   Taking taking(text);

@@ -10,6 +10,7 @@ namespace ordersaga::pg {
 namespace {
 
 constexpr char kIdleInTransaction[] = "25P03";
+constexpr char kCachedPlan[] = "0A000";  // "cached plan must not change result type"
 constexpr char kPayload[] = "ordersaga/pg-failure";
 
 absl::StatusCode CodeOf(PgFailure failure) {
@@ -29,6 +30,8 @@ absl::StatusCode CodeOf(PgFailure failure) {
 
 // Classes of SQLSTATE: appendix A of PostgreSQL's manual.
 PgFailure Classify(const std::string& sqlstate) {
+  // A plan that was made before the schema changed under it: heals on a new connection.
+  if (sqlstate == kCachedPlan) return PgFailure::kUnavailable;
   const std::string category = sqlstate.substr(0, 2);
   if (category == "22" || category == "23") return PgFailure::kBadRow;
   if (category == "40") return PgFailure::kRetry;
@@ -52,6 +55,16 @@ PgFailure FailureOf(const absl::Status& status) {
   return static_cast<PgFailure>(std::stoi(std::string(*payload)));
 }
 
+absl::Status ForReader(const absl::Status& status) {
+  if (!ReasonOf(status).empty()) return status;
+  const PgFailure failure = FailureOf(status);
+  if (failure == PgFailure::kBadRow || failure == PgFailure::kOther) {
+    return MakeError(absl::StatusCode::kInternal, "QUERY_FAILED", "the database refused to run the query");
+  }
+  return TryAgain(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE", "the database cannot be read at the moment",
+                  absl::Seconds(1));
+}
+
 absl::Status Translate(const std::function<absl::Status()>& body, const bool& committing) {
   try {
     return body();
@@ -61,8 +74,10 @@ absl::Status Translate(const std::function<absl::Status()>& body, const bool& co
     // idle has.
     const bool doubt = committing && failure == PgFailure::kUnavailable && error.sqlstate() != kIdleInTransaction;
     return MakeFailure(doubt ? PgFailure::kInDoubt : failure, error.what());
-  } catch (const std::exception& error) {
+  } catch (const ConnectionLost& error) {
     return MakeFailure(committing ? PgFailure::kInDoubt : PgFailure::kUnavailable, error.what());
+  } catch (const std::exception& error) {
+    return MakeFailure(committing ? PgFailure::kInDoubt : PgFailure::kOther, error.what());
   }
 }
 

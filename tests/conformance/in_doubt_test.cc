@@ -56,6 +56,28 @@ TEST(InDoubtTest, ReadShardsWaitsForTheOldTransactionAndTellsThatItCommitted) {
   EXPECT_THAT(reader.Events(0), SizeIs(1));
 }
 
+// The turn is in this server, and in no other: a failover would take it back.
+TEST(InDoubtTest, ATurnThatIsCommittedHereOnlyIsInDoubtAndSoIsTheQuestionAboutIt) {
+  PgWorld world;
+  Owner owner(world, "taker");
+  owner.Take(kShards);
+  const Turn turn = owner.MakeTurn({Placed(0, "key")});
+  const Stores waiting = world.OpenSynchronous("waits");
+  Answer<CommitResult> answer;
+  waiting.sagas->Commit(turn, answer.Taker());
+  world.AwaitCommitThatWaits("waits");
+  world.CutWaitShort("waits");
+  EXPECT_TRUE(std::holds_alternative<InDoubt>(answer.Get()));
+  EXPECT_EQ(owner.Rows({0})[0].turn, turn.shards[0].turn) << "somebody who does not wait would believe it";
+
+  Answer<absl::StatusOr<std::vector<ShardRow>>> rows;
+  waiting.sagas->ReadShards({0}, rows.Taker());
+  world.AwaitCommitThatWaits("waits");
+  EXPECT_FALSE(rows.ready());
+  world.CutWaitShort("waits");
+  EXPECT_EQ(rows.Get().status().code(), absl::StatusCode::kUnavailable) << "ask again";
+}
+
 TEST(InDoubtTest, ATakeOverLeavesAShardInDoubtAlone) {
   PgWorld world;
   Owner owner(world, "held");

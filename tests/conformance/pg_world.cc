@@ -67,7 +67,7 @@ class Database {
     if (url == nullptr) throw std::runtime_error("TEST_DATABASE_URL is not set; use tests/run");
     return url;
   }
-  void OnServer(const std::string& statement) const { pg::Connection(server_).Script(statement); }
+  void OnServer(const std::string& statement) const { pg::Connection({.url = server_}).Script(statement); }
 
   const std::string server_;
   const std::string name_;
@@ -120,6 +120,34 @@ pg::SessionOptions PgWorld::Options(const std::string& name) const {
 
 Stores PgWorld::Open(const std::string& name) {
   return OpenWith(Options(name));
+}
+
+Stores PgWorld::OpenSynchronous(const std::string& name) {
+  pg::SessionOptions options = Options(name);
+  options.settings = {"SET synchronous_commit = on"};
+  return OpenWith(options);
+}
+
+void PgWorld::AwaitCommitThatWaits(const std::string& name) {
+  bool waits = false;
+  while (!waits) {
+    Transact(admin_, [&](pg::Tx& tx) {
+      waits = tx.Exec(
+                    "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND "
+                    "application_name = $1 AND wait_event = 'SyncRep')",
+                    name)[0][0]
+                  .as<bool>();
+    });
+  }
+}
+
+void PgWorld::CutWaitShort(const std::string& name) {
+  Transact(admin_, [&](pg::Tx& tx) {
+    tx.Exec(
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
+        "application_name = $1 AND wait_event = 'SyncRep'",
+        name);
+  });
 }
 
 Stores PgWorld::OpenThrough(int port, const std::string& name) {

@@ -20,6 +20,11 @@ class PgWorld final : public World {
   PgWorld();  // empties the database
 
   Stores Open(const std::string& name) override;
+  // Their commits wait for a standby that never comes (tests/run).
+  Stores OpenSynchronous(const std::string& name);
+  void AwaitCommitThatWaits(const std::string& name);
+  // It is then committed here only, and PostgreSQL says so with a warning.
+  void CutWaitShort(const std::string& name);
   // The same through a proxy on this port of loopback.
   Stores OpenThrough(int port, const std::string& name);
   // Not while a transaction holds a shard's row: the lease is part of it.

@@ -27,14 +27,13 @@ void Insert(pg::Tx& tx, const SagaWrite& write) {
       "event_sequence, order_body, state) VALUES ($1, $2::uuid, $3, $4, $5, $6, $7::timestamptz, $7::timestamptz, $8, "
       "$9, $10::jsonb, $11::jsonb)",
       saga.id().shard(), id, saga.definition_version, std::string(Name(saga.phase)), static_cast<int>(saga.step),
-      std::string(Name(saga.status)), pg::ToPg(saga.updated_at), saga.version, saga.event_sequence,
-      EncodeOrder(*saga.order), EncodeState(saga));
+      std::string(Name(saga.status)), saga.updated_at, saga.version, saga.event_sequence, EncodeOrder(*saga.order),
+      EncodeState(saga));
   for (const JournalEntry& entry : write.journal) {
     tx.Exec(
         "INSERT INTO journal (shard, saga_id, sequence, at, event, detail, phase) "
         "VALUES ($1, $2::uuid, $3, $4::timestamptz, $5, $6, $7)",
-        saga.id().shard(), id, entry.sequence, pg::ToPg(entry.at), entry.event, entry.detail,
-        std::string(Name(entry.phase)));
+        saga.id().shard(), id, entry.sequence, entry.at, entry.event, entry.detail, std::string(Name(entry.phase)));
   }
 }
 
@@ -54,7 +53,7 @@ CommitResult Write(pg::Tx& tx, const Turn& turn) {
       tx.Exec(
           "INSERT INTO outbox (shard, position, order_id, sequence, routing_key, body, at) "
           "VALUES ($1, $2, $3::uuid, $4, $5, $6, $7::timestamptz)",
-          row.shard, row.position, id.ToString(), row.sequence, row.routing_key, row.body, pg::ToPg(row.at));
+          row.shard, row.position, id.ToString(), row.sequence, row.routing_key, row.body, row.at);
       committed.events.push_back(std::move(row));
     }
   }

@@ -124,7 +124,8 @@ void Connection::Finish(const std::shared_ptr<Transaction>& tx) {
     return Answer([tx] { tx->done(tx->result); });
   }
   world_.Hit(Fault::kInDoubt);
-  const std::size_t way = world_.Below(3);
+  const std::size_t way = world_.Below(4);
+  if (way == 3) return FailOver(tx);
   world_.Tell("{}: connection lost at COMMIT ({})", owner_,
               way == 0   ? "it did not arrive"
               : way == 1 ? "it went through"
@@ -140,6 +141,20 @@ void Connection::Finish(const std::shared_ptr<Transaction>& tx) {
     world_.After(world_.Between(absl::Milliseconds(5), absl::Milliseconds(300)), go_through);
   }
   Answer([tx] { tx->done(InDoubt{}); });
+}
+
+// The server has committed, its standby has not heard of it, and the wait for it is cut short: the answer is a warning.
+// Then the standby takes over, and what was only here is gone.
+void Connection::FailOver(const std::shared_ptr<Transaction>& tx) {
+  world_.Tell("{}: committed on one server only, and another takes over", owner_);
+  if (!Planted(PlantedBug::kLocalCommitBelieved)) {
+    End(tx);
+    return Answer([tx] { tx->done(InDoubt{}); });
+  }
+  orchestrator::MemoryDatabase lost = database_.rows();
+  tx->result = orchestrator::MemoryStore(lost, database_.clock()).Apply(tx->turn);
+  End(tx);
+  Answer([tx] { tx->done(tx->result); });
 }
 
 template <typename T>

@@ -21,6 +21,7 @@ class Database {
   orchestrator::MemoryDatabase& rows() { return rows_; }
   const orchestrator::MemoryDatabase& rows() const { return rows_; }
   orchestrator::MemoryStore& store() { return store_; }
+  const Clock& clock() const { return clock_; }
 
   // Faults, set by the schedule.
   bool away = false;
@@ -81,6 +82,7 @@ class Connection final : public orchestrator::SagaStore, public orchestrator::Sh
   void End(const std::shared_ptr<Transaction>& tx);
   void Finish(const std::shared_ptr<Transaction>& tx);
   void Apply(Transaction& tx);
+  void FailOver(const std::shared_ptr<Transaction>& tx);
   void Answer(World::Closure answer);
   absl::Duration Trip();
   // A read: one trip there, `read` on what is stored then, one trip back.

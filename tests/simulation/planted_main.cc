@@ -37,6 +37,7 @@ constexpr std::array kBugs = {
     Bug{PlantedBug::kLossIsConfirm, "a lost publish counts as confirmed"},
     Bug{PlantedBug::kTwoEventsAtOnce, "two events of an order are out at once"},
     Bug{PlantedBug::kPositionBeforeConfirm, "the relay position runs ahead of the confirms"},
+    Bug{PlantedBug::kLocalCommitBelieved, "a commit that is only local is believed"},
     Bug{PlantedBug::kCommitWithoutToken, "a turn does not prove its tokens"},
     Bug{PlantedBug::kTokenReadNotLocked, "a token is read at the start, not locked"},
     Bug{PlantedBug::kKeyNotUnique, "a key makes a second order"},

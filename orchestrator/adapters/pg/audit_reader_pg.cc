@@ -59,10 +59,7 @@ void AuditReaderPg::Read(AuditRange range, std::function<void(absl::StatusOr<std
       if (!rows.empty()) ReadEvents(tx, rows);
       return absl::OkStatus();
     });
-    if (!status.ok()) {
-      return done(TryAgain(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE",
-                           "the database cannot be read at the moment", absl::Seconds(1)));
-    }
+    if (!status.ok()) return done(pg::ForReader(status));
     done(std::move(rows));
   });
   if (!queued) {
@@ -88,7 +85,7 @@ std::vector<AuditRow> AuditReaderPg::ReadSagas(pg::Tx& tx, const AuditRange& ran
 void AuditReaderPg::ReadEvents(pg::Tx& tx, std::vector<AuditRow>& rows) const {
   const absl::Time earliest = Earliest(rows);
   if (earliest == absl::InfiniteFuture()) return;
-  const pg::Reply events = tx.Queue(events_, Column(rows, [](const AuditRow& r) { return r.id; }), pg::ToPg(earliest));
+  const pg::Reply events = tx.Queue(events_, Column(rows, [](const AuditRow& r) { return r.id; }), earliest);
   // Asked last, so that nothing was dropped later than this.
   const absl::Time now = pg::FromPg(tx.Exec(now_)[0][0].c_str());
   AuditRow* row = nullptr;

@@ -16,16 +16,6 @@ absl::Status TooBusy() {
                   absl::Seconds(1));
 }
 
-absl::Status Unreadable() {
-  return TryAgain(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE", "the database cannot be read at the moment",
-                  absl::Seconds(1));
-}
-
-std::string Bound(absl::Time time) {
-  if (time == absl::InfinitePast()) return "-infinity";
-  return time == absl::InfiniteFuture() ? "infinity" : pg::ToPg(time);
-}
-
 template <typename Row>
 OutboxEvent DecodeEvent(const Row& row) {
   return {row[0].template as<int>(),
@@ -50,17 +40,17 @@ void EventReaderPg::List(EventFilter filter, EventPlace after, int limit,
                          std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) {
   auto task = [this, filter, after, limit, done](pg::Session& session) {
     std::vector<OutboxEvent> events;
-    const std::string since = Bound(filter.since);
-    const std::string until = Bound(filter.until);
     const absl::Status status = session.Run([&](pg::Tx& tx) {
       const pg::Result rows =
           filter.order.has_value()
-              ? tx.Exec(list_order_, filter.order->ToString(), after.shard, after.position, since, until, limit)
-              : tx.Exec(list_, after.shard, after.position, since, until, limit);
+              ? tx.Exec(list_order_, filter.order->ToString(), after.shard, after.position, filter.since,
+                        filter.until, limit)
+              : tx.Exec(list_, after.shard, after.position, filter.since,
+                        filter.until, limit);
       for (const auto& row : rows) events.push_back(DecodeEvent(row));
       return absl::OkStatus();
     });
-    if (!status.ok()) return done(Unreadable());
+    if (!status.ok()) return done(pg::ForReader(status));
     done(std::move(events));
   };
   if (!pool_.Submit(std::move(task))) done(TooBusy());
@@ -76,7 +66,7 @@ void EventReaderPg::ListHeld(EventPlace after, int limit,
       }
       return absl::OkStatus();
     });
-    if (!status.ok()) return done(Unreadable());
+    if (!status.ok()) return done(pg::ForReader(status));
     done(std::move(events));
   };
   if (!pool_.Submit(std::move(task))) done(TooBusy());

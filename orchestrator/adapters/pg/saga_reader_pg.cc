@@ -11,11 +11,6 @@
 namespace ordersaga::orchestrator {
 namespace {
 
-std::optional<std::string> ToPgOrNull(const std::optional<absl::Time>& time) {
-  if (!time.has_value()) return std::nullopt;
-  return pg::ToPg(*time);
-}
-
 constexpr int kThreads = 2;
 constexpr std::size_t kMaxQueue = 1000;
 
@@ -26,13 +21,6 @@ absl::Status TooBusy() {
 
 absl::Status NotFound() {
   return MakeError(absl::StatusCode::kNotFound, "ORDER_NOT_FOUND", "there is no such order");
-}
-
-// Reading is always safe to repeat, so whatever went wrong, the caller may try again.
-absl::Status ForCaller(const absl::Status& status) {
-  if (!ReasonOf(status).empty()) return status;
-  return TryAgain(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE", "the database cannot be read at the moment",
-                  absl::Seconds(1));
 }
 
 // Columns of get_journal.sql, and of read_journal.sql behind the id.
@@ -94,9 +82,9 @@ void SagaReaderPg::ServeGets(pg::Session& session) {
   for (const WaitingGet& get : gets) {
     const absl::StatusOr<Saga>& saga = found.at(get.id);
     if (!status.ok()) {
-      get.done(ForCaller(status));
+      get.done(pg::ForReader(status));
     } else if (!saga.ok()) {
-      get.done(ForCaller(saga.status()));
+      get.done(pg::ForReader(saga.status()));
     } else {
       get.done(*saga);
     }
@@ -115,7 +103,7 @@ void SagaReaderPg::GetHistory(Uuid id, std::function<void(absl::StatusOr<SagaHis
       }
       return absl::OkStatus();
     });
-    if (!status.ok()) return done(ForCaller(status));
+    if (!status.ok()) return done(pg::ForReader(status));
     done(std::move(history));
   };
   if (!pool_.Submit(std::move(task))) done(TooBusy());
@@ -131,7 +119,7 @@ void SagaReaderPg::List(SagaFilter filter, std::function<void(absl::StatusOr<std
       }
       return absl::OkStatus();
     });
-    if (!status.ok()) return done(ForCaller(status));
+    if (!status.ok()) return done(pg::ForReader(status));
     done(std::move(sagas));
   };
   if (!pool_.Submit(std::move(task))) done(TooBusy());
@@ -142,13 +130,12 @@ pg::Result SagaReaderPg::Page(pg::Tx& tx, const SagaFilter& filter) const {
   std::optional<std::string> before;
   if (filter.status.has_value()) status = std::string(Name(*filter.status));
   if (filter.before.has_value()) before = filter.before->ToString();
-  const auto since = ToPgOrNull(filter.since);
-  const auto until = ToPgOrNull(filter.until);
   // A saga whose order is PENDING has not finished.
   const bool open = filter.open_only || filter.status == Status::kPending;
-  if (open && !filter.user_email.has_value()) return tx.Exec(list_open_, status, before, filter.limit, since, until);
+  if (open && !filter.user_email.has_value()) return tx.Exec(list_open_, status, before, filter.limit, filter.since, filter.until);
   const int before_shard = filter.before.has_value() ? filter.before->shard() : 0;
-  return tx.Exec(list_, status, before, before_shard, filter.limit, filter.user_email, since, until, open);
+  return tx.Exec(list_, status, before, before_shard, filter.limit, filter.user_email, filter.since, filter.until,
+                 open);
 }
 
 void SagaReaderPg::ReadJournal(std::vector<JournalPosition> positions,
@@ -163,7 +150,7 @@ void SagaReaderPg::ReadJournal(std::vector<JournalPosition> positions,
       }
       return absl::OkStatus();
     });
-    if (!status.ok()) return done(ForCaller(status));
+    if (!status.ok()) return done(pg::ForReader(status));
     done(std::move(records));
   };
   if (!pool_.Submit(std::move(task))) done(TooBusy());

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "orchestrator/adapters/pg/columns.h"
+#include "orchestrator/adapters/pg/owner_session.h"
 #include "orchestrator/adapters/pg/row_codec.h"
 #include "orchestrator_sql.embed.h"
 #include "platform/base/error.h"
@@ -14,10 +15,14 @@ namespace {
 
 constexpr std::size_t kNoBound = 1'000'000;  // the engine has at most a few requests out
 
-pg::SessionOptions EngineSession(pg::SessionOptions options, absl::Duration lease) {
-  options.idle_in_transaction_timeout = lease * 0.45;
-  options.settings = pg::PinnedPlans();
+pg::SessionOptions ReadSession(pg::SessionOptions options) {
+  const std::vector<std::string> pinned = pg::PinnedPlans();
+  options.settings.insert(options.settings.end(), pinned.begin(), pinned.end());
   return options;
+}
+
+pg::SessionOptions TurnSession(const pg::SessionOptions& options, absl::Duration lease) {
+  return ReadSession(OwnerSession(options, lease));
 }
 
 void Collect(const pg::Result& rows, SagasRead& read) {
@@ -47,8 +52,8 @@ SagaStorePg::SagaStorePg(pg::SessionOptions options, absl::Duration lease)
       read_events_(pg::SqlFile(kOrchestratorSql, "read_events.sql")),
       read_held_(pg::SqlFile(kOrchestratorSql, "read_held.sql")),
       load_held_(pg::SqlFile(kOrchestratorSql, "load_held.sql")),
-      commits_(EngineSession(options, lease), 1, kNoBound),
-      reads_(EngineSession(std::move(options), lease), 1, kNoBound) {}
+      commits_(TurnSession(options, lease), 1, kNoBound),
+      reads_(ReadSession(std::move(options)), 1, kNoBound) {}
 
 absl::Status SagaStorePg::Start() {
   if (absl::Status status = commits_.Start(); !status.ok()) return status;
@@ -110,6 +115,7 @@ std::vector<Uuid> SagaStorePg::FindBadRows(pg::Session& session, const Turn& tur
   return bad;
 }
 
+// By the session of the turns: while the server still works on the turn in doubt it says so, and begins nothing else.
 void SagaStorePg::ReadShards(std::vector<int> shards, std::function<void(absl::StatusOr<std::vector<ShardRow>>)> done) {
   auto task = [this, shards = std::move(shards), done](pg::Session& session) {
     std::vector<ShardRow> rows;
@@ -122,7 +128,7 @@ void SagaStorePg::ReadShards(std::vector<int> shards, std::function<void(absl::S
     if (!status.ok()) return done(status);
     done(std::move(rows));
   };
-  if (!reads_.Submit(std::move(task))) done(Stopped());
+  if (!commits_.Submit(std::move(task))) done(Stopped());
 }
 
 void SagaStorePg::LoadShard(int shard, std::function<void(absl::StatusOr<ShardContents>)> done) {

@@ -63,6 +63,22 @@ TEST_F(LocalTest, FiftyThreadsOnTwoProcessesMakeOneEffect) {
   EXPECT_EQ(Points(), "10");
 }
 
+// A commit that only this server has may be gone after a failover. Neither it nor a repeat may say that it is done: the
+// repeat locks the record, so its own commit has to wait for the standby too.
+TEST_F(LocalTest, WhatIsCommittedHereOnlyIsNoAnswerNotEvenToARepeat) {
+  loyalty::Points points;
+  LocalParticipant waiting("loyalty", {.session = database_->synchronous_options()}, clock_, points);
+  ASSERT_TRUE(waiting.Start().ok());
+  for (int i = 0; i < 3; ++i) {
+    std::future<LocalOutcome> outcome =
+        std::async(std::launch::async, [&] { return Earn(waiting, Action("key"), 10); });
+    database_->AwaitCommitThatWaits();
+    database_->CutWaitsShort();
+    EXPECT_TRUE(absl::IsUnavailable(outcome.get().status));
+  }
+  EXPECT_EQ(Points(), "10") << "here it is, once";
+}
+
 TEST_F(LocalTest, ARejectionIsStoredForEver) {
   EXPECT_EQ(Earn("much", 1'000'001).action.reason, "ACCOUNT_FULL");
   EXPECT_EQ(Earn("much", 1'000'001).action.reason, "ACCOUNT_FULL");

@@ -56,6 +56,26 @@ class TestDatabase {
     EXPECT_TRUE(status.ok()) << status.ToString();
   }
 
+  // The server has a synchronous standby that never comes (tests/run); sessions with these options wait for it when
+  // they commit. Everybody else's commit as without one.
+  pg::SessionOptions synchronous_options() const {
+    pg::SessionOptions synchronous = options();
+    synchronous.settings = {"SET synchronous_commit = on"};
+    return synchronous;
+  }
+  std::string CommitsThatWait() const {
+    return Ask("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'SyncRep'");
+  }
+  void AwaitCommitThatWaits() const {
+    while (CommitsThatWait() == "0") {
+    }
+  }
+  // They are then committed here only, and PostgreSQL says so with a warning.
+  void CutWaitsShort() const {
+    Ask("SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND wait_event = 'SyncRep'");
+  }
+
   // Ends every connection of this database, as a server that crashed and came back would.
   void CutConnections() const {
     Admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name_ + "'");
@@ -72,7 +92,7 @@ class TestDatabase {
     const char* const url = std::getenv("TEST_DATABASE_URL");
     return url == nullptr ? "" : url;
   }
-  static void Admin(const std::string& sql) { pg::Connection(Server()).Script(sql); }
+  static void Admin(const std::string& sql) { pg::Connection({.url = Server()}).Script(sql); }
 
   std::string name_;
 };

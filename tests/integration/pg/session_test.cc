@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <future>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -46,6 +48,20 @@ class SessionTest : public ::testing::Test {
     }
   }
 
+  // Its commits wait for a standby that never comes.
+  std::unique_ptr<Session> Waiting(absl::Duration answer_timeout = absl::Seconds(60)) const {
+    SessionOptions options = database->synchronous_options();
+    options.answer_timeout = answer_timeout;
+    return std::make_unique<Session>(options);
+  }
+  static std::future<absl::Status> Begin(Session& on, const std::string& sql) {
+    return std::async(std::launch::async, [&on, sql] {
+      return on.Run([&](Tx& tx) {
+        tx.Exec(sql);
+        return absl::OkStatus();
+      });
+    });
+  }
   std::unique_ptr<TestDatabase> database;
   std::unique_ptr<Session> session;
 };
@@ -171,6 +187,128 @@ TEST_F(SessionTest, ATransactionEndedAsIdleIsNoDoubt) {
     return absl::OkStatus();
   });
   EXPECT_EQ(FailureOf(status), PgFailure::kUnavailable);
+}
+
+TEST_F(SessionTest, ACommitThatIsOnlyLocalIsInDoubt) {
+  const std::unique_ptr<Session> waiting = Waiting();
+  std::future<absl::Status> status = Begin(*waiting, "INSERT INTO numbers VALUES (3)");
+  database->AwaitCommitThatWaits();
+  EXPECT_EQ(Count(), "2") << "nobody sees it yet";
+  database->CutWaitsShort();
+  EXPECT_EQ(FailureOf(status.get()), PgFailure::kInDoubt);
+  EXPECT_EQ(Count(), "3") << "here it is; after a failover it would be gone";
+}
+
+TEST_F(SessionTest, WhatBecameOfADoubtIsToldByACommitWithTheSameRule) {
+  const std::unique_ptr<Session> waiting = Waiting();
+  std::future<absl::Status> question = Begin(*waiting, "SELECT n FROM numbers WHERE n = 1 FOR UPDATE");
+  database->AwaitCommitThatWaits();
+  database->CutWaitsShort();
+  EXPECT_EQ(FailureOf(question.get()), PgFailure::kInDoubt) << "a local answer is again a doubt";
+}
+
+TEST_F(SessionTest, ACommitThatWaitsTooLongIsInDoubtAndIsNotCancelled) {
+  const std::unique_ptr<Session> waiting = Waiting(absl::Milliseconds(300));
+  std::future<absl::Status> status = Begin(*waiting, "INSERT INTO numbers VALUES (3)");
+  EXPECT_EQ(FailureOf(status.get()), PgFailure::kInDoubt);
+  EXPECT_EQ(database->CommitsThatWait(), "1") << "the server goes on waiting";
+  EXPECT_EQ(Count(), "2");
+}
+
+TEST_F(SessionTest, ASessionWithACommitThatStillWaitsLeavesNoOtherBehind) {
+  const std::unique_ptr<Session> waiting = Waiting(absl::Milliseconds(300));
+  ASSERT_EQ(FailureOf(Begin(*waiting, "INSERT INTO numbers VALUES (3)").get()), PgFailure::kInDoubt);
+  for (int i = 4; i < 20; ++i) {
+    const absl::Status status = Begin(*waiting, "INSERT INTO numbers VALUES (" + std::to_string(i) + ")").get();
+    EXPECT_EQ(FailureOf(status), PgFailure::kUnavailable) << status;
+  }
+  EXPECT_EQ(database->CommitsThatWait(), "1");
+  database->CutWaitsShort();
+  while (database->CommitsThatWait() != "0") {
+  }
+  EXPECT_TRUE(Begin(*waiting, "SELECT 1").get().ok()) << "answered: it goes on";
+  EXPECT_EQ(Count(), "3");
+}
+
+TEST_F(SessionTest, AServerThatFreezesIsGivenUp) {
+  SessionOptions options = database->options();
+  options.answer_timeout = absl::Milliseconds(300);
+  Session patient(options);
+  int frozen = 0;
+  const absl::Status status = patient.Run([&](Tx& tx) {
+    frozen = tx.Exec("SELECT pg_backend_pid()")[0][0].as<int>();
+    EXPECT_EQ(kill(frozen, SIGSTOP), 0);
+    tx.Exec("INSERT INTO numbers VALUES (3)");
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(FailureOf(status), PgFailure::kUnavailable) << status;
+  EXPECT_TRUE(
+      patient.Run([](Tx& tx) { return tx.Exec("SELECT 1").empty() ? absl::InternalError("") : absl::OkStatus(); }).ok())
+      << "another server process answers";
+  kill(frozen, SIGCONT);
+  AwaitEnd(std::to_string(frozen));
+  EXPECT_EQ(Count(), "2");
+}
+
+TEST_F(SessionTest, AServerThatFreezesAtTheCommitLeavesADoubt) {
+  SessionOptions options = database->options();
+  options.answer_timeout = absl::Milliseconds(300);
+  Session patient(options);
+  int frozen = 0;
+  const absl::Status status = patient.Run([&](Tx& tx) {
+    frozen = tx.Exec("SELECT pg_backend_pid()")[0][0].as<int>();
+    tx.Exec("INSERT INTO numbers VALUES (3)");
+    EXPECT_EQ(kill(frozen, SIGSTOP), 0);
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(FailureOf(status), PgFailure::kInDoubt) << status;
+  kill(frozen, SIGCONT);
+  AwaitEnd(std::to_string(frozen));
+  EXPECT_EQ(Count(), "3") << "the COMMIT had arrived";
+}
+
+TEST_F(SessionTest, AReaderThatDoesNotFitItsStatementIsNoOutage) {
+  const absl::Status status = session->Run([](Tx& tx) {
+    tx.Exec("SELECT 'a'")[0][0].as<int>();
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(FailureOf(status), PgFailure::kOther) << status;
+}
+
+TEST_F(SessionTest, TimesOfAnyYearArriveAsTheyAre) {
+  const auto sent = [&](absl::Time time) {
+    std::string seen;
+    EXPECT_TRUE(session
+                    ->Run([&](Tx& tx) {
+                      seen = tx.Exec("SELECT $1::timestamptz::text", time)[0][0].c_str();
+                      return absl::OkStatus();
+                    })
+                    .ok());
+    return seen;
+  };
+  const absl::TimeZone utc = absl::UTCTimeZone();
+  EXPECT_EQ(sent(absl::FromCivil(absl::CivilDay(12, 12, 31), utc)), "0012-12-31 00:00:00+00");
+  EXPECT_EQ(sent(absl::FromCivil(absl::CivilDay(66, 1, 1), utc)), "0066-01-01 00:00:00+00");
+  EXPECT_EQ(sent(absl::FromUnixMicros(-1)), "1969-12-31 23:59:59.999999+00");
+  EXPECT_EQ(sent(absl::FromUnixMicros(1'700'000'000'123'456)), "2023-11-14 22:13:20.123456+00");
+  EXPECT_EQ(sent(absl::FromCivil(absl::CivilDay(300'000, 1, 1), utc)), "infinity") << "more than it can hold";
+  EXPECT_EQ(sent(absl::InfinitePast()), "-infinity");
+}
+
+TEST_F(SessionTest, OfSeveralHostsTheOneThatAnswersIsTaken) {
+  SessionOptions options = database->options();
+  const std::size_t host = options.url.find("127.0.0.1:");
+  ASSERT_NE(host, std::string::npos);
+  options.url.insert(host, "127.0.0.1:1,");
+  EXPECT_TRUE(Begin(*std::make_unique<Session>(options), "SELECT 1").get().ok());
+}
+
+TEST_F(SessionTest, OfSeveralHostsOneThatTakesNoWritesIsPassedOver) {
+  database->Do("ALTER DATABASE " + database->options().application_name + " SET default_transaction_read_only = on");
+  SessionOptions options = database->options();
+  EXPECT_TRUE(Begin(*std::make_unique<Session>(options), "SELECT 1").get().ok()) << "one host may be for reading";
+  options.url.insert(options.url.find("127.0.0.1:"), "127.0.0.1:1,");
+  EXPECT_EQ(FailureOf(Begin(*std::make_unique<Session>(options), "SELECT 1").get()), PgFailure::kUnavailable);
 }
 
 TEST_F(SessionTest, ManyLargeStatementsInOnePipelineDoNotBlock) {
