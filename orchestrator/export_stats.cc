@@ -16,6 +16,9 @@ void ExportStats(Metrics& metrics, const Stats& stats, const Clock& clock) {
   read("turn_writes", "Sagas written by those turns", stats.turn_writes);
   read("commits_unavailable", "Turns that could not be stored at first", stats.commits_unavailable);
   read("commits_in_doubt", "Turns whose connection was lost at COMMIT", stats.commits_in_doubt);
+  metrics.Read("ordersaga_database_clock_offset_seconds",
+               "How far ahead the database's clock was of what was expected when it was last read; negative: behind",
+               [&stats] { return static_cast<double>(stats.database_clock_offset_us) / 1e6; });
   read("turns_stale", "Turns refused because a stored saga was not the version decided on", stats.turns_stale);
   read("shards_fenced", "Shards found to belong to another replica", stats.shards_fenced);
   read("calls_started", "Calls made to participants", stats.calls_started);

@@ -70,15 +70,14 @@ int main(int argc, char** argv) {
     return prepared.status();
   });
   std::atomic<const Engine*> running{nullptr};
-  http::AdminServer admin(
-      settings.process.bind_address, static_cast<int>(settings.process.admin_port), metrics,
-      {{"shards",
-        [&]() -> absl::Status {
-          const Engine* engine = running;
-          if (engine != nullptr && engine->ready()) return absl::OkStatus();
-          return absl::UnavailableError("the database does not answer, or shards are still being loaded");
-        }}},
-      clock, rng);
+  http::AdminServer admin(settings.process.bind_address, static_cast<int>(settings.process.admin_port), metrics,
+                          {{"shards",
+                            [&]() -> absl::Status {
+                              const Engine* engine = running;
+                              if (engine != nullptr) return engine->Ready();
+                              return schema.Check();
+                            }}},
+                          clock, rng);
   if (const absl::Status s = admin.Start(); !s.ok()) return Refuse(s, 1);
   if (const absl::Status s = schema.Start(); !s.ok()) return Refuse(s, 1);
 

@@ -11,6 +11,9 @@
 namespace ordersaga::orchestrator {
 namespace {
 
+// How long a turn that cannot be stored keeps those waiting who asked for it, or would ask for the next.
+constexpr absl::Duration kPatience = absl::Milliseconds(500);
+
 absl::Status NotHeld() {
   return TryAgain(absl::StatusCode::kUnavailable, "SHARD_NOT_HELD",
                   "no replica here holds this order's shard yet; send it again with the same key",
@@ -27,7 +30,8 @@ Engine::Engine(EngineOptions options, const Definitions& definitions, SagaStore&
       shard_store_(shard_store),
       wall_(clock),
       rng_(rng),
-      clock_(clock),
+      clock_(clock, options_.lease),
+      health_(options_.lease),
       shards_(options_.owner, options_.address, options_.shards, options_.lease),
       calls_(participant, options_.max_calls, options_.reserved_calls, stats_,
              [this](Calls::Answered answered) {
@@ -75,10 +79,36 @@ absl::Duration Engine::Step(const std::vector<Closure>& closures) {
     closure();
   }
   if (MayBegin()) BuildTurn();
+  if (Refusing()) RefuseCallers();
   calls_.Send();
   const absl::Duration relay_wait = relay_.Pump(clock_.Monotonic());
   if (draining_) TryToRetire();
   return std::min(relay_wait, NextWake());
+}
+
+absl::Status Engine::Ready() const {
+  if (absl::Status status = health_.Check(clock_.Monotonic()); !status.ok()) return status;
+  if (stats_.shards_loaded == 1) return absl::OkStatus();
+  return absl::UnavailableError("shards are still being loaded");
+}
+
+// A turn is out that the database has refused for a while, or left in doubt: whoever asks is told at once. His request
+// has not been looked at, so the same one again is safe.
+bool Engine::Refusing() const {
+  return committing_ && health_.Failing(clock_.Monotonic()) > kPatience;
+}
+
+void Engine::RefuseCallers() {
+  std::deque<Input> inputs = std::exchange(inputs_, {});
+  for (Input& input : inputs) {
+    if (auto* place = std::get_if<PlaceInput>(&input)) {
+      place->done(DatabaseAway());
+    } else if (auto& asked = std::get<SagaInput>(input); asked.done) {
+      asked.done(DatabaseAway());
+    } else {
+      inputs_.push_back(std::move(input));
+    }
+  }
 }
 
 // How long there is nothing to build a turn from.

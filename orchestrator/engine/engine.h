@@ -24,7 +24,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "orchestrator/core/decide.h"
 #include "orchestrator/engine/calls.h"
-#include "orchestrator/engine/engine_clock.h"
+#include "orchestrator/engine/database_health.h"
 #include "orchestrator/engine/owners.h"
 #include "orchestrator/engine/pace.h"
 #include "orchestrator/engine/relay.h"
@@ -33,6 +33,7 @@
 #include "orchestrator/engine/stats.h"
 #include "orchestrator/engine/timers.h"
 #include "orchestrator/engine/waiting_orders.h"
+#include "platform/base/database_clock.h"
 #include "platform/base/mailbox.h"
 #include "platform/base/rng.h"
 #include "platform/base/turn_spacing.h"
@@ -95,7 +96,7 @@ class Engine {
   // unless something is posted; or left, if it wants inputs.
   absl::Duration Step(const std::vector<Closure>& closures);
   // False while no turn may begin: inputs and the broker's answers can wait in the mailbox. Of the loop.
-  bool wants_inputs() const { return draining_ || MayBegin(); }
+  bool wants_inputs() const { return draining_ || MayBegin() || Refusing(); }
 
   // Stops taking orders and shards; gives the shards back once the turn under way is durable and the relay is idle or
   // `patience` has passed. `done` runs on the loop.
@@ -104,9 +105,10 @@ class Engine {
   const Stats& stats() const { return stats_; }
   const Owners& owners() const { return owners_; }
   int shards() const { return options_.shards; }
-  // The database answers, and the shards that the start brought have become usable (there may be none: then orders are
-  // forwarded). Taking another one later makes it no less ready. Any thread.
-  bool ready() const { return stats_.database_answers == 1 && stats_.shards_loaded == 1; }
+  // OK: the database has answered within the last lease and takes what is written, and the shards that the start
+  // brought have become usable (there may be none: then orders are forwarded; taking another one later makes it no less
+  // ready). Otherwise UNAVAILABLE, and why. Any thread.
+  absl::Status Ready() const;
 
  private:
   struct PlaceInput {
@@ -136,6 +138,8 @@ class Engine {
   void ForgetIfIdle(const Uuid& id);
   const Definition* DefinitionOf(const Saga& saga) const;
   void After(absl::Duration wait, Closure closure);
+  bool Refusing() const;
+  void RefuseCallers();
   bool MayBegin() const { return !committing_ && spacing_.Wait(clock_.Monotonic()) == absl::ZeroDuration(); }
   absl::Duration NextTurn() const;
   absl::Duration NextWake() const;
@@ -166,12 +170,14 @@ class Engine {
   void AnswerDuplicates(const Committed& committed);
   void AskWhatHappened(const std::vector<ShardTurn>& sent);
   void OnShardsRead(const std::vector<ShardTurn>& sent, const absl::StatusOr<std::vector<ShardRow>>& rows);
+  void SendAwayWaiting();
   void Resubmit();
   void Abandon(const std::vector<StagedSaga>& removed);
   void EndTurn();
 
   // engine_shards.cc: taking, loading and losing shards
   void RenewLeases();
+  void ReadClock(absl::Time database_now);
   void OnLeaseReply(const absl::StatusOr<LeaseReply>& reply, absl::Duration asked);
   void Load(int shard);
   void Reload(int shard);
@@ -191,7 +197,8 @@ class Engine {
   Stats stats_;
   Owners owners_;
   Mailbox<Closure> mailbox_;
-  EngineClock clock_;
+  DatabaseClock clock_;
+  DatabaseHealth health_;
   Shards shards_;
   Calls calls_;
   Relay relay_;
@@ -212,6 +219,7 @@ class Engine {
   StagedTurn turn_;
   TurnSpacing spacing_;
   bool committing_ = false;
+  bool out_of_step_ = false;                      // with the database's clock, as last logged
   std::size_t creates_staged_ = 0;                // orders that the turn being built will take
   std::size_t starts_staged_ = 0;                 // first steps that it will start
   std::multimap<absl::Duration, Closure> later_;  // monotonic

@@ -48,6 +48,7 @@ void Engine::OnCommitResult(const CommitResult& result) {
 
 void Engine::On(const Committed& committed) {
   FaultPoint("orchestrator.committed_not_acted");
+  health_.TurnStored();
   ++stats_.turns;
   stats_.turn_writes += static_cast<std::int64_t>(turn_.size());
   for (const ShardTurn& sent : turn_.tokens()) {
@@ -160,7 +161,22 @@ void Engine::On(const Fenced& fenced) {
 void Engine::On(const Unavailable& unavailable) {
   ++stats_.commits_unavailable;
   LogWarn("turn could not be stored; trying again", {{"error", unavailable.error}});
+  health_.TurnFailed(unavailable.error, clock_.Monotonic());
+  if (Refusing()) SendAwayWaiting();
   After(kStorePause, [this] { Resubmit(); });
+}
+
+// Nothing of the turn is stored: new orders are taken out of it. What was asked of others stays in it, and may still be
+// done: "unavailable" says neither.
+void Engine::SendAwayWaiting() {
+  std::set<Uuid> fresh;
+  for (StagedSaga& staged : turn_.sagas()) {
+    if (!staged.before.has_value()) fresh.insert(staged.write.saga.id());
+    for (const RequestDone& done : std::exchange(staged.requested, {})) done(DatabaseAway());
+  }
+  for (const StagedSaga& order : turn_.RemoveIf([&](const Uuid& id) { return fresh.contains(id); })) {
+    for (const auto& [done, fingerprint] : order.placed) done(DatabaseAway());
+  }
 }
 
 void Engine::On(const BadRows& bad) {
@@ -207,6 +223,7 @@ void Engine::On(const InDoubt&) {
   ++stats_.commits_in_doubt;
   if (Planted(PlantedBug::kDoubtIsSuccess)) return On(Committed{});
   LogWarn("commit in doubt; asking the database what became of it");
+  health_.TurnFailed("a commit is in doubt", clock_.Monotonic());
   AskWhatHappened(turn_.tokens());
 }
 
@@ -219,7 +236,11 @@ void Engine::AskWhatHappened(const std::vector<ShardTurn>& sent) {
 }
 
 void Engine::OnShardsRead(const std::vector<ShardTurn>& sent, const absl::StatusOr<std::vector<ShardRow>>& rows) {
-  if (!rows.ok()) return After(kStorePause, [this, sent] { AskWhatHappened(sent); });
+  if (!rows.ok()) {
+    health_.TurnFailed(MessageOf(rows.status()), clock_.Monotonic());
+    return After(kStorePause, [this, sent] { AskWhatHappened(sent); });
+  }
+  health_.TurnStored();
   for (const ShardTurn& shard : sent) {
     const auto row =
         std::find_if(rows->begin(), rows->end(), [&](const ShardRow& r) { return r.shard == shard.shard; });

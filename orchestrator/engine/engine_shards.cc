@@ -23,7 +23,7 @@ void Engine::RenewLeases() {
     shards_.Release(shard);
   }
   const absl::Duration asked = clock_.Monotonic();
-  shard_store_.Lease(shards_.MakeRequest(), [this, asked](absl::StatusOr<LeaseReply> reply) {
+  shard_store_.Lease(shards_.MakeRequest(asked), [this, asked](absl::StatusOr<LeaseReply> reply) {
     Post([this, asked, reply = std::move(reply)] { OnLeaseReply(reply, asked); });
   });
 }
@@ -36,11 +36,14 @@ void Engine::OnLeaseReply(const absl::StatusOr<LeaseReply>& reply, absl::Duratio
   }
   stats_.database_answers = reply.ok() ? 1 : 0;
   if (!reply.ok()) {
+    health_.LeasesFailed(MessageOf(reply.status()));
     LogWarn("leases could not be renewed", {{"error", MessageOf(reply.status())}});
     return After(options_.lease / kRenewals, [this] { RenewLeases(); });
   }
-  clock_.Adjust(reply->now);
-  const Shards::Change change = shards_.Apply(*reply, asked);
+  health_.LeasesRenewed(asked);
+  ReadClock(reply->now);
+  const absl::Duration now = clock_.Monotonic();
+  const Shards::Change change = shards_.Apply(*reply, asked, now);
   for (const int shard : change.lost) {
     LogWarn("shard lost to another replica", {{"shard", std::to_string(shard)}});
     Forget(shard);
@@ -48,9 +51,21 @@ void Engine::OnLeaseReply(const absl::StatusOr<LeaseReply>& reply, absl::Duratio
   for (const int shard : change.taken) Load(shard);
   CountShards();
   // A shard that becomes free is taken at once, not at the next renewal.
-  const absl::Duration free = std::max(shards_.UntilFree(*reply), absl::ZeroDuration()) + kTakeMargin;
+  const absl::Duration free = std::max(shards_.UntilFree(*reply, now), absl::ZeroDuration()) + kTakeMargin;
   After(std::min(options_.lease / kRenewals, free), [this] { RenewLeases(); });
   owners_.Set(reply->owners);
+}
+
+void Engine::ReadClock(absl::Time database_now) {
+  clock_.Adjust(database_now);
+  stats_.database_clock_offset_us = absl::ToInt64Microseconds(clock_.offset());
+  if (std::exchange(out_of_step_, !clock_.in_step()) == out_of_step_) return;
+  if (out_of_step_) {
+    LogError("the database's clock has jumped by more than a lease; going on by the local one",
+             {{"offset", absl::FormatDuration(clock_.offset())}});
+  } else {
+    LogInfo("the database's clock is back", {{"offset", absl::FormatDuration(clock_.offset())}});
+  }
 }
 
 void Engine::Load(int shard) {

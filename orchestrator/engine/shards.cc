@@ -44,8 +44,13 @@ void Shards::Release(int shard) {
   releasing_.push_back(shard);
 }
 
-LeaseRequest Shards::MakeRequest() {
-  LeaseRequest request{owner_, address_, lease_, {}, std::exchange(releasing_, {}), 0, retiring_};
+LeaseRequest Shards::MakeRequest(absl::Duration monotonic_now) {
+  LeaseRequest request;
+  request.owner = owner_;
+  request.address = address_;
+  request.lease = lease_;
+  request.release = std::exchange(releasing_, {});
+  request.leaving = retiring_;
   for (const auto& [shard, held] : held_) {
     if (retiring_) {
       request.release.push_back(shard);
@@ -53,23 +58,48 @@ LeaseRequest Shards::MakeRequest() {
       request.renew.push_back({shard, held.token});
     }
   }
-  if (!retiring_) request.take = std::max(0, FairShare() - static_cast<int>(held_.size()));
+  if (retiring_) return request;
+  request.take = std::max(0, FairShare() - static_cast<int>(held_.size()));
+  for (const auto& [shard, until] : terms_) {
+    const bool silent = silence_of_shards_.Of(shard, monotonic_now) > lease_;
+    if (silent && !held_.contains(shard)) request.silent.push_back({shard, until});
+  }
   return request;
 }
 
-absl::Duration Shards::UntilFree(const LeaseReply& reply) const {
+absl::Duration Shards::UntilFree(const LeaseReply& reply, absl::Duration now) const {
   absl::Duration wait = absl::InfiniteDuration();
   if (static_cast<int>(held_.size()) >= FairShare()) return wait;
   for (const ShardOwner& owner : reply.owners) {
-    if (!held_.contains(owner.shard)) wait = std::min(wait, owner.lease_until - reply.now);
+    if (held_.contains(owner.shard)) continue;
+    const absl::Duration silent = lease_ - silence_of_shards_.Of(owner.shard, now);
+    wait = std::min({wait, owner.lease_until - reply.now, silent});
   }
   return wait;
 }
 
-Shards::Change Shards::Apply(const LeaseReply& reply, absl::Duration asked) {
+// Alive is who renews his term: not one that ends too late by a clock that has gone back, and not one that seems to
+// have ended by a clock that has leapt ahead.
+void Shards::CountReplicas(const LeaseReply& reply, absl::Duration now) {
+  replicas_ = 0;
+  rank_ = 0;
+  for (const ReplicaTerm& replica : reply.replicas) {
+    silence_of_replicas_.See(replica.owner, replica.seen_until, now);
+    const bool runs = replica.seen_until >= reply.now || silence_of_replicas_.WasRenewed(replica.owner);
+    if (!runs || silence_of_replicas_.Of(replica.owner, now) > lease_) continue;
+    ++replicas_;
+    if (replica.owner < owner_) ++rank_;
+  }
+  replicas_ = std::max(1, replicas_);
+}
+
+Shards::Change Shards::Apply(const LeaseReply& reply, absl::Duration asked, absl::Duration now) {
   Change change;
-  replicas_ = std::max(1, reply.replicas);
-  rank_ = reply.rank;
+  CountReplicas(reply, now);
+  for (const ShardOwner& owner : reply.owners) {
+    silence_of_shards_.See(owner.shard, owner.lease_until, now);
+    terms_[owner.shard] = owner.lease_until;
+  }
   for (auto& [shard, held] : held_) {
     const ShardLease mine{shard, held.token};
     if (std::find(reply.renewed.begin(), reply.renewed.end(), mine) != reply.renewed.end()) {

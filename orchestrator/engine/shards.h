@@ -2,8 +2,9 @@
 // Used by the loop only.
 //
 // A lease is trusted until one lease after the request that renewed it was *sent*, by the local monotonic clock: always
-// earlier than the database's own end of it. Trust keeps owners out of each other's way; what makes a late owner
-// harmless is the token, proved at the start of every turn (see ports/saga_store.h).
+// earlier than the database's own end of it. A shard is free when its lease has run out by the database's clock, or has
+// not been renewed for one lease by ours: that clock may jump (silence.h). Trust keeps owners out of each other's way;
+// what makes a late owner harmless is the token, proved at the start of every turn (see ports/saga_store.h).
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "orchestrator/engine/silence.h"
 #include "orchestrator/ports/saga_store.h"
 #include "orchestrator/ports/shard_store.h"
 
@@ -47,15 +49,15 @@ class Shards {
   std::vector<int> Excess() const;
   // Stops holding a shard; the next request gives it back.
   void Release(int shard);
-  LeaseRequest MakeRequest();
+  LeaseRequest MakeRequest(absl::Duration monotonic_now);
   struct Change {
     std::vector<int> lost;
     std::vector<int> taken;
   };
-  // `asked`: monotonic time at which the request was sent.
-  Change Apply(const LeaseReply& reply, absl::Duration asked);
+  // `asked`, `now`: monotonic times at which the request was sent, and the reply came.
+  Change Apply(const LeaseReply& reply, absl::Duration asked, absl::Duration now);
   // How long until a shard that this process lacks may be free; infinite if it has its share.
-  absl::Duration UntilFree(const LeaseReply& reply) const;
+  absl::Duration UntilFree(const LeaseReply& reply, absl::Duration now) const;
   // Shards whose trust has run out; they are no longer held.
   std::vector<int> Expire(absl::Duration monotonic_now);
   void Drop(int shard) { held_.erase(shard); }
@@ -76,11 +78,16 @@ class Shards {
   // The shares of all replicas make up all shards; the first by rank have what does not divide.
   int FairShare() const { return count_ / replicas_ + (rank_ < count_ % replicas_ ? 1 : 0); }
 
+  void CountReplicas(const LeaseReply& reply, absl::Duration now);
+
   bool retiring_ = false;
   int replicas_ = 1;
   int rank_ = 0;
   std::vector<int> releasing_;
   std::map<int, HeldShard> held_;
+  std::map<int, absl::Time> terms_;  // of all shards, as last read
+  Silence<int> silence_of_shards_;
+  Silence<std::string> silence_of_replicas_;
 };
 
 }  // namespace ordersaga::orchestrator

@@ -24,6 +24,11 @@ struct ShardLease {
   bool operator==(const ShardLease&) const = default;
 };
 
+struct ShardTerm {
+  int shard = 0;
+  absl::Time lease_until;
+};
+
 struct LeaseRequest {
   std::string owner;    // this process, unique per start
   std::string address;  // where its gRPC service listens, for forwarding
@@ -31,7 +36,10 @@ struct LeaseRequest {
   std::vector<ShardLease> renew;  // held now
   std::vector<int> release;       // give back at once; must not be in renew
   int take = 0;                   // how many free or run-out shards to take at most
-  bool leaving = false;           // this process takes no further part (drain)
+  // Terms that may be taken although they have not run out by the database's clock: their owners have been silent for a
+  // lease. One that has been renewed since is left alone.
+  std::vector<ShardTerm> silent;
+  bool leaving = false;  // this process takes no further part (drain)
 };
 
 struct ShardOwner {
@@ -41,13 +49,17 @@ struct ShardOwner {
   absl::Time lease_until;
 };
 
+struct ReplicaTerm {
+  std::string owner;
+  absl::Time seen_until;  // one lease after it last asked
+};
+
 struct LeaseReply {
-  absl::Time now;                   // by the database's clock
-  std::vector<ShardLease> renewed;  // those of `renew` that are still ours
-  std::vector<ShardLease> taken;    // their token has just been raised
-  int replicas = 1;                 // processes that have asked within their lease, this one included
-  int rank = 0;                     // how many of those come before this one, by owner
-  std::vector<ShardOwner> owners;   // of every shard, ascending, as it is now
+  absl::Time now;                     // by the database's clock
+  std::vector<ShardLease> renewed;    // those of `renew` that are still ours
+  std::vector<ShardLease> taken;      // their token has just been raised
+  std::vector<ReplicaTerm> replicas;  // every process that has asked and not left, this one included, by owner
+  std::vector<ShardOwner> owners;     // of every shard, ascending, as it is now
 };
 
 class ShardStore {

@@ -67,7 +67,8 @@ EffectStore::EffectStore()
       purge_(pg::SqlFile(kParticipantSql, "effects_purge.sql")),
       now_(pg::SqlFile(kParticipantSql, "effects_now.sql")) {}
 
-EffectStore::Loaded EffectStore::Load(pg::Tx& tx, const std::vector<std::string>& action_keys) const {
+EffectStore::Loaded EffectStore::Load(pg::Tx& tx, const std::vector<std::string>& action_keys,
+                                      DatabaseClock& clock) const {
   const pg::Reply found = tx.Queue(load_, pg::ArrayOf(action_keys));
   // After the locks: when it happens is what counts for not_after.
   const pg::Result now = tx.Exec(now_);
@@ -77,7 +78,7 @@ EffectStore::Loaded EffectStore::Load(pg::Tx& tx, const std::vector<std::string>
     std::string key = record.action_key;
     records.emplace(std::move(key), std::move(record));
   }
-  return {std::move(records), pg::FromPg(now[0][0].c_str())};
+  return {std::move(records), clock.Read(pg::FromPg(now[0][0].c_str()))};
 }
 
 absl::Status EffectStore::Insert(pg::Tx& tx, const std::vector<EffectRecord>& records) const {

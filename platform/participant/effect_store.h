@@ -11,6 +11,7 @@
 #include "platform/pg/result.h"
 
 #include "absl/status/statusor.h"
+#include "platform/base/database_clock.h"
 #include "platform/participant/rules.h"
 #include "platform/pg/migrate.h"
 #include "platform/pg/session.h"
@@ -38,7 +39,7 @@ class EffectStore {
     Records records;  // those of the keys that exist, locked
     absl::Time now;   // the database's, when the locks were there
   };
-  Loaded Load(pg::Tx& tx, const std::vector<std::string>& action_keys) const;
+  Loaded Load(pg::Tx& tx, const std::vector<std::string>& action_keys, DatabaseClock& clock) const;
 
   // Error: PgFailure::kRetry when another replica wrote one of the keys meanwhile; the turn is run again.
   absl::Status Insert(pg::Tx& tx, const std::vector<EffectRecord>& records) const;

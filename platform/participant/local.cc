@@ -46,10 +46,10 @@ LocalTurn::LocalTurn(const std::string& name, LocalEffects& effects)
       key_inserted_(name + ".key_inserted"),
       tombstone_inserted_(name + ".compensation_before_action") {}
 
-absl::Status LocalTurn::Handle(pg::Tx& tx, std::vector<LocalItem>& items) const {
+absl::Status LocalTurn::Handle(pg::Tx& tx, std::vector<LocalItem>& items, DatabaseClock& clock) const {
   std::vector<std::string> keys;
   for (const LocalItem& item : items) keys.push_back(item.action_key);
-  EffectStore::Loaded loaded = effects_.Load(tx, keys);
+  EffectStore::Loaded loaded = effects_.Load(tx, keys, clock);
   Work work{tx, std::move(loaded.records), loaded.now, {}, {}, false, {}};
   service_.Open(tx, Concerned(items, work));
   for (LocalItem& item : items) {
@@ -147,7 +147,9 @@ LocalParticipant::LocalParticipant(const std::string& name, TurnLoopOptions opti
                                    LocalEffects& effects)
     : turn_(name, effects),
       loop_(std::move(options), clock,
-            {[this](pg::Tx& tx, std::vector<LocalItem>& items) { return turn_.Handle(tx, items); },
+            {[this](pg::Tx& tx, std::vector<LocalItem>& items, DatabaseClock& clock) {
+               return turn_.Handle(tx, items, clock);
+             },
              [](LocalItem& item) { item.done(item.outcome); },
              [](LocalItem& item, const absl::Status& status) {
                LocalOutcome outcome;

@@ -64,7 +64,7 @@ class LocalTurn {
  public:
   // `name`: prefix of the fault points. `effects` must outlive this.
   LocalTurn(const std::string& name, LocalEffects& effects);
-  absl::Status Handle(pg::Tx& tx, std::vector<LocalItem>& items) const;
+  absl::Status Handle(pg::Tx& tx, std::vector<LocalItem>& items, DatabaseClock& clock) const;
 
  private:
   struct Work;

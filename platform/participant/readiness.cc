@@ -1,6 +1,27 @@
 #include "platform/participant/readiness.h"
 
+#include "platform/base/error.h"
+
 namespace ordersaga::participant {
+namespace {
+
+constexpr absl::Duration kPause = absl::Seconds(1);
+constexpr absl::Duration kYoung = absl::Seconds(4);
+
+pg::SessionOptions Impatient(pg::SessionOptions options) {
+  options.answer_timeout = kYoung / 2;
+  return options;
+}
+
+}  // namespace
+
+DatabaseWatch::DatabaseWatch(pg::SessionOptions options, const Clock& clock, const pg::Schema& schema,
+                             std::function<std::string()> trouble)
+    : clock_(clock),
+      schema_(schema),
+      trouble_(std::move(trouble)),
+      session_(Impatient(std::move(options))),
+      timers_(clock) {}
 
 absl::Status DatabaseWatch::Start() {
   if (absl::Status status = timers_.Start(); !status.ok()) return status;
@@ -9,19 +30,30 @@ absl::Status DatabaseWatch::Start() {
 }
 
 void DatabaseWatch::Ask() {
-  there_ = session_
-               .Run([](pg::Tx& tx) {
-                 tx.Script("");
-                 return absl::OkStatus();
-               })
-               .ok();
-  timers_.After(absl::Seconds(1), [this] { Ask(); });
+  const absl::Duration asked = clock_.Monotonic();
+  const absl::Status status = session_.Run([](pg::Tx& tx) {
+    tx.Script("");
+    return absl::OkStatus();
+  });
+  {
+    absl::MutexLock lock(&mu_);
+    if (status.ok()) answered_ = asked;
+    error_ = MessageOf(status);
+  }
+  timers_.After(kPause, [this] { Ask(); });
 }
 
-absl::Status DatabaseWatch::Check(bool schema_ready) const {
-  if (!schema_ready) return absl::UnavailableError("the schema is not up to date yet");
-  if (!there_) return absl::UnavailableError("the database does not answer");
-  return absl::OkStatus();
+absl::Status DatabaseWatch::Check() const {
+  if (absl::Status status = schema_.Check(); !status.ok()) return status;
+  {
+    absl::MutexLock lock(&mu_);
+    if (clock_.Monotonic() - answered_ > kYoung) {
+      return absl::UnavailableError("the database does not answer" + (error_.empty() ? "" : ": " + error_));
+    }
+  }
+  const std::string trouble = trouble_();
+  if (trouble.empty()) return absl::OkStatus();
+  return absl::UnavailableError("the database takes no writes: " + trouble);
 }
 
 }  // namespace ordersaga::participant

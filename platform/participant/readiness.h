@@ -1,11 +1,13 @@
-// What a participant tells its operators: is the database there, and how many turns there have been.
+// What a participant tells its operators: is the database there and does it take writes, and how many turns there have
+// been.
 #pragma once
 
-#include <atomic>
+#include <functional>
 #include <string>
 
 #include "platform/base/clock.h"
 #include "platform/participant/turn_loop.h"
+#include "platform/pg/schema.h"
 #include "platform/pg/session.h"
 #include "platform/runtime/config.h"
 #include "platform/runtime/metrics.h"
@@ -13,24 +15,32 @@
 
 namespace ordersaga::participant {
 
-// Asks the database once a second whether it is there, on a thread and connection of its own.
+// Asks the database once a second whether it is there, on a thread and connection of its own. Only a young answer
+// counts: a database that has fallen silent gives none, and a connection to it may take long to notice.
 class DatabaseWatch final : public Service {
  public:
-  DatabaseWatch(pg::SessionOptions options, const Clock& clock) : session_(std::move(options)), timers_(clock) {}
+  // `trouble`: what keeps turns from being stored; empty if nothing does. Called by any thread.
+  DatabaseWatch(pg::SessionOptions options, const Clock& clock, const pg::Schema& schema,
+                std::function<std::string()> trouble);
   ~DatabaseWatch() override { Stop(); }
 
   absl::Status Start() override;
   void Stop() override { timers_.Stop(); }
 
-  // For the readiness page; any thread.
-  absl::Status Check(bool schema_ready) const;
+  // For the readiness page: OK, or UNAVAILABLE and why. Any thread.
+  absl::Status Check() const;
 
  private:
   void Ask();
 
+  const Clock& clock_;
+  const pg::Schema& schema_;
+  const std::function<std::string()> trouble_;
   pg::Session session_;
   TimerThread timers_;
-  std::atomic<bool> there_{false};
+  mutable absl::Mutex mu_;
+  absl::Duration answered_ ABSL_GUARDED_BY(mu_) = -absl::InfiniteDuration();  // monotonic
+  std::string error_ ABSL_GUARDED_BY(mu_);
 };
 
 // The settings of a service's turns.
@@ -40,6 +50,9 @@ struct TurnSettings {
 
   TurnLoopOptions With(pg::SessionOptions session) const {
     session.settings = pg::PinnedPlans();
+    // Shorter than the callers' patience, so that they hear of a database that has frozen.
+    session.statement_timeout = absl::Seconds(4);
+    session.answer_timeout = absl::Seconds(5);
     return {std::move(session), static_cast<std::size_t>(turn_queue), static_cast<std::size_t>(turn_size)};
   }
 };
@@ -53,6 +66,9 @@ template <typename Loop>
 void ExportTurns(Metrics& metrics, const std::string& service, const Loop& loop) {
   metrics.Read("ordersaga_" + service + "_turns", "Transactions of the turn loop since the start",
                [&loop] { return static_cast<double>(loop.turns()); });
+  metrics.Read("ordersaga_database_clock_offset_seconds",
+               "How far ahead the database's clock was of what was expected when it was last read; negative: behind",
+               [&loop] { return absl::ToDoubleSeconds(loop.clock_offset()); });
   metrics.Read("ordersaga_" + service + "_turn_items", "Requests handled by those transactions",
                [&loop] { return static_cast<double>(loop.items()); });
 }

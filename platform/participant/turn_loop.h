@@ -20,7 +20,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "platform/base/clock.h"
+#include "platform/base/database_clock.h"
 #include "platform/base/error.h"
 #include "platform/base/fault_point.h"
 #include "platform/base/mailbox.h"
@@ -46,7 +49,7 @@ class TurnLoop final : public Service {
   struct Handler {
     // Decides and writes the whole turn, leaving each item's outcome in it. May be run more than once for the same
     // items.
-    std::function<absl::Status(pg::Tx&, std::vector<Item>&)> handle;
+    std::function<absl::Status(pg::Tx&, std::vector<Item>&, DatabaseClock&)> handle;
     std::function<void(Item&)> answer;                     // after the commit
     std::function<void(Item&, const absl::Status&)> fail;  // nothing of it was stored, or nobody knows
     std::string name;                                      // prefix of the fault points: "payment"
@@ -60,7 +63,8 @@ class TurnLoop final : public Service {
         done_(handler_.name + ".effect_done_not_committed"),
         committed_(handler_.name + ".committed_not_replied"),
         session_(options_.session),
-        spacing_(options_.turns_apart) {}
+        spacing_(options_.turns_apart),
+        database_clock_(clock, kTolerance) {}
   ~TurnLoop() override { Stop(); }
 
   absl::Status Start() override {
@@ -88,7 +92,13 @@ class TurnLoop final : public Service {
   // dropped, as a crash would.
   void Continue(Item item) { mailbox_.Post(std::move(item)); }
 
-  bool healthy() const { return healthy_; }  // the latest turn reached the database; any thread
+  // Why turns are not stored; empty if the latest was, or if that is some time ago (nobody has asked for another one
+  // since). Any thread.
+  std::string trouble() const {
+    absl::MutexLock lock(&mu_);
+    return clock_.Monotonic() - failed_at_ < kTroubleLasts ? trouble_ : "";
+  }
+  absl::Duration clock_offset() const { return database_clock_.offset(); }
   std::int64_t turns() const { return turns_; }
   std::int64_t items() const { return items_; }
 
@@ -144,7 +154,7 @@ class TurnLoop final : public Service {
     absl::Status status;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       status = session_.Run([&](pg::Tx& tx) {
-        const absl::Status handled = handler_.handle(tx, turn);
+        const absl::Status handled = handler_.handle(tx, turn, database_clock_);
         FaultPoint(done_.c_str());
         return handled;
       });
@@ -152,7 +162,7 @@ class TurnLoop final : public Service {
     }
     failed_in_a_row_ =
         status.ok() ? 0 : failed_in_a_row_ + (pg::FailureOf(status) == pg::PgFailure::kUnavailable ? 1 : 0);
-    healthy_ = status.ok() || pg::FailureOf(status) == pg::PgFailure::kBadRow;
+    SetTrouble(status);
     if (status.ok()) {
       FaultPoint(committed_.c_str());
       ++turns_;
@@ -163,6 +173,13 @@ class TurnLoop final : public Service {
     if (pg::FailureOf(status) == pg::PgFailure::kBadRow) return Halve(std::move(turn), status);
     LogWarn("turn failed", {{"error", MessageOf(status)}, {"items", std::to_string(turn.size())}});
     for (Item& item : turn) handler_.fail(item, Away());
+  }
+
+  void SetTrouble(const absl::Status& status) {
+    const bool reached = status.ok() || pg::FailureOf(status) == pg::PgFailure::kBadRow;
+    absl::MutexLock lock(&mu_);
+    trouble_ = reached ? "" : MessageOf(status);
+    if (!reached) failed_at_ = clock_.Monotonic();
   }
 
   void Halve(std::vector<Item> turn, const absl::Status& status) {
@@ -179,6 +196,9 @@ class TurnLoop final : public Service {
   }
 
   static constexpr int kAttempts = 5;  // of a turn that lost a race
+  // What an action's not_after leaves beyond the saga's deadline (orchestrator/core/definition.h, late_margin).
+  static constexpr absl::Duration kTolerance = absl::Minutes(1);
+  static constexpr absl::Duration kTroubleLasts = absl::Seconds(10);
 
   const TurnLoopOptions options_;
   const Clock& clock_;
@@ -186,9 +206,12 @@ class TurnLoop final : public Service {
   const std::string before_, done_, committed_;
   pg::Session session_;
   Mailbox<Item> mailbox_;
-  TurnSpacing spacing_;  // the loop's thread only
+  TurnSpacing spacing_;           // the loop's thread only
+  DatabaseClock database_clock_;  // likewise, but for its offset
   std::atomic<std::size_t> held_back_{0};
-  std::atomic<bool> healthy_{false};
+  mutable absl::Mutex mu_;
+  std::string trouble_ ABSL_GUARDED_BY(mu_);
+  absl::Duration failed_at_ ABSL_GUARDED_BY(mu_) = -absl::InfiniteDuration();  // monotonic
   int failed_in_a_row_ = 0;  // turns that found no database; the loop's thread only
   std::atomic<std::int64_t> turns_{0};
   std::atomic<std::int64_t> items_{0};

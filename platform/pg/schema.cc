@@ -6,13 +6,19 @@
 
 namespace ordersaga::pg {
 
+absl::Status Schema::Check() const {
+  absl::MutexLock lock(&mu_);
+  return status_;
+}
+
 absl::Status Schema::Start() {
-  while (!ready_) {
+  while (!Check().ok()) {
     const absl::Status status = prepare_(session_);
-    if (status.ok()) {
-      ready_ = true;
-      break;
+    {
+      absl::MutexLock lock(&mu_);
+      status_ = status.ok() ? status : absl::UnavailableError("waiting for the database: " + MessageOf(status));
     }
+    if (status.ok()) break;
     const PgFailure failure = FailureOf(status);
     const bool passing =
         failure == PgFailure::kUnavailable || failure == PgFailure::kInDoubt || failure == PgFailure::kRetry;

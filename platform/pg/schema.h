@@ -1,10 +1,11 @@
 // The part of a process that waits for its database and brings the schema up to date.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "platform/pg/migrate.h"
 #include "platform/runtime/service.h"
 
@@ -20,12 +21,14 @@ class Schema final : public Service {
   absl::Status Start() override;
   void Stop() override { session_.Close(); }
 
-  bool ready() const { return ready_; }  // any thread
+  // OK, or UNAVAILABLE and what it waits for. Any thread.
+  absl::Status Check() const;
 
  private:
   Session session_;
   const std::function<absl::Status(Session&)> prepare_;
-  std::atomic<bool> ready_{false};
+  mutable absl::Mutex mu_;
+  absl::Status status_ ABSL_GUARDED_BY(mu_) = absl::UnavailableError("the schema is not up to date yet");
 };
 
 }  // namespace ordersaga::pg

@@ -45,11 +45,11 @@ int main(int argc, char** argv) {
   inventory::InventoryServiceImpl service(reservations, reads);
   rpc::RpcServer server({fmt::format("{}:{}", process.bind_address, process.server_port)},
                         {{inventory::v1::InventoryService::service_full_name(), &service}});
-  participant::DatabaseWatch watch(session, clock);
+  participant::DatabaseWatch watch(session, clock, schema, [&] { return reservations.loop().trouble(); });
   participant::ExportTurns(metrics, "inventory", reservations.loop());
   participant::Housekeeping housekeeping(session, clock);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,
-                          {{"database", [&] { return watch.Check(schema.ready()); }}}, clock, rng);
+                          {{"database", [&] { return watch.Check(); }}}, clock, rng);
   return RunUntilSignal({&admin, &schema, &watch, &housekeeping, &reservations, &reads, &server},
                         process.drain_timeout);
 }

@@ -62,11 +62,11 @@ int main(int argc, char** argv) {
   notification::NotificationServiceImpl service(notices, reads);
   rpc::RpcServer server({fmt::format("{}:{}", process.bind_address, process.server_port)},
                         {{notification::v1::NotificationService::service_full_name(), &service}});
-  participant::DatabaseWatch watch(session, clock);
+  participant::DatabaseWatch watch(session, clock, schema, [&] { return notices.loop().trouble(); });
   participant::ExportTurns(metrics, "notification", notices.loop());
   participant::Housekeeping housekeeping(session, clock);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,
-                          {{"database", [&] { return watch.Check(schema.ready()); }}}, clock, rng);
+                          {{"database", [&] { return watch.Check(); }}}, clock, rng);
   return RunUntilSignal({&admin, &sending, &schema, &watch, &housekeeping, &notices, &reads, &server},
                         process.drain_timeout);
 }

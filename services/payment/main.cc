@@ -55,11 +55,11 @@ int main(int argc, char** argv) {
   rpc::RpcServer server({fmt::format("{}:{}", process.bind_address, process.server_port)},
                         {{payment::v1::PaymentService::service_full_name(), &payment_service},
                          {payment::v1::RefundService::service_full_name(), &refund_service}});
-  participant::DatabaseWatch watch(session, clock);
+  participant::DatabaseWatch watch(session, clock, schema, [&] { return charges.loop().trouble(); });
   participant::ExportTurns(metrics, "payment", charges.loop());
   participant::Housekeeping housekeeping(session, clock);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,
-                          {{"database", [&] { return watch.Check(schema.ready()); }}}, clock, rng);
+                          {{"database", [&] { return watch.Check(); }}}, clock, rng);
   return RunUntilSignal({&admin, &schema, &watch, &housekeeping, &timers, &charges, &reads, &server},
                         process.drain_timeout);
 }

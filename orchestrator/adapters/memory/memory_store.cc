@@ -216,12 +216,7 @@ LeaseReply MemoryStore::Apply(const LeaseRequest& request) {
     if (db_.shards[shard].owner == request.owner) db_.shards[shard].lease_until = reply.now;
   }
   Take(request, reply);
-  reply.replicas = 0;
-  for (const auto& [owner, seen_until] : db_.replicas) {
-    if (seen_until < reply.now) continue;
-    ++reply.replicas;
-    if (owner < request.owner) ++reply.rank;
-  }
+  for (const auto& [owner, seen_until] : db_.replicas) reply.replicas.push_back({owner, seen_until});
   for (int shard = 0; shard < static_cast<int>(db_.shards.size()); ++shard) {
     const MemoryDatabase::ShardState& state = db_.shards[shard];
     reply.owners.push_back({shard, state.owner, state.address, state.lease_until});
@@ -232,7 +227,11 @@ LeaseReply MemoryStore::Apply(const LeaseRequest& request) {
 void MemoryStore::Take(const LeaseRequest& request, LeaseReply& reply) {
   for (int shard = 0; shard < static_cast<int>(db_.shards.size()); ++shard) {
     MemoryDatabase::ShardState& state = db_.shards[shard];
-    if (static_cast<int>(reply.taken.size()) >= request.take || state.lease_until > reply.now || state.locked) continue;
+    const bool silent = std::any_of(request.silent.begin(), request.silent.end(), [&](const ShardTerm& term) {
+      return term.shard == shard && term.lease_until == state.lease_until;
+    });
+    const bool free = (state.lease_until <= reply.now || silent) && !state.locked;
+    if (!free || static_cast<int>(reply.taken.size()) >= request.take) continue;
     state.owner = request.owner;
     state.address = request.address;
     state.lease_until = reply.now + request.lease;

@@ -1,18 +1,13 @@
 #include "orchestrator/adapters/pg/shard_store_pg.h"
 
 #include "orchestrator/adapters/pg/columns.h"
+#include "orchestrator/adapters/pg/owner_session.h"
 #include "orchestrator_sql.embed.h"
 #include "platform/pg/sql.h"
 #include "platform/pg/time.h"
 
 namespace ordersaga::orchestrator {
 namespace {
-
-pg::SessionOptions LeaseSession(pg::SessionOptions options, absl::Duration lease) {
-  options.idle_in_transaction_timeout = lease * 0.45;
-  options.statement_timeout = lease;
-  return options;
-}
 
 void Collect(const pg::Result& rows, std::vector<ShardLease>& leases) {
   for (const auto& row : rows) leases.push_back({row[0].as<int>(), row[1].as<std::int64_t>()});
@@ -26,9 +21,10 @@ ShardStorePg::ShardStorePg(pg::SessionOptions options, absl::Duration lease)
       renew_(pg::SqlFile(kOrchestratorSql, "lease_renew.sql")),
       release_(pg::SqlFile(kOrchestratorSql, "lease_release.sql")),
       take_(pg::SqlFile(kOrchestratorSql, "lease_take.sql")),
+      now_(pg::SqlFile(kOrchestratorSql, "lease_now.sql")),
       replicas_(pg::SqlFile(kOrchestratorSql, "lease_replicas.sql")),
       owners_(pg::SqlFile(kOrchestratorSql, "list_owners.sql")),
-      pool_(LeaseSession(std::move(options), lease), 1, 1000) {}
+      pool_(OwnerSession(std::move(options), lease), 1, 1000) {}
 
 void ShardStorePg::Write(pg::Tx& tx, const LeaseRequest& request, LeaseReply& reply) const {
   const double seconds = absl::ToDoubleSeconds(request.lease);
@@ -46,15 +42,17 @@ void ShardStorePg::Write(pg::Tx& tx, const LeaseRequest& request, LeaseReply& re
     tx.Exec(release_, Column(request.release, [](int shard) { return Smallint(shard); }), request.owner);
   }
   if (request.take > 0) {
-    Collect(tx.Exec(take_, request.owner, request.address, seconds, request.take), reply.taken);
+    Collect(tx.Exec(take_, request.owner, request.address, seconds, request.take,
+                    Column(request.silent, [](auto& term) { return Smallint(term.shard); }),
+                    Column(request.silent, [](auto& term) { return term.lease_until; })),
+            reply.taken);
   }
 }
 
-void ShardStorePg::Look(pg::Tx& tx, const std::string& owner, LeaseReply& reply) const {
-  const pg::Result replicas = tx.Exec(replicas_, owner);
-  reply.replicas = replicas[0][0].as<int>();
-  reply.now = pg::FromPg(replicas[0][1].c_str());
-  reply.rank = replicas[0][2].as<int>();
+void ShardStorePg::Look(pg::Tx& tx, LeaseReply& reply) const {
+  const pg::Reply now = tx.Queue(now_);
+  for (const auto& row : tx.Exec(replicas_)) reply.replicas.push_back({row[0].c_str(), pg::FromPg(row[1].c_str())});
+  reply.now = pg::FromPg(now.rows()[0][0].c_str());
   for (const auto& row : tx.Exec(owners_)) {
     reply.owners.push_back({row[0].as<int>(), row[1].c_str(), row[2].c_str(), pg::FromPg(row[3].c_str())});
   }
@@ -65,7 +63,7 @@ void ShardStorePg::Lease(LeaseRequest request, std::function<void(absl::StatusOr
     LeaseReply reply;
     const absl::Status status = session.Run([&](pg::Tx& tx) {
       Write(tx, request, reply);
-      Look(tx, request.owner, reply);
+      Look(tx, reply);
       return absl::OkStatus();
     });
     if (!status.ok()) return done(status);

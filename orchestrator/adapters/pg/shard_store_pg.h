@@ -17,9 +17,9 @@ class ShardStorePg final : public ShardStore, public Service {
 
  private:
   void Write(pg::Tx& tx, const LeaseRequest& request, LeaseReply& reply) const;
-  void Look(pg::Tx& tx, const std::string& owner, LeaseReply& reply) const;
+  void Look(pg::Tx& tx, LeaseReply& reply) const;
 
-  const std::string join_, leave_, renew_, release_, take_, replicas_, owners_;
+  const std::string join_, leave_, renew_, release_, take_, now_, replicas_, owners_;
   pg::SessionPool pool_;
 };
 

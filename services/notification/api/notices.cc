@@ -21,7 +21,9 @@ Notices::Notices(participant::TurnLoopOptions options, const Clock& clock, Sende
       sender_(sender),
       from_(std::move(from)),
       loop_(std::move(options), clock,
-            {[this](pg::Tx& tx, std::vector<Item>& items) { return turn_.Handle(tx, items); },
+            {[this](pg::Tx& tx, std::vector<Item>& items, DatabaseClock& clock) {
+               return turn_.Handle(tx, items, clock);
+             },
              [this](Item& item) { OnCommitted(item); },
              [this](Item& item, const absl::Status& status) { OnFailed(item, status); }, "notification"}) {}
 

@@ -23,7 +23,6 @@ class Notices final : public Service {
 
   void Notify(Begin ask, absl::Time deadline, Done done);
 
-  bool healthy() const { return loop_.healthy(); }
   const participant::TurnLoop<Item>& loop() const { return loop_; }
 
  private:

@@ -36,11 +36,11 @@ void SendAfterwards(const EffectRecord& record, Item& item) {
 
 }  // namespace
 
-absl::Status NotificationTurn::Handle(pg::Tx& tx, std::vector<Item>& items) const {
+absl::Status NotificationTurn::Handle(pg::Tx& tx, std::vector<Item>& items, DatabaseClock& clock) const {
   std::vector<std::string> keys;
   for (const Item& item : items) keys.push_back(item.action_key);
   Work work;
-  auto [records, now] = effects_.Load(tx, keys);
+  auto [records, now] = effects_.Load(tx, keys, clock);
   work.records = std::move(records);
   work.now = now;
   for (Item& item : items) {

@@ -41,7 +41,7 @@ struct Item {
 
 class NotificationTurn {
  public:
-  absl::Status Handle(pg::Tx& tx, std::vector<Item>& items) const;
+  absl::Status Handle(pg::Tx& tx, std::vector<Item>& items, DatabaseClock& clock) const;
 
  private:
   struct Work;

@@ -40,7 +40,9 @@ Charges::Charges(participant::TurnLoopOptions options, const Clock& clock, Provi
       provider_(provider),
       turn_([this](const std::string& key) { return calls_.contains(key); }),
       loop_(std::move(options), clock,
-            {[this](pg::Tx& tx, std::vector<Item>& items) { return turn_.Handle(tx, items); },
+            {[this](pg::Tx& tx, std::vector<Item>& items, DatabaseClock& clock) {
+               return turn_.Handle(tx, items, clock);
+             },
              [this](Item& item) { OnCommitted(item); },
              [this](Item& item, const absl::Status& status) { OnFailed(item, status); }, "payment"}) {}
 

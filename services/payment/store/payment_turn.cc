@@ -41,11 +41,11 @@ ChargeOrder DecodeOrder(const EffectRecord& record) {
   return order;
 }
 
-absl::Status PaymentTurn::Handle(pg::Tx& tx, std::vector<Item>& items) const {
+absl::Status PaymentTurn::Handle(pg::Tx& tx, std::vector<Item>& items, DatabaseClock& clock) const {
   std::vector<std::string> keys;
   for (const Item& item : items) keys.push_back(item.action_key);
   Work work;
-  auto [records, now] = effects_.Load(tx, keys);
+  auto [records, now] = effects_.Load(tx, keys, clock);
   work.records = std::move(records);
   work.now = now;
   LoadMoney(tx, items, work);

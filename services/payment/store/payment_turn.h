@@ -69,7 +69,7 @@ class PaymentTurn {
  public:
   // `calling(key)`: this process has a provider call for the charge under way. Called on the loop's thread.
   explicit PaymentTurn(std::function<bool(const std::string&)> calling) : calling_(std::move(calling)) {}
-  absl::Status Handle(pg::Tx& tx, std::vector<Item>& items) const;
+  absl::Status Handle(pg::Tx& tx, std::vector<Item>& items, DatabaseClock& clock) const;
 
  private:
   struct Work;

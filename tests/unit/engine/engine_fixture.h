@@ -67,6 +67,8 @@ class TroubledStore final : public MemoryStore {
   using MemoryStore::MemoryStore;
   void Commit(Turn turn, std::function<void(CommitResult)> done) override {
     ++commits;
+    if (silent) return;
+    if (!refuses.empty()) return done(Unavailable{refuses});
     if (trouble) return done(std::exchange(trouble, nullptr)(*this, turn));
     MemoryStore::Commit(std::move(turn), std::move(done));
   }
@@ -78,7 +80,17 @@ class TroubledStore final : public MemoryStore {
   void LoadAll() {
     for (auto& load : std::exchange(loads, {})) load();
   }
+  void Lease(LeaseRequest request, std::function<void(absl::StatusOr<LeaseReply>)> done) override {
+    if (silent) return;
+    MemoryStore::Lease(std::move(request), [&](absl::StatusOr<LeaseReply> reply) {
+      reply->now += ahead;
+      done(std::move(reply));
+    });
+  }
   std::function<CommitResult(TroubledStore&, const Turn&)> trouble;  // for the next commit only
+  std::string refuses;                                               // every commit, while it says why
+  bool silent = false;                                               // answers nothing that writes
+  absl::Duration ahead;                                              // what its clock has leapt by
   bool hold_loads = false;
   std::vector<std::function<void()>> loads;
   int commits = 0;

@@ -197,12 +197,12 @@ TEST(ShardsTest, EveryReplicaGetsAShareAndTheSharesDifferByOneAtMost) {
   for (int replicas = 1; replicas <= 16; ++replicas) {
     int all = 0;
     for (int rank = 0; rank < replicas; ++rank) {
-      Shards shards("o", "a", 16, absl::Seconds(5));
+      const auto name = [](int number) { return std::string(1, static_cast<char>('a' + number)); };
+      Shards shards(name(rank), "a", 16, absl::Seconds(5));
       LeaseReply reply;
-      reply.replicas = replicas;
-      reply.rank = rank;
-      shards.Apply(reply, absl::ZeroDuration());
-      const int share = shards.MakeRequest().take;
+      for (int i = 0; i < replicas; ++i) reply.replicas.push_back({name(i), reply.now});
+      shards.Apply(reply, absl::ZeroDuration(), absl::ZeroDuration());
+      const int share = shards.MakeRequest(absl::ZeroDuration()).take;
       EXPECT_GE(share, 16 / replicas);
       EXPECT_LE(share, 16 / replicas + 1);
       all += share;
@@ -277,14 +277,14 @@ TEST_F(EngineTest, ALeaseThatRanOutStopsTheEngineUntilItIsTakenAgain) {
 TEST_F(EngineTest, IsReadyWhenItsFirstShardsAreLoadedAndNoLessSoWhileItTakesOthers) {
   store.hold_loads = true;
   Start(Options());
-  EXPECT_FALSE(engine->ready());
+  EXPECT_FALSE(engine->Ready().ok());
   store.LoadAll();
   Run();
-  EXPECT_TRUE(engine->ready());
+  EXPECT_TRUE(engine->Ready().ok());
   clock.elapsed += absl::Seconds(60);  // frozen: all are taken again
   Run();
   EXPECT_EQ(store.loads.size(), static_cast<std::size_t>(kShards));
-  EXPECT_TRUE(engine->ready());
+  EXPECT_TRUE(engine->Ready().ok());
 }
 
 }  // namespace
