@@ -1,0 +1,218 @@
+"""The database is there and does not do what it should: it freezes, refuses writes, waits for a standby that is away, or its
+clock jumps. Nothing that is acknowledged may rest on it, nobody may wait without end, and everything says so."""
+
+import http.client
+import os
+import pathlib
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from support.audit import audit
+from support.clients import Grpc, Rest
+from support.database_faults import Server, frozen
+from support.load import Load
+from support.orders_db import OrdersDb
+from support.stack import Stack
+from support.subscriber import Subscriber
+from support.take_over import kill_owner
+from support.waiting import wait_until
+
+LONG = os.environ.get("ORDERSAGA_LONG") == "1"
+LEASE = 1.0
+FAST = (("product-selftest", 1, "fast@card.test", "COMPLETED"),)
+LIBFAKETIME = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+
+
+@pytest.fixture(scope="module")
+def clock_file(tmp_path_factory):
+    """What PostgreSQL's clock is off by. World-readable: it may run as another user."""
+    file = tmp_path_factory.mktemp("clock") / "offset"
+    file.write_text("+0")
+    for folder in (file.parent, *file.parent.parents):
+        if str(folder).startswith(str(tmp_path_factory.getbasetemp().parent)):
+            folder.chmod(0o755)
+    return file
+
+
+@pytest.fixture(scope="module")
+def stack(clock_file):
+    assert LIBFAKETIME is not None, "libfaketime is not installed (deploy/packages)"
+    stack = Stack(ATTEMPT_TIMEOUT="2s", BACKOFF_INITIAL="50ms", BACKOFF_CAP="500ms", LEASE=f"{LEASE:g}s", replicas=2)
+    stack.postgres.settings.update(LD_PRELOAD=str(LIBFAKETIME), FAKETIME_TIMESTAMP_FILE=str(clock_file),
+                                   FAKETIME_NO_CACHE="1", FAKETIME_DONT_FAKE_MONOTONIC="1")
+    try:
+        stack.start()
+        yield stack
+    finally:
+        clock_file.write_text("+0")
+        if "ORDERSAGA_TEST_LOGS" in os.environ:
+            stack.keep_logs(os.environ["ORDERSAGA_TEST_LOGS"] + "/database_trouble")
+        stack.close()
+
+
+@pytest.fixture(scope="module")
+def rest(stack):
+    return Rest(stack)
+
+
+@pytest.fixture(scope="module")
+def grpc(stack):
+    client = Grpc(stack)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def server(stack):
+    server = Server(stack)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def subscriber(stack, grpc):
+    assert grpc.stock("product-selftest") > 0
+    subscriber = Subscriber(stack.amqp_url, "trouble", one_queue=True).start()
+    yield subscriber
+    subscriber.stop()
+
+
+@pytest.fixture
+def whole(stack, rest, grpc, subscriber):
+    """Afterwards all orders of a load have ended as they should, and everything adds up."""
+    before = {"product-selftest": grpc.stock("product-selftest")}
+
+    def run(load):
+        load.join()
+        for order_id, status in load.expected.items():
+            assert rest.wait_ended(order_id, 60) == status, order_id
+        subscriber.wait_for_end(list(load.expected), 60)
+        audit(stack, rest, grpc, subscriber, list(load.expected), before)
+    return run
+
+
+def readiness(part):
+    """The status of /readyz, and what it says."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{part.port('ADMIN_PORT')}/readyz?verbose", timeout=3) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as answer:
+        return answer.code, answer.read().decode()
+    except OSError as problem:  # it does not listen yet
+        return 0, str(problem)
+
+
+def owners_of_data(stack):
+    return [*stack.orchestrators, stack.payment, stack.inventory, stack.notification]
+
+
+def all_ready(stack, seconds=30):
+    wait_until(lambda: all(readiness(part)[0] == 200 for part in owners_of_data(stack)), "everything to be ready",
+               seconds)
+
+
+def place(rest):
+    """One attempt of a client: status, and seconds it took."""
+    started = time.monotonic()
+    try:
+        status = rest.call("POST", "/api/v1/orders",
+                           {"item_id": "product-selftest", "quantity": 1, "user_email": "fast@card.test"}).status
+    except (OSError, http.client.HTTPException):
+        status = 0
+    return status, time.monotonic() - started
+
+
+def test_a_server_that_freezes_makes_nobody_wait_without_end_and_nobody_ready(stack, rest, whole):
+    all_ready(stack)
+    load = Load(rest, 60, threads=4, mix=FAST, rate=15).start()
+    wait_until(lambda: load.accepted() >= 10, "some orders")
+    with frozen(stack.postgres):
+        for part in owners_of_data(stack):
+            wait_until(lambda p=part: readiness(p)[0] == 503, f"{part.name} to say that it is not ready", 10)
+            assert "does not answer" in readiness(part)[1] or "in doubt" in readiness(part)[1]
+        status, seconds = place(rest)
+        assert status in (503, 504) and seconds < 11
+    all_ready(stack)
+    whole(load)
+
+
+def test_a_database_that_refuses_writes_is_told_at_once_and_says_why(stack, rest, server, whole):
+    all_ready(stack)
+    load = Load(rest, 40, threads=4, mix=FAST, rate=10).start()
+    wait_until(lambda: load.accepted() >= 5, "some orders")
+    with server.read_only("orders_db"):
+        wait_until(lambda: all(readiness(part)[0] == 503 for part in stack.orchestrators), "not ready")
+        wait_until(lambda: "read-only transaction" in readiness(stack.orchestrator)[1], "the reason")
+    with server.read_only("payment_db"):
+        wait_until(lambda: "read-only transaction" in readiness(stack.payment)[1], "payment's reason")
+    all_ready(stack)
+    whole(load)
+
+
+def test_a_wrong_password_is_not_called_a_schema(stack):
+    stack.payment.stop()
+    stack.payment.start(wait=False, PAYMENT_DB_PASSWORD="wrong")
+    wait_until(lambda: "password authentication failed" in readiness(stack.payment)[1], "the reason", 20)
+    assert "schema" not in readiness(stack.payment)[1]
+    stack.payment.stop()
+    stack.payment.start()
+
+
+def test_nothing_is_acknowledged_while_the_standby_is_away_not_even_when_waits_are_cut_short(stack, rest, server, whole):
+    """PostgreSQL answers COMMIT with a warning then: committed here, perhaps nowhere else."""
+    all_ready(stack)
+    load = Load(rest, 60, threads=4, mix=FAST, rate=15).start()
+    wait_until(lambda: load.accepted() >= 10, "some orders")
+    with server.waits_cut_short(), server.standby_away():
+        wait_until(lambda: sum(part.metric("ordersaga_commits_in_doubt") for part in stack.orchestrators) >= 1,
+                   "a doubt")
+        before = load.accepted()
+        time.sleep(4)  # for so long nothing may be acknowledged
+        assert load.accepted() == before
+    all_ready(stack)
+    whole(load)
+
+
+def test_a_standby_that_stays_away_leaves_no_server_processes_behind(stack, rest, server, whole):
+    all_ready(stack)
+    at_rest = server.backends()
+    load = Load(rest, 100, threads=8, mix=FAST, rate=10, patience=600).start()
+    wait_until(lambda: load.accepted() >= 10, "some orders")
+    most = waiting = 0
+    with server.standby_away():
+        until = time.monotonic() + (300 if LONG else 15)
+        while time.monotonic() < until:
+            most, waiting = max(most, server.backends()), max(waiting, server.commits_that_wait())
+            time.sleep(0.2)
+    print(f"at rest {at_rest} server processes, at most {most}, of them {waiting} in a commit that waits")
+    assert waiting > 0
+    assert most <= 2 * at_rest, f"{at_rest} at rest, {most} while the standby was away"
+    all_ready(stack, 60)
+    whole(load)
+
+
+@pytest.mark.parametrize("offset", (3600, -3600))
+def test_a_clock_that_jumps_cancels_nothing_stops_nothing_and_delays_no_take_over(stack, rest, whole, clock_file, offset):
+    all_ready(stack)
+    load = Load(rest, 150, threads=8, mix=FAST, rate=15).start()
+    wait_until(lambda: load.accepted() >= 15, "some orders")
+    clock_file.write_text(f"{offset:+d}")
+    try:
+        for part in stack.orchestrators:
+            wait_until(lambda p=part: abs(p.metric("ordersaga_database_clock_offset_seconds") - offset) < 5, "the alarm")
+        wait_until(lambda: load.accepted() >= 60, "orders go on", 30)
+        orders_db = OrdersDb(stack)
+        seconds, _ = kill_owner(orders_db, stack.orchestrators[0])
+        orders_db.close()
+        print(f"clock {offset:+d} s: taken over after {seconds:.1f} s, the lease is {LEASE:g} s")
+        assert seconds <= 2 * LEASE + 2
+        whole(load)
+    finally:
+        clock_file.write_text("+0")
+        stack.start_missing()
+    all_ready(stack)
+    for part in stack.orchestrators:
+        wait_until(lambda p=part: abs(p.metric("ordersaga_database_clock_offset_seconds")) < 5, "the clock to be right")
