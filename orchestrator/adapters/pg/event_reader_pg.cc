@@ -41,12 +41,10 @@ void EventReaderPg::List(EventFilter filter, EventPlace after, int limit,
   auto task = [this, filter, after, limit, done](pg::Session& session) {
     std::vector<OutboxEvent> events;
     const absl::Status status = session.Run([&](pg::Tx& tx) {
-      const pg::Result rows =
-          filter.order.has_value()
-              ? tx.Exec(list_order_, filter.order->ToString(), after.shard, after.position, filter.since,
-                        filter.until, limit)
-              : tx.Exec(list_, after.shard, after.position, filter.since,
-                        filter.until, limit);
+      const pg::Result rows = filter.order.has_value()
+                                  ? tx.Exec(list_order_, filter.order->ToString(), after.shard, after.position,
+                                            filter.since, filter.until, limit)
+                                  : tx.Exec(list_, after.shard, after.position, filter.since, filter.until, limit);
       for (const auto& row : rows) events.push_back(DecodeEvent(row));
       return absl::OkStatus();
     });

@@ -132,7 +132,8 @@ pg::Result SagaReaderPg::Page(pg::Tx& tx, const SagaFilter& filter) const {
   if (filter.before.has_value()) before = filter.before->ToString();
   // A saga whose order is PENDING has not finished.
   const bool open = filter.open_only || filter.status == Status::kPending;
-  if (open && !filter.user_email.has_value()) return tx.Exec(list_open_, status, before, filter.limit, filter.since, filter.until);
+  if (open && !filter.user_email.has_value())
+    return tx.Exec(list_open_, status, before, filter.limit, filter.since, filter.until);
   const int before_shard = filter.before.has_value() ? filter.before->shard() : 0;
   return tx.Exec(list_, status, before, before_shard, filter.limit, filter.user_email, filter.since, filter.until,
                  open);

@@ -87,7 +87,8 @@ TEST(DecideTest, ReportsTheRefundWhenAnUnknownPaymentTurnsOutToHaveHappened) {
   Story story;
   story.Later(absl::Minutes(5)).Action(kSilence);
   story.Compensation(Undone{true, Money{10000, "USD"}, "rf-1"});
-  EXPECT_THAT(story.events(), ElementsAre("order.created", "payment.successful", "payment.refunded", "order.cancelled"));
+  EXPECT_THAT(story.events(),
+              ElementsAre("order.created", "payment.successful", "payment.refunded", "order.cancelled"));
 }
 
 TEST(DecideTest, ReportsTheChargeBeforeTheRefundWhenACancelFindsAnUnansweredPayment) {
