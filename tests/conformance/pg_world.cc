@@ -129,8 +129,10 @@ Stores PgWorld::OpenSynchronous(const std::string& name) {
 }
 
 void PgWorld::AwaitCommitThatWaits(const std::string& name) {
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   bool waits = false;
   while (!waits) {
+    if (std::chrono::steady_clock::now() > give_up) throw std::runtime_error(name + " does not wait for the standby");
     Transact(admin_, [&](pg::Tx& tx) {
       waits = tx.Exec(
                     "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND "

@@ -355,3 +355,13 @@ def test_pages_for_machines(rest, stack):
     assert rest.call("GET", "/livez").body == b"ok\n"
     assert rest.call("GET", "/readyz").body == b"ok\n"
     assert b"[+] orchestrator ok" in rest.call("GET", "/readyz?verbose").body
+
+
+@pytest.mark.parametrize("bound, found", (("since=0066-01-01T00:00:00Z", True), ("since=0001-01-01T00:00:00Z", True),
+                                          ("until=0012-12-31T00:00:00Z", False), ("until=0099-12-31T00:00:00Z", False),
+                                          ("since=9999-12-31T23:59:59Z", False)))
+def test_a_time_of_any_year_is_understood(rest, bound, found):
+    rest.place("product-selftest", 1)
+    answer = rest.call("GET", f"/api/v1/orders?limit=1&{bound}", seconds=5)
+    assert answer.status == 200, answer
+    assert bool(answer.json["data"]) == found

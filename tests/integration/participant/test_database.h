@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <functional>
+#include <stdexcept>
 #include <string>
 
 #include "platform/pg/session.h"
@@ -67,7 +69,9 @@ class TestDatabase {
     return Ask("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'SyncRep'");
   }
   void AwaitCommitThatWaits() const {
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (CommitsThatWait() == "0") {
+      if (std::chrono::steady_clock::now() > give_up) throw std::runtime_error("no commit waits for the standby");
     }
   }
   // They are then committed here only, and PostgreSQL says so with a warning.
