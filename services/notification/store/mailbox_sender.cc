@@ -9,20 +9,38 @@
 
 #include "platform/base/error.h"
 #include "platform/base/hash.h"
+#include "platform/base/uuid.h"
 
 namespace ordersaga::notification {
 
-std::string FileNameOf(const std::string& key) {
-  std::string name;
-  bool changed = key.size() > 120;
-  for (const char c : key.substr(0, 120)) {
+namespace {
+
+// Letters, digits and dashes as they are, every other byte as "_" and two hex digits.
+std::string Escaped(const std::string& key) {
+  std::string text;
+  for (const char c : key) {
     const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-';
-    name.push_back(plain ? c : '-');
-    changed = changed || (!plain && c != '/');
+    if (plain) {
+      text.push_back(c);
+    } else {
+      text += fmt::format("_{:02x}", static_cast<unsigned char>(c));
+    }
   }
-  // Two keys must never share a file.
-  if (changed) name += "-" + Fingerprint(key).substr(0, 16);
-  return name + ".eml";
+  return text;
+}
+
+}  // namespace
+
+// The three forms never meet: an id holds no "k", and an escaped key no ".".
+std::string FileNameOf(const std::string& key) {
+  constexpr std::size_t kIdLength = 36;
+  constexpr std::size_t kLongest = 120;
+  const bool of_saga = key.size() > kIdLength && key.substr(kIdLength) == "/notification/action" &&
+                       Uuid::Parse(key.substr(0, kIdLength)).has_value();
+  if (of_saga) return fmt::format("{}-notification-action.eml", key.substr(0, kIdLength));
+  const std::string escaped = Escaped(key);
+  if (escaped.size() <= kLongest) return fmt::format("key-{}.eml", escaped);
+  return fmt::format("key-{}.{}.eml", escaped.substr(0, kLongest), ToHex(Sha256(key)));
 }
 
 absl::Status MailboxSender::Start() {

@@ -36,8 +36,9 @@ class MailboxSender final : public Sender, public Service {
   std::thread thread_;
 };
 
-// "<saga_id>/notification/action" -> "<saga_id>-notification-action.eml"; whatever is no letter, digit or dash becomes
-// one.
+// Another name for every key, of at most 200 bytes: "<saga_id>/notification/action" ->
+// "<saga_id>-notification-action.eml"; any other key, escaped -> "key-a_2fb.eml" (a/b); what is too long ends with a
+// hash of the key.
 std::string FileNameOf(const std::string& key);
 
 }  // namespace ordersaga::notification
