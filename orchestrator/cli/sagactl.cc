@@ -8,6 +8,7 @@
 #include "orchestrator/cli/events.h"
 #include "orchestrator/cli/failure.h"
 #include "orchestrator/cli/options.h"
+#include "orchestrator/cli/reach.h"
 #include "orchestrator/cli/render.h"
 #include "orchestrator/cli/text.h"
 #include "ordersaga/saga/v1/saga_admin.grpc.pb.h"
@@ -96,12 +97,26 @@ int Run(const Command& command, const Options& options, SagaAdminService::Stub& 
   return RunEvents(command, options, terminal);
 }
 
+// Where the command's gRPC calls go.
+std::vector<std::string> AddressesOf(const Options& options) {
+  if (std::holds_alternative<TailCommand>(options.command)) return {};
+  const auto* audit = std::get_if<AuditCommand>(&options.command);
+  if (audit == nullptr) return {options.address};
+  return {options.address, audit->payment, audit->inventory};
+}
+
 }  // namespace
 
 int RunSagactl(const std::vector<std::string>& args, const Terminal& terminal) {
   const auto parsed = ParseOptions(args, terminal);
   if (const int* code = std::get_if<int>(&parsed)) return *code;
   const auto& options = std::get<Options>(parsed);
+  for (const std::string& address : AddressesOf(options)) {
+    const absl::Status status = Reach(address, options.timeout);
+    if (status.ok()) continue;
+    if (address == options.address) return Fail(status, options, terminal);
+    return Fail(status, "Is it running? Name other addresses with --address, --payment and --inventory.", terminal);
+  }
   const auto stub = SagaAdminService::NewStub(rpc::MakeChannel(options.address));
   return std::visit([&](const auto& command) { return Run(command, options, *stub, terminal); }, options.command);
 }

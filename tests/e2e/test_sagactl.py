@@ -4,6 +4,8 @@ import subprocess
 
 import pytest
 
+from support.answering import Answering
+
 
 @pytest.fixture
 def sagactl(stack):
@@ -51,3 +53,28 @@ def test_help_has_examples(sagactl):
     done = sagactl("--help")
     assert done.returncode == 0
     assert "list" in done.stdout and "show" in done.stdout
+
+
+OTHER_SERVERS = {
+    "http, closing": Answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok", close=True),
+    "http, staying": Answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", close=False),
+    "nothing": Answering(b"", close=True),
+    "garbage": Answering(bytes(range(256)) * 4, close=False),
+}
+
+
+@pytest.mark.parametrize("command", [("list",), ("show", "018f0000-0000-7000-8000-000000000000"), ("audit",),
+                                     ("events", "held")], ids=lambda command: command[0])
+@pytest.mark.parametrize("server", OTHER_SERVERS.values(), ids=OTHER_SERVERS.keys())
+def test_what_is_no_grpc_server_is_unreachable(sagactl, server, command):
+    with server as address:
+        done = sagactl("--address", address, "--timeout", "5s", *command)
+    assert done.returncode == 5, done
+    assert address in done.stderr and "does not speak gRPC" in done.stderr
+
+
+def test_an_audit_names_the_service_that_is_no_grpc_server(sagactl):
+    with OTHER_SERVERS["http, closing"] as address:
+        done = sagactl("audit", "--payment", address)
+    assert done.returncode == 5, done
+    assert address in done.stderr and "--payment" in done.stderr
