@@ -23,7 +23,8 @@ void AddConfig(Config& config, Settings* settings) {
   DefinitionOptions& saga = settings->definition;
   http::AddProcessConfig(config, &settings->process);
   config.AddUrl("database_url", &settings->database_url, "the orchestrator's own PostgreSQL database");
-  config.AddUrl("rabbitmq_url", &settings->rabbitmq_url, "where the domain events go");
+  config.AddUrl("rabbitmq_url", &settings->rabbitmq_url,
+                "where the domain events go; one URL per node of a cluster, with commas between");
   config.Add("payment_address", &settings->payment_address, "payment's gRPC address");
   config.Add("inventory_address", &settings->inventory_address, "inventory's gRPC address");
   config.Add("notification_address", &settings->notification_address, "notification's gRPC address");

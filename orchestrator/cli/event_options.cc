@@ -26,7 +26,7 @@ void AddOutput(CLI::App* command, std::string* output) {
 }
 
 void AddBroker(CLI::App* command, std::string* broker) {
-  command->add_option("--broker", *broker, "amqp://user:password@host:port/vhost of RabbitMQ")
+  command->add_option("--broker", *broker, "amqp://user:password@host:port/vhost of RabbitMQ; or several, with commas")
       ->envname("RABBITMQ_URL")
       ->capture_default_str();
 }

@@ -29,17 +29,25 @@ std::string UserName() {
   return user != nullptr ? user : "";
 }
 
+// At the first of the brokers that answers; else what the last one said. `urls` is not empty.
+absl::StatusOr<std::unique_ptr<amqp::Subscription>> Subscribe(const std::vector<amqp::Url>& urls,
+                                                              const TailCommand& tail, absl::Duration timeout) {
+  absl::StatusOr<std::unique_ptr<amqp::Subscription>> subscription;
+  for (const amqp::Url& url : urls) {
+    subscription = amqp::Subscription::Open({.url = url, .name = "sagactl events tail", .connect_timeout = timeout},
+                                            orchestrator::EventExchanges(), tail.routing_key);
+    if (subscription.ok()) break;
+  }
+  return subscription;
+}
+
 }  // namespace
 
 int RunEvents(const TailCommand& tail, const Options& options, const Terminal& terminal) {
   constexpr char kHint[] = "Is RabbitMQ there? Name another with --broker URL or RABBITMQ_URL.";
-  const absl::StatusOr<amqp::Url> url = amqp::ParseUrl(options.broker);
-  if (!url.ok()) return Fail(url.status(), "Try: sagactl events tail --help", terminal);
-  amqp::ConnectionOptions connection;
-  connection.url = *url;
-  connection.name = "sagactl events tail";
-  connection.connect_timeout = options.timeout;
-  auto subscription = amqp::Subscription::Open(connection, orchestrator::EventExchanges(), tail.routing_key);
+  const auto urls = amqp::ParseUrls(options.broker);
+  if (!urls.ok()) return Fail(urls.status(), "Try: sagactl events tail --help", terminal);
+  const auto subscription = Subscribe(*urls, tail, options.timeout);
   if (!subscription.ok()) return Fail(subscription.status(), kHint, terminal);
   if (!options.json) terminal.out << EventHeader(options.colored) << std::flush;
   for (std::int64_t seen = 0; tail.count == 0 || seen < tail.count;) {

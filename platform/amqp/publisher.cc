@@ -37,9 +37,9 @@ ConfirmedPublisher::~ConfirmedPublisher() {
 absl::Status ConfirmedPublisher::Start() {
   if (thread_.joinable()) return absl::OkStatus();
   if (wake_fd_ < 0) return absl::InternalError("no eventfd for the publisher");
-  auto url = ParseUrl(options_.url);
-  if (!url.ok()) return url.status();
-  url_ = *std::move(url);
+  auto urls = ParseUrls(options_.url);
+  if (!urls.ok()) return urls.status();
+  urls_ = *std::move(urls);
   watchdog_ = std::make_unique<Watchdog>(clock_, options_.stall_limit);
   thread_ = std::thread([this] { Run(); });
   return absl::OkStatus();
@@ -96,6 +96,11 @@ void ConfirmedPublisher::Run() {
   while (!stopping()) {
     const absl::Status ended = LiveOnce();
     if (stopping()) break;
+    if (leaving_) {  // for another node; that is no reason to wait
+      failures = 0;
+      OnEnded(ended);
+      continue;
+    }
     SetStatus(ended);
     failures = settled_here_ > 0 ? 1 : failures + 1;
     OnEnded(ended);
@@ -122,6 +127,8 @@ void ConfirmedPublisher::OnEnded(const absl::Status& ended) {
 
 absl::Status ConfirmedPublisher::LiveOnce() {
   settled_here_ = 0;
+  leaving_ = false;
+  blocked_ = false;
   auto connection = Connect();
   if (!connection.ok()) {
     SetStatus(connection.status());
@@ -132,6 +139,7 @@ absl::Status ConfirmedPublisher::LiveOnce() {
   SetStatus(absl::OkStatus());
   ++connects_;
   const absl::Status ended = Serve(**connection);
+  NextUrl();
   if (ended.ok()) {  // stopping
     const Watchdog::Scope scope(*watchdog_, (*connection)->socket());
     (*connection)->Close();
@@ -140,7 +148,22 @@ absl::Status ConfirmedPublisher::LiveOnce() {
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> ConfirmedPublisher::Connect() {
-  auto connection = Connection::Open({.url = url_,
+  std::string failures;
+  for (std::size_t i = 0; i < urls_.size() && !stopping(); ++i, NextUrl()) {
+    auto connection = ConnectTo(urls_[turn_]);
+    if (connection.ok()) {
+      if (!failures.empty()) LogWarn("broker passed over", {{"error", failures}});
+      return connection;
+    }
+    if (!failures.empty()) failures += "; ";
+    failures += MessageOf(connection.status());
+    TakeIncoming();  // answers what is over the bound; the rest waits for the next URL
+  }
+  return Down(failures);
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> ConfirmedPublisher::ConnectTo(const Url& url) {
+  auto connection = Connection::Open({.url = url,
                                       .name = options_.name,
                                       .connect_timeout = options_.connect_timeout,
                                       .heartbeat = options_.heartbeat});
@@ -148,7 +171,6 @@ absl::StatusOr<std::unique_ptr<Connection>> ConfirmedPublisher::Connect() {
   for (const std::string& exchange : options_.topic_exchanges) {
     if (auto status = (*connection)->DeclareTopicExchange(exchange); !status.ok()) return status;
   }
-  blocked_ = false;
   return connection;
 }
 
@@ -158,6 +180,7 @@ absl::Status ConfirmedPublisher::Serve(Connection& connection) {
     if (auto status = SendWaiting(connection); !status.ok()) return status;
     if (auto status = ReadNews(connection); !status.ok()) return status;
     if (auto status = CheckStall(); !status.ok()) return status;
+    if (left()) return Down("the broker refuses messages");
     if (!CanSend() && !connection.HasBufferedInput()) WaitForWork(connection);
   }
   return absl::OkStatus();
@@ -199,10 +222,26 @@ absl::Status ConfirmedPublisher::ReadNews(Connection& connection) {
   }
   ConfirmWindow::Settled settled;
   for (const BrokerNews& item : news) OnNews(item, &settled);
+  const bool refused = std::any_of(settled.begin(), settled.end(),
+                                   [](const auto& answer) { return answer.second == Outcome::kRefused; });
+  if (refused) OnRefused();
   settled_here_ += settled.size();
   careful_ -= std::min(careful_, settled.size());
   Answer(&settled);
   return status;
+}
+
+void ConfirmedPublisher::OnRefused() {
+  constexpr absl::Duration kPatience = absl::Seconds(1);  // for the confirms of what is in flight
+  const absl::Duration now = clock_.Monotonic();
+  if (leaving_ || now < stay_until_) return;
+  leaving_ = true;
+  leave_by_ = now + kPatience;
+  LogInfo("leaving a broker that refuses messages",
+          {{"host", urls_[turn_].host}, {"port", std::to_string(urls_[turn_].port)}});
+  const bool again = now < stay_until_ + options_.most_stay;
+  stay_ = again ? std::min(2 * stay_, options_.most_stay) : options_.least_stay;
+  stay_until_ = now + stay_;
 }
 
 void ConfirmedPublisher::OnNews(const BrokerNews& news, ConfirmWindow::Settled* settled) {
@@ -272,6 +311,7 @@ void ConfirmedPublisher::WaitForWork(const Connection& connection) {
   absl::Duration until = now + options_.heartbeat / 3;  // Read() must be called to send heartbeats
   if (!unconfirmed_.empty()) until = std::min(until, unconfirmed_.oldest() + options_.stall_limit);
   if (!waiting_.empty()) until = std::min(until, waiting_.front().since + options_.stall_limit);
+  if (leaving_) until = std::min(until, leave_by_);
   Poll(connection.socket(), until - now);
 }
 
@@ -309,7 +349,7 @@ void ConfirmedPublisher::SetStatus(const absl::Status& status) {
   }
   if (!changed) return;  // the same failure over and over is said once
   if (status.ok()) {
-    LogInfo("broker available", {{"host", url_.host}, {"port", std::to_string(url_.port)}});
+    LogInfo("broker available", {{"host", urls_[turn_].host}, {"port", std::to_string(urls_[turn_].port)}});
   } else {
     LogWarn("broker not available", {{"error", MessageOf(status)}});
   }

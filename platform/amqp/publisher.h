@@ -1,13 +1,17 @@
 // Publishes messages so that the broker's word is known for each: confirmed, unroutable or lost.
 //
-// One thread owns one connection; it connects, declares the exchanges, and keeps a window of
-// unconfirmed messages in flight. When the connection breaks (or the broker closes the channel, or
-// blocks publishers for longer than `stall_limit`) everything unconfirmed is answered kLost, and it
-// connects again with back-off. A message that breaks a limit is answered kUnpublishable and harms no other: ours are
-// looked at before sending; when the broker closes the channel over one, the next connection sends one at a time until
-// the culprit is alone. While there is no broker, what was handed over is answered kLost
-// each time an attempt to connect fails, so nothing piles up here and a caller that simply asks
-// again is slowed to the pace of the attempts.
+// One thread owns one connection, to the first URL of a list that answers; it declares the exchanges, and keeps a
+// window of unconfirmed messages in flight. After a connection has ended the next URL's turn comes. When the connection
+// breaks (or the broker closes the channel, or blocks publishers for longer than `stall_limit`) everything unconfirmed
+// is answered kLost, and it connects again, with back-off as soon as the whole list has failed. A message that breaks a
+// limit is answered kUnpublishable and harms no other: ours are looked at before sending; when the broker closes the
+// channel over one, the next connection sends one at a time until the culprit is alone. While there is no broker, what
+// was handed over is answered kLost each time the whole list has failed, so nothing piles up here and a caller that
+// simply asks again is slowed to the pace of the attempts.
+//
+// A broker that refuses (nacks) may be a node that has lost touch with its cluster, so another connection is tried: no
+// more is sent, what is in flight gets its answer, and the next URL's turn comes (with one URL, the same name's). It
+// takes what is left; nothing is lost by that. Once a second at first; where it does not help, more and more seldom.
 //
 // Order: messages go out in the order of Publish. A caller that needs an order kept in spite of
 // loss must hand over the next message only after the answer to the one before.
@@ -37,7 +41,7 @@
 namespace ordersaga::amqp {
 
 struct PublisherOptions {
-  std::string url;                                  // amqp://user:password@host:port/vhost
+  std::string url;                                  // amqp://user:password@host:port/vhost, or a list (url.h)
   std::string name = "ordersaga";                   // of the connection, for the broker's management tools
   std::vector<std::string> topic_exchanges;         // declared at every connect: durable, no arguments
   bool mandatory = true;                            // learn of messages that no queue is bound for
@@ -48,6 +52,8 @@ struct PublisherOptions {
   absl::Duration connect_timeout = absl::Seconds(5);
   absl::Duration heartbeat = absl::Seconds(10);
   Backoff reconnect{.initial = absl::Milliseconds(200), .cap = absl::Seconds(2)};
+  absl::Duration least_stay = absl::Seconds(1);  // between two connections given up because the broker refuses;
+  absl::Duration most_stay = absl::Seconds(30);  // doubles up to this while it goes on refusing
   absl::Duration drain_limit = absl::Seconds(2);
 };
 
@@ -84,14 +90,20 @@ class ConfirmedPublisher final : public Service {
   void Run();
   // One connection from beginning to end; how it ended.
   absl::Status LiveOnce();
+  // Tries every URL once, beginning with the one whose turn it is.
   absl::StatusOr<std::unique_ptr<Connection>> Connect();
+  absl::StatusOr<std::unique_ptr<Connection>> ConnectTo(const Url& url);
+  void NextUrl() { turn_ = (turn_ + 1) % urls_.size(); }
   // Publishes and collects confirms until Stop (OK) or until the connection is of no more use.
   absl::Status Serve(Connection& connection);
   absl::Status SendWaiting(Connection& connection);
   absl::Status ReadNews(Connection& connection);
   void OnNews(const BrokerNews& news, ConfirmWindow::Settled* settled);
   absl::Status CheckStall();
-  bool CanSend() const { return !blocked_ && !waiting_.empty() && unconfirmed_.size() < Window(); }
+  // The broker has refused a message: leaves this connection, unless the last time is too short ago.
+  void OnRefused();
+  bool left() const { return leaving_ && (unconfirmed_.empty() || clock_.Monotonic() >= leave_by_); }
+  bool CanSend() const { return !blocked_ && !leaving_ && !waiting_.empty() && unconfirmed_.size() < Window(); }
   std::size_t Window() const { return careful_ > 0 ? 1 : options_.window; }
   // The connection has ended so: answers what was in flight.
   void OnEnded(const absl::Status& ended);
@@ -110,12 +122,17 @@ class ConfirmedPublisher final : public Service {
   const PublisherOptions options_;
   const Clock& clock_;
   Rng& rng_;
-  Url url_;  // set by Start
+  std::vector<Url> urls_;  // set by Start
 
   // Owned by the thread.
-  std::deque<Waiting> waiting_;     // not sent yet
-  ConfirmWindow unconfirmed_;       // sent
-  bool blocked_ = false;            // the broker has asked for silence
+  std::deque<Waiting> waiting_;  // not sent yet
+  ConfirmWindow unconfirmed_;    // sent
+  std::size_t turn_ = 0;         // of which URL
+  bool blocked_ = false;         // the broker has asked for silence
+  bool leaving_ = false;         // because the broker refuses: nothing is sent any more
+  absl::Duration leave_by_;      // though not everything has been confirmed
+  absl::Duration stay_;          // how long the next connection is kept at least, although the broker refuses
+  absl::Duration stay_until_ = -absl::InfiniteDuration();
   std::uint64_t settled_here_ = 0;  // confirms seen on the present connection
   std::size_t careful_ = 0;         // so many messages more go out one at a time: one of them closes channels
   std::unique_ptr<Watchdog> watchdog_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -19,5 +20,9 @@ struct Url {
 // clients. Percent escapes are decoded ("%2F"). INVALID_ARGUMENT for anything else; the message
 // never repeats the password.
 absl::StatusOr<Url> ParseUrl(const std::string& text);
+
+// One URL or several, "amqp://a/,amqp://b/", as a cluster has them: the nodes to try, in that order. Each is read as
+// above; spaces around the commas do not matter. INVALID_ARGUMENT if one of them is none.
+absl::StatusOr<std::vector<Url>> ParseUrls(const std::string& text);
 
 }  // namespace ordersaga::amqp

@@ -1,18 +1,10 @@
-// ConfirmedPublisher against a real broker (TEST_RABBITMQ_URL), reached through a gate that can
-// break.
+// ConfirmedPublisher against a real broker, reached through a gate that can break.
 #include "platform/amqp/publisher.h"
 
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <cstdlib>
 #include <iostream>
-#include <stdexcept>
 
 #include "platform/amqp/subscription.h"
-#include "tests/integration/amqp/subscriber.h"
-#include "tests/integration/amqp/tcp_gate.h"
+#include "tests/integration/amqp/publisher_fixture.h"
 
 namespace ordersaga::amqp {
 namespace {
@@ -20,84 +12,6 @@ namespace {
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::UnorderedElementsAre;
-
-// Collects answers; thread-safe.
-class Answers {
- public:
-  Done Next() {
-    return [this](Outcome outcome) {
-      absl::MutexLock lock(&mu_);
-      outcomes_.push_back(outcome);
-    };
-  }
-
-  // Waits for `count` answers; takes and returns all there are.
-  std::vector<Outcome> Take(std::size_t count) {
-    const auto enough = [this, count]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return outcomes_.size() >= count; };
-    absl::MutexLock lock(&mu_);
-    mu_.AwaitWithTimeout(absl::Condition(&enough), absl::Seconds(30));
-    return std::exchange(outcomes_, {});
-  }
-
- private:
-  absl::Mutex mu_;
-  std::vector<Outcome> outcomes_ ABSL_GUARDED_BY(mu_);
-};
-
-Url BrokerUrl() {
-  const char* text = std::getenv("TEST_RABBITMQ_URL");  // NOLINT(concurrency-mt-unsafe)
-  if (text == nullptr) throw std::runtime_error("TEST_RABBITMQ_URL is not set; use tests/run");
-  auto url = ParseUrl(text);
-  if (!url.ok()) throw std::runtime_error("TEST_RABBITMQ_URL cannot be read");
-  return *url;
-}
-
-class PublisherTest : public ::testing::Test {
- protected:
-  PublisherTest() : broker_(BrokerUrl()), gate_(broker_.host, broker_.port), subscriber_(broker_) {}
-
-  ~PublisherTest() override { subscriber_.DeleteExchange(exchange_); }
-
-  PublisherOptions Options() const {
-    return {.url = fmt::format("amqp://{}:{}@127.0.0.1:{}/{}", broker_.user, broker_.password, gate_.port(),
-                               broker_.vhost == "/" ? "%2F" : broker_.vhost),
-            .topic_exchanges = {exchange_},
-            .stall_limit = absl::Seconds(10),
-            .reconnect = {.initial = absl::Milliseconds(20), .cap = absl::Milliseconds(200)}};
-  }
-
-  Message MessageNumber(int number) const {
-    Message message;
-    message.exchange = exchange_;
-    message.routing_key = "order.created";
-    message.body = fmt::format("{{\"number\":{}}}", number);
-    message.message_id = fmt::format("m-{}", number);
-    return message;
-  }
-
-  void PublishSome(ConfirmedPublisher& publisher, int count) {
-    for (int i = 0; i < count; ++i) publisher.Publish(MessageNumber(i), answers_.Next());
-  }
-
-  // Publishes one message until the broker has it, as the relay would. Returns how often it was
-  // lost.
-  int PublishUntilConfirmed(ConfirmedPublisher& publisher) {
-    for (int lost = 0; lost < 100; ++lost) {
-      publisher.Publish(MessageNumber(0), answers_.Next());
-      if (answers_.Take(1) == std::vector{Outcome::kConfirmed}) return lost;
-    }
-    ADD_FAILURE() << "never confirmed";
-    return 100;
-  }
-
-  const SystemClock clock_;
-  SystemRng rng_;
-  const Url broker_;
-  TcpGate gate_;
-  Subscriber subscriber_;
-  const std::string exchange_ = fmt::format("test-{:016x}", rng_.Next());
-  Answers answers_;
-};
 
 TEST_F(PublisherTest, AConfirmedMessageArrivesWithAllItsProperties) {
   ConfirmedPublisher publisher(Options(), clock_, rng_);
@@ -300,17 +214,6 @@ TEST_F(PublisherTest, AMessageOverALimitIsUnpublishableAndHarmsNoOther) {
   EXPECT_EQ(publisher.connects(), 1) << "the connection is none the worse for it";
 }
 
-TEST_F(PublisherTest, AFullQueueThatRejectsMakesRefusals) {
-  ConfirmedPublisher publisher(Options(), clock_, rng_);
-  ASSERT_TRUE(publisher.Start().ok());
-  subscriber_.Bind(exchange_, "#");
-  PublishUntilConfirmed(publisher);
-  subscriber_.BindQueueOfOne(exchange_);
-  PublishSome(publisher, 3);
-  EXPECT_THAT(answers_.Take(3), UnorderedElementsAre(Outcome::kConfirmed, Outcome::kRefused, Outcome::kRefused));
-  EXPECT_EQ(publisher.connects(), 1);
-}
-
 TEST_F(PublisherTest, ASubscriptionSeesWhatFitsItsPattern) {
   ConfirmedPublisher publisher(Options(), clock_, rng_);
   ASSERT_TRUE(publisher.Start().ok());
@@ -339,9 +242,11 @@ TEST_F(PublisherTest, ASubscriptionSeesWhatFitsItsPattern) {
 
 TEST_F(PublisherTest, RefusesAnUrlThatIsNone) {
   PublisherOptions options = Options();
-  options.url = "localhost";
-  ConfirmedPublisher publisher(options, clock_, rng_);
-  EXPECT_EQ(publisher.Start().code(), absl::StatusCode::kInvalidArgument);
+  for (const std::string& url : {std::string("localhost"), options.url + ",amqp://two:port/"}) {
+    options.url = url;
+    ConfirmedPublisher publisher(options, clock_, rng_);
+    EXPECT_EQ(publisher.Start().code(), absl::StatusCode::kInvalidArgument);
+  }
   subscriber_.Bind(exchange_, "#");
 }
 

@@ -69,7 +69,7 @@ void Subscriber::Bind(const std::string& exchange, const std::string& pattern) {
   Check("bind");
 }
 
-void Subscriber::BindQueueOfOne(const std::string& exchange) {
+std::string Subscriber::BindFullQueue(const std::string& exchange) {
   std::array<amqp_table_entry_t, 2> entries{};
   entries[0].key = amqp_cstring_bytes("x-max-length");
   entries[0].value.kind = AMQP_FIELD_KIND_I32;
@@ -79,10 +79,16 @@ void Subscriber::BindQueueOfOne(const std::string& exchange) {
   entries[1].value.value.bytes = amqp_cstring_bytes("reject-publish");
   const auto* declared = amqp_queue_declare(state_, kChannel, amqp_empty_bytes, 0, 0, /*exclusive=*/1,
                                             /*auto_delete=*/1, {static_cast<int>(entries.size()), entries.data()});
-  Check("declare a queue of one");
+  Check("declare a full queue");
   const std::string queue = Text(declared->queue);
   amqp_queue_bind(state_, kChannel, Bytes(queue), Bytes(exchange), amqp_cstring_bytes("#"), amqp_empty_table);
-  Check("bind the queue of one");
+  Check("bind the full queue");
+  return queue;
+}
+
+void Subscriber::DeleteQueue(const std::string& queue) {
+  amqp_queue_delete(state_, kChannel, Bytes(queue), /*if_unused=*/0, /*if_empty=*/0);
+  Check("delete the queue");
 }
 
 void Subscriber::DeleteExchange(const std::string& exchange) {

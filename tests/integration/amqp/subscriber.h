@@ -34,8 +34,9 @@ class Subscriber {
   Subscriber& operator=(const Subscriber&) = delete;
 
   void Bind(const std::string& exchange, const std::string& pattern);
-  // Binds another queue that takes one message and has the broker refuse the rest. Gone with this object.
-  void BindQueueOfOne(const std::string& exchange);
+  // Binds another queue that takes one message and has the broker refuse the rest; its name. Gone with this object.
+  std::string BindFullQueue(const std::string& exchange);
+  void DeleteQueue(const std::string& queue);
   void DeleteExchange(const std::string& exchange);
 
   // Takes `count` messages; fewer only when nothing came for `patience`.

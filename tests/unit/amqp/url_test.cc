@@ -1,11 +1,15 @@
 #include "platform/amqp/url.h"
 
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "platform/base/error.h"
 
 namespace ordersaga::amqp {
 namespace {
+
+using ::testing::ElementsAre;
 
 TEST(ParseUrlTest, ReadsEveryPart) {
   const auto url = ParseUrl("amqp://ada:s3cret@broker.example:5673/shop");
@@ -47,6 +51,40 @@ TEST(ParseUrlTest, RefusesWhatIsNoBrokerUrlWithoutRepeatingThePassword) {
     EXPECT_EQ(url.status().code(), absl::StatusCode::kInvalidArgument) << text;
     EXPECT_EQ(MessageOf(url.status()).find("hunter2"), std::string::npos) << text;
   }
+}
+
+std::vector<std::string> HostsOf(const std::string& text) {
+  const auto urls = ParseUrls(text);
+  EXPECT_TRUE(urls.ok()) << urls.status();
+  std::vector<std::string> hosts;
+  for (const Url& url : urls.value_or(std::vector<Url>())) hosts.push_back(fmt::format("{}:{}", url.host, url.port));
+  return hosts;
+}
+
+TEST(ParseUrlsTest, ReadsOneAndSeveralInTheirOrder) {
+  EXPECT_THAT(HostsOf("amqp://a:b@one/"), ElementsAre("one:5672"));
+  EXPECT_THAT(HostsOf("amqp://a:b@one:1/,amqp://a:b@two:2/v , amqp://three"),
+              ElementsAre("one:1", "two:2", "three:5672"));
+}
+
+TEST(ParseUrlsTest, ACommaMayStandInAPassword) {
+  const auto urls = ParseUrls("amqp://a:p,w@one/,amqp://b:q,@two/");
+  ASSERT_TRUE(urls.ok()) << urls.status();
+  ASSERT_EQ(urls->size(), 2U);
+  EXPECT_EQ((*urls)[0].password, "p,w");
+  EXPECT_EQ((*urls)[1].password, "q,");
+}
+
+TEST(ParseUrlsTest, RefusesAListWithOneThatIsNoneAndShowsNothingOfIt) {
+  for (const std::string text : {"", ",", "amqp://a:hunter2@one/,", "amqp://a:hunter2@one,", ",amqp://a:hunter2@one",
+                                 "amqp://a:hunter2@one,two", "amqp://a:hunter2@one/,amqps://a:hunter2@two/",
+                                 "amqp://a:hunter2@one:port/,amqp://two", "amqp://one,,amqp://a:hunter2@two"}) {
+    const auto urls = ParseUrls(text);
+    EXPECT_EQ(urls.status().code(), absl::StatusCode::kInvalidArgument) << text;
+    EXPECT_EQ(MessageOf(urls.status()).find("hunter2"), std::string::npos) << text;
+  }
+  EXPECT_NE(MessageOf(ParseUrls("amqp://one,amqp://two:x,amqp://three").status()).find("number 2 of the list"),
+            std::string::npos);
 }
 
 }  // namespace
