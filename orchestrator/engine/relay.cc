@@ -54,9 +54,10 @@ void Relay::OnCommitted(const std::vector<OutboxEvent>& events) {
 absl::Duration Relay::Pump(absl::Duration monotonic_now) {
   now_ = monotonic_now;
   UpdateLevels();
+  WarnOfRefusals();
   if (std::exchange(lost_, false)) paused_until_ = now_ + kPause;
   if (now_ < paused_until_) return paused_until_ - now_;
-  absl::Duration wake = absl::InfiniteDuration();
+  absl::Duration wake = refusals_unsaid_ > 0 ? silent_until_ - now_ : absl::InfiniteDuration();
   for (auto& [number, shard] : shards_) {
     PublishReady(number, shard);
     if (shard.stream.size() <= options_.window / 2) Read(number, shard);
@@ -103,28 +104,30 @@ void Relay::OnRead(Shard& shard, const absl::StatusOr<std::vector<OutboxEvent>>&
 void Relay::PublishReady(int number, Shard& shard) {
   while (const auto position = shard.stream.NextReady(now_)) {
     FaultPoint("relay.read_not_published");
-    publisher_.Publish(shard.stream.event(*position), [this, number, position = *position,
-                                                       incarnation = shard.stream.incarnation()](PublishResult result) {
-      leave_([=, this] {
-        if (Shard* found = Find(number, incarnation)) OnPublished(*found, position, result);
-      });
-    });
+    Publish(shard.stream.event(*position),
+            [this, number, position = *position, incarnation = shard.stream.incarnation()](Answer answer) {
+              if (Shard* found = Find(number, incarnation)) OnPublished(*found, position, answer);
+            });
   }
 }
 
-void Relay::OnPublished(Shard& shard, std::int64_t position, PublishResult result) {
-  if (Gone(result) || (Planted(PlantedBug::kLossIsConfirm) && result == PublishResult::kLost)) {
+void Relay::Publish(const OutboxEvent& event, std::function<void(Answer)> done) {
+  publisher_.Publish(event, [this, done = std::move(done)](PublishResult result) mutable {
+    leave_([done = std::move(done), answer = Answer{result, publisher_.connections()}] { done(answer); });
+  });
+}
+
+void Relay::OnPublished(Shard& shard, std::int64_t position, Answer answer) {
+  if (Gone(shard.stream.event(position), answer) ||
+      (Planted(PlantedBug::kLossIsConfirm) && answer.result == PublishResult::kLost)) {
     FaultPoint("relay.confirmed_not_marked");
     return shard.stream.Confirm(position);
   }
-  switch (result) {
+  switch (answer.result) {
     case PublishResult::kLost:
       return shard.stream.Again(position, now_);
-    case PublishResult::kRefused: {
-      const int refusals = shard.stream.CountRefusal(position);
-      if (refusals >= options_.refusals) return HoldOrWait(shard, position, "REFUSED_BY_BROKER");
-      return shard.stream.Again(position, now_ + kPause * refusals);
-    }
+    case PublishResult::kRefused:
+      return OnRefused(shard, position, answer.connection);
     case PublishResult::kUnpublishable:
       return HoldOrWait(shard, position, "UNPUBLISHABLE");
     case PublishResult::kUnroutable:
@@ -135,14 +138,16 @@ void Relay::OnPublished(Shard& shard, std::int64_t position, PublishResult resul
 }
 
 // Counts an answer. True if the event needs no more care.
-bool Relay::Gone(PublishResult result) {
-  switch (result) {
+bool Relay::Gone(const OutboxEvent& event, Answer answer) {
+  switch (answer.result) {
     case PublishResult::kUnroutable:
       if (options_.hold_unroutable) return false;
       ++stats_.events_unroutable;
       [[fallthrough]];
     case PublishResult::kConfirmed:
       ++stats_.events_published;
+      taken_on_ = answer.connection;
+      if (!refused_keys_.empty()) refused_keys_.erase(event.routing_key);
       return true;
     case PublishResult::kLost:
       ++stats_.events_lost;
@@ -150,6 +155,7 @@ bool Relay::Gone(PublishResult result) {
       return false;
     case PublishResult::kRefused:
       ++stats_.events_refused;
+      ++refusals_unsaid_;
       return false;
     case PublishResult::kUnpublishable:
       return false;
@@ -158,14 +164,11 @@ bool Relay::Gone(PublishResult result) {
 }
 
 void Relay::HoldOrWait(Shard& shard, std::int64_t position, const char* reason) {
-  if (shard.stream.held_orders() >= options_.max_held_orders) {
-    return shard.stream.Again(position, now_ + options_.retry);
-  }
+  if (!MayHold(shard)) return shard.stream.Again(position, now_ + options_.retry);
   const OutboxEvent& event = shard.stream.event(position);
   LogWarn("event held back, with the order's later ones",
           {{"order_id", event.order_id.ToString()}, {"event", event.routing_key}, {"why", reason}});
-  if (shard.stream.held_events() == 0) shard.retry.due = now_ + options_.retry;
-  shard.stream.Hold(position, reason);
+  Hold(shard, position, reason);
 }
 
 std::int64_t Relay::relayed(int shard) const {

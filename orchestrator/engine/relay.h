@@ -6,10 +6,10 @@
 // order is unconfirmed at any time: its next one waits for the confirm, so a lost confirm can never reorder an order.
 // relayed(shard) is the end of the contiguous settled prefix; what lies beyond it may be published again.
 //
-// An event that cannot be published (too large; refused again and again; with `hold_unroutable`, one that nobody has
-// subscribed to) is held, with its order's later ones: copied to the store's held events in the turn that moves the
-// position past it. Held events are tried again every `retry`, an order's first one first; Release does so at once. So
-// one bad event holds back its own order and nothing else.
+// An event that cannot be published (too large; refused for minutes while others go out; with `hold_unroutable`, one
+// that nobody has subscribed to) is held, with its order's later ones: copied to the store's held events in the turn
+// that moves the position past it. Held events are tried again every `retry`, an order's first one first; Release does
+// so at once. So one bad event holds back its own order and nothing else.
 #pragma once
 
 #include <cstdint>
@@ -31,11 +31,11 @@
 namespace ordersaga::orchestrator {
 
 struct RelayOptions {
-  std::size_t window = 128;                 // events per shard in memory, and so unconfirmed at most
-  bool hold_unroutable = false;             // an event nobody has subscribed to waits; else it is counted and gone
-  int refusals = 5;                         // how often the broker may refuse an event before it is held
-  absl::Duration retry = absl::Seconds(5);  // held events are tried again this often
-  std::size_t max_held_orders = 10'000;     // per shard, in memory; beyond, the shard's stream waits
+  std::size_t window = 128;                    // events per shard in memory, and so unconfirmed at most
+  bool hold_unroutable = false;                // an event nobody has subscribed to waits; else it is counted and gone
+  absl::Duration patience = absl::Minutes(3);  // with a broker that refuses an event, until it is held
+  absl::Duration retry = absl::Seconds(5);     // held events are tried again this often
+  std::size_t max_held_orders = 10'000;        // per shard, in memory; beyond, the shard's stream waits
 };
 
 class Relay {
@@ -91,21 +91,34 @@ class Relay {
   // The shard if it is still the one that asked.
   Shard* Find(int shard, std::uint64_t incarnation);
 
+  // The broker's word for an event, and the number of the connection that gave it.
+  struct Answer {
+    PublishResult result;
+    std::int64_t connection;
+  };
+
   // relay.cc: the stream
   void Read(int number, Shard& shard);
   void OnRead(Shard& shard, const absl::StatusOr<std::vector<OutboxEvent>>& events);
   void PublishReady(int number, Shard& shard);
-  void OnPublished(Shard& shard, std::int64_t position, PublishResult result);
+  void Publish(const OutboxEvent& event, std::function<void(Answer)> done);
+  void OnPublished(Shard& shard, std::int64_t position, Answer answer);
   void HoldOrWait(Shard& shard, std::int64_t position, const char* reason);
-  bool Gone(PublishResult result);
+  bool Gone(const OutboxEvent& event, Answer answer);
   void UpdateLevels();
 
+  // relay_refused.cc: a broker that refuses
+  void OnRefused(Shard& shard, std::int64_t position, std::int64_t connection);
+  void WarnOfRefusals();
+
   // relay_held.cc: held events
+  bool MayHold(const Shard& shard) const { return shard.stream.held_orders() < options_.max_held_orders; }
+  void Hold(Shard& shard, std::int64_t position, const char* reason);
   bool MayRetry(const Shard& shard) const;
   void ReadHeld(int number, Shard& shard);
   void OnHeldRead(int number, Shard& shard, const absl::StatusOr<std::vector<OutboxEvent>>& events);
   void PublishHeld(int number, Shard& shard, const Uuid& order);
-  void OnHeldPublished(int number, Shard& shard, const Uuid& order, PublishResult result);
+  void OnHeldPublished(int number, Shard& shard, const Uuid& order, Answer answer);
   void EndPage(int number, Shard& shard);
 
   SagaStore& store_;
@@ -119,6 +132,12 @@ class Relay {
   absl::Duration now_;                                       // monotonic, of the latest Pump
   bool lost_ = false;                                        // since then
   absl::Duration paused_until_ = -absl::InfiniteDuration();  // monotonic
+
+  std::int64_t taken_on_ = 0;                                // number of the latest connection that has taken an event
+  absl::flat_hash_set<std::string> refused_keys_;            // routing keys an event of which is held for being refused
+  std::int64_t refusals_unsaid_ = 0;                         // since the latest warning
+  std::int64_t held_unsaid_ = 0;                             // orders held for being refused, since then
+  absl::Duration silent_until_ = -absl::InfiniteDuration();  // monotonic; of warnings of refusals
 };
 
 }  // namespace ordersaga::orchestrator

@@ -12,6 +12,11 @@ constexpr absl::Duration kPause = absl::Milliseconds(250);
 
 }  // namespace
 
+void Relay::Hold(Shard& shard, std::int64_t position, const char* reason) {
+  if (shard.stream.held_events() == 0) shard.retry.due = now_ + options_.retry;
+  shard.stream.Hold(position, reason);
+}
+
 // Not while removals of an earlier walk are still to be stored: they would be met again.
 bool Relay::MayRetry(const Shard& shard) const {
   return shard.stream.held_events() > 0 && !shard.retry.running && !shard.stream.releasing();
@@ -78,24 +83,21 @@ void Relay::PublishHeld(int number, Shard& shard, const Uuid& order) {
     return;
   }
   ++retry.unanswered;
-  publisher_.Publish(waiting.front(),
-                     [this, number, order, incarnation = shard.stream.incarnation()](PublishResult result) {
-                       leave_([=, this] {
-                         if (Shard* found = Find(number, incarnation)) OnHeldPublished(number, *found, order, result);
-                       });
-                     });
+  Publish(waiting.front(), [this, number, order, incarnation = shard.stream.incarnation()](Answer answer) {
+    if (Shard* found = Find(number, incarnation)) OnHeldPublished(number, *found, order, answer);
+  });
 }
 
-void Relay::OnHeldPublished(int number, Shard& shard, const Uuid& order, PublishResult result) {
+void Relay::OnHeldPublished(int number, Shard& shard, const Uuid& order, Answer answer) {
   Retry& retry = shard.retry;
   --retry.unanswered;
-  if (Gone(result)) {
-    std::deque<OutboxEvent>& waiting = retry.page[order];
+  std::deque<OutboxEvent>& waiting = retry.page[order];
+  if (Gone(waiting.front(), answer)) {
     shard.stream.Release(waiting.front().position, order);
     waiting.pop_front();
     PublishHeld(number, shard, order);
   } else {
-    if (result == PublishResult::kLost) retry.lost = true;
+    if (answer.result == PublishResult::kLost) retry.lost = true;
     retry.blocked.insert(order);
     retry.page.erase(order);
   }

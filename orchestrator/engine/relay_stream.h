@@ -54,8 +54,14 @@ class RelayStream {
   void Confirm(std::int64_t position);
   void Again(std::int64_t position, absl::Duration not_before);
   void Hold(std::int64_t position, const std::string& reason);
-  // Counts the refusals of an event; how many that makes.
-  int CountRefusal(std::int64_t position) { return ++At(position).refusals; }
+  // What is remembered of an event that the broker has refused.
+  struct Refusals {
+    int count = 0;
+    absl::Duration since;         // monotonic, of the first
+    std::int64_t connection = 0;  // number of the connection that gave the first
+    bool others_taken = false;    // at the latest: another connection had taken other events
+  };
+  Refusals& refusals(std::int64_t position) { return At(position).refusals; }
 
   bool holds(const Uuid& order) const { return held_.contains(order); }
   std::size_t held_orders() const { return held_.size(); }
@@ -76,7 +82,7 @@ class RelayStream {
   struct Item {
     OutboxEvent event;
     State state = State::kWaiting;
-    int refusals = 0;
+    Refusals refusals;
     std::string reason;  // kHeld
   };
 

@@ -14,6 +14,7 @@ from support.capacity import sustained_rate
 from support.gate import Gate
 from support.load import Load
 from support.second import SecondOrchestrator, metric
+from support.stack import free_ports
 from support.subscriber import Subscriber
 from support.waiting import wait_until
 
@@ -180,13 +181,53 @@ def bind_all(broker, queues):
     channel.connection.close()
 
 
-def test_the_link_is_cut_in_the_middle_of_a_message(stack, orchestrator, rest, rate, whole, tmp_path):
+@pytest.fixture
+def publish_to(stack, orchestrator, tmp_path):
+    """Restarts the orchestrator with these brokers' ports for a list."""
+    def restart(*ports):
+        urls = ",".join(f"amqp://admin:admin@127.0.0.1:{port}/" for port in ports)
+        program = tmp_path / "orchestrator"
+        program.write_text(f'#!/bin/sh\nexec "{stack.build_dir}/bin/orchestrator" --rabbitmq-url "{urls}" "$@"\n')
+        program.chmod(0o755)
+        orchestrator.restart(ORCHESTRATOR_BINARY=str(program))
+    return restart
+
+
+def test_of_a_list_of_brokers_any_may_be_away(stack, publish_to, rest, rate, whole):
+    """The first is never there; the second goes away under load, the third stays."""
     gate = Gate(stack.rabbitmq.port())
-    program = tmp_path / "orchestrator"
-    program.write_text(f'#!/bin/sh\nexec "{stack.build_dir}/bin/orchestrator" '
-                       f'--rabbitmq-url amqp://admin:admin@127.0.0.1:{gate.port}/ "$@"\n')
-    program.chmod(0o755)
-    orchestrator.restart(ORCHESTRATOR_BINARY=str(program))
+    publish_to(*free_ports(1), gate.port, stack.rabbitmq.port())
+    load = Load(rest, rate * 3, threads=16, rate=rate).start()
+    wait_until(lambda: load.accepted() >= rate, "some orders")
+    assert gate.links, "the second has not been taken"
+    gate.close()
+    whole(load, "brokers away")
+
+
+def test_a_broker_that_refuses_stops_publishing_and_nothing_else(stack, orchestrator, rest, rate, broker, whole):
+    """A full queue of somebody's has the broker refuse every event. It is the broker: nothing is set aside."""
+    orchestrator.restart()
+    admin, logged = orchestrator.port("ADMIN_PORT"), len(orchestrator.log)
+    broker.bind_full_queue("full")
+    try:
+        load = Load(rest, rate * 3, threads=16, rate=rate).start().join()
+        for order_id, status in load.expected.items():
+            assert rest.wait_ended(order_id, 30) == status
+        assert metric(admin, "ordersaga_events_refused") > 0
+        assert metric(admin, "ordersaga_broker_connects") > 1, "no other connection was tried"
+        assert backlog(stack) > 0
+    finally:
+        broker.delete("full")
+    whole(load, "all events refused")
+    assert metric(admin, "ordersaga_events_held") == 0
+    warnings = [line for line in orchestrator.log[logged:].splitlines() if " warn " in line and "refuse" in line]
+    seconds = [line[:19] for line in warnings]
+    assert seconds and len(seconds) <= len(set(seconds)) + 1, warnings
+
+
+def test_the_link_is_cut_in_the_middle_of_a_message(stack, publish_to, rest, rate, whole):
+    gate = Gate(stack.rabbitmq.port())
+    publish_to(gate.port)
     try:
         load = Load(rest, rate * 4, threads=16, rate=rate).start()
         for cut in range(1, 6):

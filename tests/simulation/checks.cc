@@ -71,7 +71,7 @@ bool Schedule::Settled() const {
   for (const auto& shard : database_.rows().shards) {
     if (shard.relayed_position + 1 != shard.next_position) return false;
   }
-  return true;
+  return database_.rows().held.empty();
 }
 
 // What the customer was told, and that somebody wrote to him.

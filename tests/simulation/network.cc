@@ -90,6 +90,12 @@ void Publisher::Publish(const OutboxEvent& event, std::function<void(PublishResu
       world_.Hit(Fault::kBrokerAway);
       return answer(PublishResult::kLost);
     }
+    if (world_.Chance(weather_.broker_refuses)) {
+      world_.Hit(Fault::kBrokerRefuses);
+      if (world_.Chance(0.5)) subscriber_.Receive(event);
+      ++connections_;  // another one is tried
+      return answer(PublishResult::kRefused);
+    }
     subscriber_.Receive(event);
     const bool lost = world_.Chance(weather_.confirm_lost);
     if (lost) world_.Hit(Fault::kConfirmLost);

@@ -20,6 +20,7 @@ struct Weather {
   double duplicate = 0.0;
   double late = 0.0;
   double confirm_lost = 0.0;
+  double broker_refuses = 0.0;
   bool broker_away = false;
 };
 
@@ -60,12 +61,14 @@ class Publisher final : public orchestrator::EventPublisher {
   Publisher(World& world, Subscriber& subscriber, const Weather& weather, std::shared_ptr<Machine> machine)
       : world_(world), subscriber_(subscriber), weather_(weather), machine_(std::move(machine)) {}
   void Publish(const orchestrator::OutboxEvent& event, std::function<void(orchestrator::PublishResult)> done) override;
+  std::int64_t connections() const override { return connections_; }
 
  private:
   World& world_;
   Subscriber& subscriber_;
   const Weather& weather_;
   const std::shared_ptr<Machine> machine_;
+  std::int64_t connections_ = 1;
   absl::Duration arrival_;  // of the latest publish: one connection keeps its order
 };
 

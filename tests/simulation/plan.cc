@@ -97,6 +97,8 @@ void Schedule::PlanFault(Fault fault, absl::Duration at) {
       return Window(at, &services_.provider.refund_fails, 0.9);
     case Fault::kConfirmLost:
       return Window(at, &weather_.confirm_lost, 0.4);
+    case Fault::kBrokerRefuses:
+      return Window(at, &weather_.broker_refuses, 0.6);
     case Fault::kBadRow:
     case Fault::kClientRepeats:
     case Fault::kCancel:

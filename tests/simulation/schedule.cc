@@ -62,6 +62,7 @@ void Schedule::StartReplica() {
   options.reserved_calls = 2;
   options.max_turn = 4;
   options.relay.window = 4;
+  options.relay.patience = absl::Seconds(1);
   absl::Duration skew;
   if (world_.Chance(0.2)) {
     world_.Hit(Fault::kSkew);

@@ -37,6 +37,7 @@ enum class Fault {
   kRefundFails,     // the payment provider cannot refund
   kBrokerAway,      // a publish meets no broker
   kConfirmLost,     // the broker has the event; its confirm is lost
+  kBrokerRefuses,   // the broker refuses an event, though some queues may have got it
   kClientRepeats,   // a client sends its order again with the same key, perhaps at the same time
   kCancel,          // the customer cancels
   kOperator,        // an operator retries a saga

@@ -29,6 +29,18 @@ class Broker:
     def channel(self):
         return pika.BlockingConnection(pika.URLParameters(self.stack.amqp_url)).channel()
 
+    def bind_full_queue(self, queue):
+        """A queue, bound to everything, that takes one message and has the broker refuse the rest."""
+        channel = self.channel()
+        channel.queue_declare(queue, durable=True, arguments={"x-max-length": 1, "x-overflow": "reject-publish"})
+        channel.connection.close()
+        self.bind(queue)
+
+    def delete(self, queue):
+        channel = self.channel()
+        channel.queue_delete(queue)
+        channel.connection.close()
+
     def unbind(self, queue):
         channel = self.channel()
         for exchange in EXCHANGES:

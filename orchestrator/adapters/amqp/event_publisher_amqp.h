@@ -7,6 +7,7 @@
 // memory: as amqp::ConfirmedPublisher, which must outlive this.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ class AmqpEventPublisher final : public EventPublisher {
   explicit AmqpEventPublisher(amqp::ConfirmedPublisher& publisher) : publisher_(publisher) {}
 
   void Publish(const OutboxEvent& event, std::function<void(PublishResult)> done) override;
+  std::int64_t connections() const override { return publisher_.connects(); }
 
  private:
   amqp::ConfirmedPublisher& publisher_;

@@ -46,6 +46,7 @@ class HeldParticipant final : public Participant {
 
 class ScriptedBroker final : public EventPublisher {
  public:
+  std::int64_t connections() const override { return 1; }
   void Publish(const OutboxEvent& event, std::function<void(PublishResult)> done) override {
     if (!up) return done(PublishResult::kLost);
     delivered.push_back(event);

@@ -32,6 +32,7 @@ class Broker final : public EventPublisher {
     open.push_back({event, std::move(done)});
     most_open = std::max(most_open, open.size());
   }
+  std::int64_t connections() const override { return connection; }
   void AnswerAll() {
     for (auto& [event, done] : std::exchange(open, {})) {
       const PublishResult result = verdict(event);
@@ -45,6 +46,7 @@ class Broker final : public EventPublisher {
   std::vector<OutboxEvent> taken;
   std::size_t most_open = 0;
   int asked = 0;
+  std::int64_t connection = 1;
 };
 
 class RelayTest : public ::testing::Test {
@@ -64,6 +66,7 @@ class RelayTest : public ::testing::Test {
       event.position = database.shards[kShard].next_position++;
       event.order_id = Order(number);
       event.sequence = ++sequences[number];
+      event.routing_key = routing_key;
       event.at = clock.Now();
       database.outbox.emplace(std::pair(kShard, event.position), event);
       events.push_back(std::move(event));
@@ -135,6 +138,7 @@ class RelayTest : public ::testing::Test {
   absl::Duration now;
   std::vector<std::function<void()>> posted;
   std::map<int, std::int64_t> sequences;
+  std::string routing_key = "order.created";  // of what is committed
   std::unique_ptr<Relay> relay;
 };
 

@@ -147,28 +147,6 @@ TEST_F(RelayTest, AHeldEventPublishedButNotYetRemovedComesAgainInOrder) {
   EXPECT_THAT(database.held, IsEmpty());
 }
 
-TEST_F(RelayTest, ARefusedEventIsTriedSomeTimesAndThenHeld) {
-  Against(0, PublishResult::kRefused);
-  Commit({0, 1});
-  Later(absl::Seconds(1));
-  EXPECT_THAT(Seen(1), ElementsAre(1)) << "the others do not wait";
-  EXPECT_THAT(database.held, IsEmpty());
-  for (int i = 0; i < 10; ++i) Later(absl::Seconds(1));
-  EXPECT_THAT(database.held, SizeIs(1));
-  EXPECT_EQ(relayed(), 2);
-}
-
-TEST_F(RelayTest, ARefusalThatPassesLeavesNothingBehind) {
-  int refusals = 3;
-  broker.verdict = [&](const OutboxEvent&) {
-    return refusals-- > 0 ? PublishResult::kRefused : PublishResult::kConfirmed;
-  };
-  Commit({0, 0});
-  for (int i = 0; i < 10; ++i) Later(absl::Seconds(1));
-  EXPECT_THAT(Seen(0), ElementsAre(1, 2));
-  EXPECT_THAT(database.held, IsEmpty());
-}
-
 TEST_F(RelayTest, ReleaseTriesAtOnce) {
   options.retry = absl::Hours(1);
   Restart();
