@@ -2,9 +2,20 @@
 
 #include <fmt/format.h>
 
+#include "platform/amqp/url.h"
 #include "platform/base/error.h"
+#include "platform/pg/url.h"
 
 namespace ordersaga::orchestrator {
+namespace {
+
+absl::StatusOr<std::string> ShowBrokers(const std::string& text) {
+  const absl::StatusOr<std::vector<amqp::Url>> urls = amqp::ParseUrls(text);
+  if (!urls.ok()) return urls.status();
+  return HidePassword(text);
+}
+
+}  // namespace
 
 Settings::Settings() {
   process.log.service = "orchestrator";
@@ -22,8 +33,8 @@ void AddConfig(Config& config, Settings* settings) {
   const absl::Duration most = absl::Hours(24 * 30);
   DefinitionOptions& saga = settings->definition;
   http::AddProcessConfig(config, &settings->process);
-  config.AddUrl("database_url", &settings->database_url, "the orchestrator's own PostgreSQL database");
-  config.AddUrl("rabbitmq_url", &settings->rabbitmq_url,
+  config.AddUrl("database_url", &settings->database_url, pg::ShowUrl, "the orchestrator's own PostgreSQL database");
+  config.AddUrl("rabbitmq_url", &settings->rabbitmq_url, ShowBrokers,
                 "where the domain events go; one URL per node of a cluster, with commas between");
   config.Add("payment_address", &settings->payment_address, "payment's gRPC address");
   config.Add("inventory_address", &settings->inventory_address, "inventory's gRPC address");

@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "absl/strings/numbers.h"
+#include "platform/base/error.h"
 #include "platform/runtime/version.h"
 
 namespace ordersaga {
@@ -42,6 +43,17 @@ std::optional<std::string> FirstLineOf(const std::string& path) {
   return line;
 }
 
+// Of arguments nobody knows: flags without their values, and how many others.
+std::string Names(const std::vector<std::string>& arguments) {
+  std::string names;
+  for (const std::string& argument : arguments) {
+    const std::string name =
+        argument.starts_with("-") ? argument.substr(0, argument.find('=')) : "a value without a flag";
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  return names;
+}
+
 std::string Text(const toml::node& node) {
   if (const auto text = node.value<std::string>()) return *text;
   std::ostringstream out;
@@ -57,13 +69,16 @@ std::optional<absl::Duration> ParseDurationText(const std::string& text) {
   return duration;
 }
 
-std::string HidePassword(const std::string& url) {
-  const std::size_t scheme = url.find("://");
-  if (scheme == std::string::npos) return url;
-  const std::size_t at = url.find('@', scheme + 3);
-  const std::size_t colon = url.find(':', scheme + 3);
-  if (at == std::string::npos || colon == std::string::npos || colon > at) return url;
-  return url.substr(0, colon + 1) + "***" + url.substr(at);
+std::string HidePassword(std::string text) {
+  for (std::size_t at = text.find("://"); at != std::string::npos; at = text.find("://", at)) {
+    at += 3;
+    const std::size_t end = text.find('@', at);
+    const std::size_t colon = text.find(':', at);
+    if (end == std::string::npos || colon > end) continue;
+    text.replace(colon + 1, end - colon - 1, "***");
+    at = colon;
+  }
+  return text;
 }
 
 Config::Config(std::string program, std::string description, std::string examples)
@@ -88,12 +103,18 @@ void Config::Add(std::string name, std::string* target, std::string help) {
 
 void Config::AddSecret(std::string name, std::string* target, std::string help) {
   Add(std::move(name), target, std::move(help));
-  options_.back().hide = Hide::kAll;
+  options_.back().hide = Hide::kSecret;
 }
 
-void Config::AddUrl(std::string name, std::string* target, std::string help) {
-  Add(std::move(name), target, std::move(help));
-  options_.back().hide = Hide::kPassword;
+void Config::AddUrl(std::string name, std::string* target, const ShowUrl& show, std::string help) {
+  Option& option = AddOption(std::move(name), std::move(help), Hide::kInvalid);
+  option.set = [target, show](const std::string& text) {
+    const absl::StatusOr<std::string> shown = show(text);
+    if (!shown.ok()) return MessageOf(shown.status());
+    *target = text;
+    return std::string();
+  };
+  option.show = [target, show] { return *show(*target); };
 }
 
 void Config::Add(std::string name, std::int64_t* target, std::int64_t min, std::int64_t max, std::string help) {
@@ -190,8 +211,7 @@ void Config::ReadEnvironment(std::vector<std::string>& problems) {
 void Config::Print() const {
   for (const Option& option : options_) {
     std::string value = option.show();
-    if (option.hide == Hide::kAll && !value.empty()) value = "***";
-    if (option.hide == Hide::kPassword) value = HidePassword(value);
+    if (option.hide == Hide::kSecret && !value.empty()) value = "***";
     std::cout << fmt::format("{} = \"{}\"  # {}\n", option.name, value, option.origin);
   }
 }
@@ -213,6 +233,10 @@ std::optional<int> Config::Load(int argc, char** argv) {
   app.add_flag("--print-config", print, "show every setting and where it came from, and exit");
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ExtrasError&) {
+    // CLI11 would repeat all of it, and it may be a mistyped flag with a password.
+    std::cerr << fmt::format("{}: there is no such argument: {}; --help shows all\n", program_, Names(app.remaining()));
+    return 2;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }

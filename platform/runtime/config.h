@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
 namespace ordersaga {
@@ -24,8 +25,10 @@ class Config {
   // `name` is snake_case. *target holds the default, and the value after Load.
   void Add(std::string name, std::string* target, std::string help);
   void AddSecret(std::string name, std::string* target, std::string help);
-  // Like Add; the password in the URL is hidden when shown.
-  void AddUrl(std::string name, std::string* target, std::string help);
+  // A URL that may hold a password. `show` is its parser: the error says what is expected and repeats nothing, the
+  // value is the URL as people may see it. Called with the default, too, which must be valid.
+  using ShowUrl = std::function<absl::StatusOr<std::string>(const std::string&)>;
+  void AddUrl(std::string name, std::string* target, const ShowUrl& show, std::string help);
   void Add(std::string name, std::int64_t* target, std::int64_t min, std::int64_t max, std::string help);
   void Add(std::string name, double* target, double min, double max, std::string help);
   void Add(std::string name, bool* target, std::string help);
@@ -35,7 +38,11 @@ class Config {
   std::optional<int> Load(int argc, char** argv);
 
  private:
-  enum class Hide { kNothing, kAll, kPassword };
+  enum class Hide {
+    kNothing,
+    kSecret,
+    kInvalid
+  };  // kInvalid: `show` hides what it must, but a bad value is not repeated
   struct Option {
     std::string name;
     std::string help;
@@ -60,7 +67,8 @@ class Config {
 // "2s", "500ms", "15m", "1h30m"; nullopt for anything else.
 std::optional<absl::Duration> ParseDurationText(const std::string& text);
 
-// The same URL with its password replaced by ***.
-std::string HidePassword(const std::string& url);
+// The same text with the password of each scheme://user:password@host in it replaced by ***. For texts that a parser
+// has taken for URLs.
+std::string HidePassword(std::string text);
 
 }  // namespace ordersaga

@@ -6,6 +6,7 @@
 #include "platform/participant/housekeeping.h"
 #include "platform/participant/readiness.h"
 #include "platform/pg/schema.h"
+#include "platform/pg/url.h"
 #include "platform/rpc/server.h"
 #include "platform/runtime/process.h"
 #include "services/inventory/api/inventory_service.h"
@@ -25,7 +26,7 @@ int main(int argc, char** argv) {
                 "Examples:\n  inventory-service\n  DATABASE_URL=postgres://... inventory-service --server-port 50052\n"
                 "  grpcurl -plaintext localhost:50052 ordersaga.inventory.v1.InventoryService/ListProducts\n");
   http::AddProcessConfig(config, &process);
-  config.AddUrl("database_url", &database_url, "the service's own PostgreSQL database");
+  config.AddUrl("database_url", &database_url, pg::ShowUrl, "the service's own PostgreSQL database");
   participant::TurnSettings turns;
   participant::AddTurnConfig(config, &turns);
   if (const auto code = config.Load(argc, argv)) return *code;

@@ -7,6 +7,7 @@
 #include "platform/participant/housekeeping.h"
 #include "platform/participant/readiness.h"
 #include "platform/pg/schema.h"
+#include "platform/pg/url.h"
 #include "platform/rpc/server.h"
 #include "platform/runtime/process.h"
 #include "services/notification/api/notification_service.h"
@@ -29,7 +30,7 @@ int main(int argc, char** argv) {
                 "notification-service\n"
                 "  grpcurl -plaintext localhost:50053 list\n");
   http::AddProcessConfig(config, &process);
-  config.AddUrl("database_url", &database_url, "the service's own PostgreSQL database");
+  config.AddUrl("database_url", &database_url, pg::ShowUrl, "the service's own PostgreSQL database");
   config.Add("mailbox_dir", &mailbox_dir, "the folder that gets one .eml file per message, unless smtp_url is given");
   notification::SmtpOptions smtp;
   notification::AddSmtpConfig(config, &smtp);

@@ -6,6 +6,7 @@
 #include "platform/participant/housekeeping.h"
 #include "platform/participant/readiness.h"
 #include "platform/pg/schema.h"
+#include "platform/pg/url.h"
 #include "platform/rpc/server.h"
 #include "platform/runtime/process.h"
 #include "services/payment/api/payment_service.h"
@@ -26,7 +27,7 @@ int main(int argc, char** argv) {
                 "Examples:\n  payment-service\n  PAYMENT_LATENCY=0s PAYMENT_DECLINE_RATE=0 payment-service\n"
                 "  grpcurl -plaintext localhost:50051 list\n");
   http::AddProcessConfig(config, &process);
-  config.AddUrl("database_url", &database_url, "the service's own PostgreSQL database");
+  config.AddUrl("database_url", &database_url, pg::ShowUrl, "the service's own PostgreSQL database");
   config.Add("payment_latency", &simulator.latency, absl::ZeroDuration(), absl::Minutes(10),
              "how long the simulated provider takes");
   config.Add("payment_timeout", &simulator.timeout, absl::Milliseconds(1), absl::Minutes(10),

@@ -93,10 +93,33 @@ absl::Status SendOne(CURL* curl, const std::string& from, const Mail& mail) {
   return MakeError(absl::StatusCode::kUnavailable, "SMTP_FAILED", why);
 }
 
+// By libcurl's own parser, as libcurl will use it.
+absl::StatusOr<std::string> ShowMailServer(const std::string& text) {
+  const auto bad = [](const char* why) {
+    return MakeError(absl::StatusCode::kInvalidArgument, "BAD_SETTING",
+                     fmt::format("must be smtp://host:587 or smtps://host:465; {}", why));
+  };
+  if (text.empty()) return text;
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
+  if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return bad("this is no URL");
+  const auto has = [&url](CURLUPart part) {
+    char* found = nullptr;
+    const bool there = curl_url_get(url.get(), part, &found, 0) == CURLUE_OK;
+    curl_free(found);
+    return there;
+  };
+  if (!text.starts_with("smtp://") && !text.starts_with("smtps://")) return bad("it starts otherwise");
+  if (has(CURLUPART_USER) || has(CURLUPART_PASSWORD)) {
+    return bad("user and password belong into smtp_user and smtp_password");
+  }
+  return text;
+}
+
 }  // namespace
 
 void AddSmtpConfig(Config& config, SmtpOptions* options) {
-  config.AddUrl("smtp_url", &options->url, "smtp://host:587 or smtps://host:465; empty: the mailbox folder is used");
+  config.AddUrl("smtp_url", &options->url, ShowMailServer,
+                "smtp://host:587 or smtps://host:465; empty: the mailbox folder is used");
   config.Add("smtp_user", &options->user, "whom to log in as; empty: no login");
   config.AddSecret("smtp_password", &options->password, "the password of smtp_user");
   config.Add("smtp_tls", &options->tls, "over smtp://: required (STARTTLS or nothing), optional, off");
@@ -113,9 +136,6 @@ absl::Status CheckSmtp(const SmtpOptions& options) {
     return MakeError(absl::StatusCode::kInvalidArgument, "BAD_SETTING", message);
   };
   if (options.url.empty()) return absl::OkStatus();
-  if (!options.url.starts_with("smtp://") && !options.url.starts_with("smtps://")) {
-    return bad("smtp_url must start with smtp:// or smtps://");
-  }
   if (options.tls != "required" && options.tls != "optional" && options.tls != "off") {
     return bad("smtp_tls must be required, optional or off");
   }
