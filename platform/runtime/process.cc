@@ -1,8 +1,12 @@
 #include "platform/runtime/process.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <new>
+#include <string_view>
 #include <thread>
 
 #include "absl/synchronization/mutex.h"
@@ -31,6 +35,13 @@ void WatchDrain(absl::Duration limit) {
   }).detach();
 }
 
+// Logging would want memory.
+[[noreturn]] void EndOutOfMemory() {
+  constexpr std::string_view kLastWords = "out of memory: the process ends\n";
+  if (write(STDERR_FILENO, kLastWords.data(), kLastWords.size()) < 0) _exit(1);
+  std::abort();
+}
+
 void StopAll(const std::vector<Service*>& services) {
   for (auto it = services.rbegin(); it != services.rend(); ++it) (*it)->Stop();
 }
@@ -41,6 +52,8 @@ void PrepareProcess() {
   const sigset_t set = Signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  umask(077);
+  std::set_new_handler(EndOutOfMemory);
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 }
 
