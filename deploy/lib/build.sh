@@ -36,7 +36,8 @@ build_preset() {
   shift 2
   mkdir -p "$folder"
   (
-    # Two builds in one folder (deploy/up beside tests/run) take turns.
+    # Two builds in one folder (deploy/up beside tests/run) take turns. When root builds, another user runs the programs.
+    umask 022
     flock 8
     if ! cmake -S "$ROOT_DIR" --preset "$preset" >"$log" 2>&1; then
       tail -n 30 "$log" >&2

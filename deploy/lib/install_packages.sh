@@ -5,6 +5,7 @@
 # this runs nothing is started (policy-rc.d), no cluster is made (createcluster.conf), and the units of servers that
 # were not there before are disabled, so that they do not come up at the next boot either.
 set -euo pipefail
+umask 022
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 
 POLICY=/usr/sbin/policy-rc.d

@@ -1,29 +1,6 @@
 # shellcheck shell=bash
-# A private PostgreSQL cluster: data under $STACK_DIR/postgres, one database and role per service. People reach it by
-# loopback TCP; our own services by a socket in its folder, which costs them less.
-# PostgreSQL refuses to run as root: when we are root it runs as user postgres (made by Debian's package).
-
-postgres_user() {
-  if ((EUID == 0)); then printf 'postgres\n'; else id -un; fi
-}
-
-as_postgres() {
-  if ((EUID == 0)); then
-    setpriv --reuid postgres --regid postgres --clear-groups -- env HOME=/ "$@"
-  else
-    "$@"
-  fi
-}
-
-# Where the cluster lives. User postgres cannot enter a folder like /root; then it lives below /var/lib/ordersaga.
-postgres_dir() {
-  local dir="$STACK_DIR/postgres" parent="$STACK_DIR"
-  if ((EUID == 0)) && id postgres >/dev/null 2>&1; then
-    while [[ ! -d "$parent" ]]; do parent="$(dirname "$parent")"; done
-    as_postgres test -x "$parent" || dir="/var/lib/ordersaga/$(cksum <<<"$STACK_DIR" | cut -d' ' -f1)/postgres"
-  fi
-  printf '%s\n' "$dir"
-}
+# A private PostgreSQL cluster in $PARTS_DIR/postgres: one database and role per service. People reach it by loopback
+# TCP; our own services by a socket in its folder, which costs them less.
 
 # The programs that fit the data folder, or the newest there are.
 postgres_bin() {
@@ -47,7 +24,7 @@ postgres_shared_buffers() {
 }
 
 postgres_configure() {
-  cat >"$1/data/postgresql.conf" <<CONF
+  write_as postgres "$1/data/postgresql.conf" <<CONF
 # Written by deploy/up at every start. Put settings of your own into local.conf beside this file.
 listen_addresses = '127.0.0.1'
 port = $POSTGRES_PORT
@@ -70,19 +47,14 @@ CONF
 
 postgres_initdb() {
   local dir="$1" bin="$2"
-  mkdir -p "$dir"
-  rm -rf "$dir/data.new"
-  (
-    umask 077
-    head -c 24 /dev/urandom | base64 | tr -d '/+=\n' >"$dir/superuser.password"
-  )
-  if ((EUID == 0)); then chown postgres: "$dir" "$dir/superuser.password"; fi
-  if ! as_postgres "$bin/initdb" --pgdata="$dir/data.new" --username=postgres --auth=scram-sha-256 \
+  as_user postgres rm -rf "$dir/data.new"
+  head -c 24 /dev/urandom | base64 | tr -d '/+=\n' | write_as postgres "$dir/superuser.password"
+  if ! as_user postgres env -C / "$bin/initdb" --pgdata="$dir/data.new" --username=postgres --auth=scram-sha-256 \
     --pwfile="$dir/superuser.password" --encoding=UTF8 --locale=C.UTF-8 >"$STACK_DIR/log/initdb.log" 2>&1; then
     cat "$STACK_DIR/log/initdb.log" >&2
     die "initdb failed in $dir."
   fi
-  mv "$dir/data.new" "$dir/data"
+  as_user postgres mv "$dir/data.new" "$dir/data"
 }
 
 postgres_password_of() {
@@ -90,15 +62,26 @@ postgres_password_of() {
   printf '%s\n' "${!variable:-$1}"
 }
 
+# What stands in a URL as itself, the rest of its bytes as %XX.
+url_encoded() {
+  local LC_ALL=C text="$1" out='' byte i
+  for ((i = 0; i < ${#text}; i++)); do
+    byte="${text:i:1}"
+    [[ "$byte" == [A-Za-z0-9._~-] ]] || printf -v byte '%%%02X' "$(($(printf '%d' "'$byte") & 255))"
+    out+="$byte"
+  done
+  printf '%s\n' "$out"
+}
+
 # postgres_url NAME: the URL of a service's database.
 postgres_url() {
-  printf 'postgresql://%s:%s@127.0.0.1:%s/%s\n' "$1" "$(postgres_password_of "$1")" "$POSTGRES_PORT" "$1"
+  printf 'postgresql://%s:%s@127.0.0.1:%s/%s\n' "$1" "$(url_encoded "$(postgres_password_of "$1")")" "$POSTGRES_PORT" "$1"
 }
 
 # Empty if the path is too long for a socket's address (107 bytes with its name) or would have to be quoted.
 postgres_socket_dir() {
   local dir
-  dir="$(postgres_dir)"
+  dir="$PARTS_DIR/postgres"
   [[ "$dir" =~ ^[A-Za-z0-9/._-]{1,85}$ ]] || dir=''
   printf '%s\n' "$dir"
 }
@@ -111,35 +94,36 @@ postgres_service_url() {
 }
 
 postgres_superuser_url() {
-  printf 'postgresql://postgres:%s@127.0.0.1:%s/postgres\n' "$(<"$(postgres_dir)/superuser.password")" "$POSTGRES_PORT"
+  printf 'postgresql://postgres:%s@127.0.0.1:%s/postgres\n' "$(<"$PARTS_DIR/postgres/superuser.password")" "$POSTGRES_PORT"
 }
 
 postgres_start() {
-  local dir bin
-  mkdir -p "$STACK_DIR/log"
-  dir="$(postgres_dir)"
+  local dir="$PARTS_DIR/postgres" bin
   bin="$(postgres_bin "$dir")"
-  [[ "$dir" == "$STACK_DIR"/* ]] ||
-    ui_detail "user postgres cannot enter $STACK_DIR, so PostgreSQL's data is in $dir"
-  [[ -d "$dir/data" ]] || postgres_initdb "$dir" "$bin"
+  [[ "$PARTS_DIR" == "$STACK_DIR" ]] || ui_detail "$STACK_DIR is closed to other users, so the data is in $PARTS_DIR"
+  user_ensure postgres
+  # Our programs reach the socket in it.
+  part_folder postgres postgres "$( ((EUID == 0)) && printf 711 || printf 700)"
+  as_user postgres test -d "$dir/data" || postgres_initdb "$dir" "$bin"
   postgres_configure "$dir"
-  local -a as=()
-  if ((EUID == 0)); then as=(setpriv --reuid postgres --regid postgres --clear-groups --); fi
   # -C /: PostgreSQL wants to be in a folder it may read.
-  process_start postgres "${as[@]}" env -C / -u PGDATA HOME=/ TZ=UTC "$bin/postgres" -D "$dir/data"
+  process_start postgres postgres env -C / -u PGDATA TZ=UTC "$bin/postgres" -D "$dir/data"
 }
 
 postgres_ready() {
-  process_alive postgres && "$(postgres_bin "$(postgres_dir)")/pg_isready" -q -U postgres -d postgres -h 127.0.0.1 -p "$POSTGRES_PORT"
+  process_alive postgres &&
+    "$(postgres_bin "$PARTS_DIR/postgres")/pg_isready" -q -U postgres -d postgres -h 127.0.0.1 -p "$POSTGRES_PORT"
 }
 
-# Makes what is missing of the services' databases and roles; harmless to repeat.
+# Makes what is missing of the services' databases and roles; harmless to repeat. No password becomes an argument, which
+# everybody could see with ps.
 postgres_databases() {
-  local name url
-  url="$(postgres_superuser_url)"
+  local name
   for name in "${DATABASES[@]}"; do
-    PGOPTIONS='-c client_min_messages=warning' psql -X -q -v ON_ERROR_STOP=1 -v name="$name" \
-      -v password="$(postgres_password_of "$name")" -f "$DEPLOY_DIR/lib/database.sql" "$url" >/dev/null
+    PGHOST=127.0.0.1 PGPORT="$POSTGRES_PORT" PGUSER=postgres PGDATABASE=postgres \
+      PGPASSWORD="$(<"$PARTS_DIR/postgres/superuser.password")" PGOPTIONS='-c client_min_messages=warning' \
+      DATABASE_NAME="$name" DATABASE_PASSWORD="$(postgres_password_of "$name")" \
+      psql -X -q -v ON_ERROR_STOP=1 -f "$DEPLOY_DIR/lib/database.sql" >/dev/null
   done
 }
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Long-running processes: each in a session of its own, with a pid file under $STACK_DIR/run and its output in
-# $STACK_DIR/log. A pid file names the process by pid and start time, so a stale one is never taken for alive.
+# Long-running processes: each in a session of its own, as its user, with a pid file under $STACK_DIR/run and its output
+# in $STACK_DIR/log. A pid file names the process by pid and start time, so a stale one is never taken for alive.
 
 # The start time of a process in clock ticks since boot; empty if there is no such process.
 process_start_time() {
@@ -26,15 +26,17 @@ process_outdated() {
   [[ "$(readlink "/proc/$1/exe" 2>/dev/null)" == *' (deleted)' ]]
 }
 
-# process_start NAME COMMAND...: starts it and writes the pid file; does not wait until it is ready.
+# process_start NAME USER COMMAND...: starts it, with the environment and the limits there are, and writes the pid file;
+# does not wait until it is ready. The log is opened here, so that it can be written to but not replaced.
 process_start() {
-  local name="$1" log="$STACK_DIR/log/$1.log" pid
-  shift
-  mkdir -p "$STACK_DIR/run" "$STACK_DIR/log"
+  local name="$1" user="$2" log="$STACK_DIR/log/$1.log" pid
+  local -a as=()
+  shift 2
   # One old log is kept: it is what one wants to read after a crash and a restart.
   if [[ -s "$log" && $(stat -c %s "$log") -gt ${LOG_ROTATE_BYTES:-20000000} ]]; then mv "$log" "$log.1"; fi
+  if ((EUID == 0)); then as=(setpriv --reuid "$user" --regid "$user" --clear-groups -- env HOME=/); fi
   # In a script without job control a background child is no group leader, so setsid does not fork: $! is the process.
-  setsid "$@" </dev/null >>"$log" 2>&1 9>&- &
+  setsid "${as[@]}" "$@" </dev/null >>"$log" 2>&1 9>&- &
   pid=$!
   printf '%s %s\n' "$pid" "$(process_start_time "$pid")" >"$STACK_DIR/run/$name.pid"
 }

@@ -1,13 +1,16 @@
 # shellcheck shell=bash
-# A private RabbitMQ node with an epmd (Erlang's name service) of its own: data under $STACK_DIR/rabbitmq, loopback only.
+# A private RabbitMQ node with an epmd (Erlang's name service) of its own: data under $PARTS_DIR/rabbitmq, loopback
+# only.
 # Debian's rabbitmq-server wrapper insists on its own user and folders, so the script behind it is called.
 
 RABBITMQ_SCRIPT=/usr/lib/rabbitmq/bin/rabbitmq-server
 
 rabbitmq_configure() {
-  local dir="$STACK_DIR/rabbitmq"
-  mkdir -p "$dir/conf.d" "$dir/mnesia" "$STACK_DIR/log"
-  cat >"$dir/rabbitmq.conf" <<CONF
+  local dir="$PARTS_DIR/rabbitmq"
+  user_ensure rabbitmq
+  part_folder rabbitmq rabbitmq 700
+  as_user rabbitmq mkdir -p "$dir/conf.d" "$dir/mnesia" "$dir/log"
+  write_as rabbitmq "$dir/rabbitmq.conf" <<CONF
 # Written by deploy/up at every start. Put settings of your own into conf.d/*.conf beside this file.
 listeners.tcp.default = 127.0.0.1:$RABBITMQ_PORT
 management.tcp.ip = 127.0.0.1
@@ -21,26 +24,24 @@ log.file = false
 log.console.use_colors = off
 disk_free_limit.absolute = 200MB
 CONF
-  printf '[rabbitmq_management].\n' >"$dir/enabled_plugins"
-  : >"$dir/rabbitmq-env.conf"
-  if [[ ! -s "$dir/.erlang.cookie" ]]; then
-    (
-      umask 377
-      head -c 30 /dev/urandom | base64 | tr -dc 'A-Za-z0-9' >"$dir/.erlang.cookie"
-    )
+  write_as rabbitmq "$dir/enabled_plugins" <<<'[rabbitmq_management].'
+  write_as rabbitmq "$dir/rabbitmq-env.conf" </dev/null
+  if ! as_user rabbitmq test -s "$dir/.erlang.cookie"; then
+    head -c 30 /dev/urandom | base64 | tr -dc 'A-Za-z0-9' | write_as rabbitmq "$dir/.erlang.cookie"
+    as_user rabbitmq chmod 400 "$dir/.erlang.cookie"
   fi
 }
 
 # The environment in which the node and rabbitmqctl find each other and nothing of the system's.
 rabbitmq_environment() {
-  local dir="$STACK_DIR/rabbitmq"
+  local dir="$PARTS_DIR/rabbitmq"
   printf '%s\n' "HOME=$dir" "RABBITMQ_NODENAME=ordersaga@localhost" \
     "RABBITMQ_CONF_ENV_FILE=$dir/rabbitmq-env.conf" "RABBITMQ_CONFIG_FILE=$dir/rabbitmq.conf" \
     "RABBITMQ_CONFIG_FILES=$dir/conf.d" "RABBITMQ_ADVANCED_CONFIG_FILE=$dir/advanced.config" \
     "RABBITMQ_ENABLED_PLUGINS_FILE=$dir/enabled_plugins" "RABBITMQ_MNESIA_BASE=$dir/mnesia" \
-    "RABBITMQ_LOG_BASE=$STACK_DIR/log" "RABBITMQ_DIST_PORT=$RABBITMQ_DIST_PORT" \
+    "RABBITMQ_LOG_BASE=$dir/log" "RABBITMQ_DIST_PORT=$RABBITMQ_DIST_PORT" \
     "ERL_EPMD_PORT=$RABBITMQ_EPMD_PORT" "ERL_EPMD_ADDRESS=127.0.0.1" \
-    "ERL_CRASH_DUMP=$STACK_DIR/log/erl_crash.dump" "LC_ALL=C.UTF-8"
+    "ERL_CRASH_DUMP=$dir/log/erl_crash.dump" "LC_ALL=C.UTF-8"
 }
 
 rabbitmq_start() {
@@ -49,30 +50,32 @@ rabbitmq_start() {
   rabbitmq_configure
   local -a settings
   mapfile -t settings < <(rabbitmq_environment)
-  process_alive epmd || process_start epmd env "${settings[@]}" epmd
+  process_alive epmd || process_start epmd rabbitmq env "${settings[@]}" epmd
   # ALLOW_INPUT makes the script exec Erlang, so that the pid is the node's; -noinput then takes the shell away again.
   # The +sbwt flags keep idle schedulers from spinning, +S leaves half of the cores to the others: there may be only two.
   local schedulers=$((($(nproc) + 1) / 2))
-  process_start rabbitmq env "${settings[@]}" RABBITMQ_ALLOW_INPUT=1 \
+  process_start rabbitmq rabbitmq env "${settings[@]}" RABBITMQ_ALLOW_INPUT=1 \
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none +S $schedulers:$schedulers" \
     "$RABBITMQ_SCRIPT" -noinput
 }
 
 rabbitmq_ready() {
+  local login="${RABBITMQ_USER//\\/\\\\}:${RABBITMQ_PASSWORD//\\/\\\\}"
   process_alive rabbitmq && port_taken "$RABBITMQ_PORT" &&
-    curl -fsS -o /dev/null --max-time 3 -u "$RABBITMQ_USER:$RABBITMQ_PASSWORD" \
-      "http://127.0.0.1:$RABBITMQ_MANAGEMENT_PORT/api/whoami" 2>/dev/null
+    curl -fsS -o /dev/null --max-time 3 -K - "http://127.0.0.1:$RABBITMQ_MANAGEMENT_PORT/api/whoami" 2>/dev/null \
+      <<<"user = \"${login//\"/\\\"}\""
 }
 
 rabbitmq_url() {
-  printf 'amqp://%s:%s@127.0.0.1:%s/\n' "$RABBITMQ_USER" "$RABBITMQ_PASSWORD" "$RABBITMQ_PORT"
+  printf 'amqp://%s:%s@127.0.0.1:%s/\n' "$(url_encoded "$RABBITMQ_USER")" "$(url_encoded "$RABBITMQ_PASSWORD")" \
+    "$RABBITMQ_PORT"
 }
 
 # rabbitmq_ctl ARGUMENT...: rabbitmqctl of this node.
 rabbitmq_ctl() {
   local -a settings
   mapfile -t settings < <(rabbitmq_environment)
-  env "${settings[@]}" /usr/lib/rabbitmq/bin/rabbitmqctl "$@"
+  as_user rabbitmq env "${settings[@]}" /usr/lib/rabbitmq/bin/rabbitmqctl "$@"
 }
 
 rabbitmq_stop() {

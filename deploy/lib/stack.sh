@@ -17,12 +17,16 @@ BIN_DIR="${BIN_DIR:-$ROOT_DIR/build/bin}"
 source "$DEPLOY_DIR/lib/ui.sh"
 # shellcheck source=deploy/lib/ports.sh
 source "$DEPLOY_DIR/lib/ports.sh"
+# shellcheck source=deploy/lib/users.sh
+source "$DEPLOY_DIR/lib/users.sh"
 # shellcheck source=deploy/lib/processes.sh
 source "$DEPLOY_DIR/lib/processes.sh"
 # shellcheck source=deploy/lib/postgres.sh
 source "$DEPLOY_DIR/lib/postgres.sh"
 # shellcheck source=deploy/lib/rabbitmq.sh
 source "$DEPLOY_DIR/lib/rabbitmq.sh"
+# shellcheck source=deploy/lib/services.sh
+source "$DEPLOY_DIR/lib/services.sh"
 
 BACKING=(postgres rabbitmq)
 DATABASES=(orders_db payment_db inventory_db notification_db)
@@ -80,11 +84,11 @@ stack_load_settings() {
     [[ -n "${!name:-}" ]] || printf -v "$name" '%s' "${saved[$name]:-${entry#*=}}"
   done
   stack_set_replicas "$ORCHESTRATOR_REPLICAS"
+  PARTS_DIR="$(parts_folder)"
 }
 
 stack_save_settings() {
   local entry name
-  mkdir -p "$STACK_DIR/run"
   for entry in "${SETTINGS[@]}"; do
     name="${entry%%=*}"
     printf '%s=%s\n' "$name" "${!name}"
@@ -93,13 +97,22 @@ stack_save_settings() {
 
 stack_forget_settings() { rm -f "$STACK_DIR/run/settings"; }
 
-# Only one script changes a stack at a time. Released when the script ends (processes are started without fd 9).
+# A stack has one user: nobody else can see or change what runs, and root would leave files that its user cannot touch.
+stack_check_user() {
+  local folder="$STACK_DIR/run" owner
+  [[ -d "$folder" && "$(stat -c %u "$folder")" != "$EUID" ]] || return 0
+  owner="$(stat -c %U "$folder")"
+  die "$STACK_DIR belongs to $owner, and you are $(id -un)." \
+    "Go on as $owner, or use a place of your own: STACK_DIR=~/ordersaga deploy/${0##*/} (and other ports)"
+}
+
+# Makes the stack's folders, and only one script changes a stack at a time. Released when the script ends (processes are
+# started without fd 9). What is written from here on is the user's alone: settings hold passwords, logs hold orders.
 stack_lock() {
-  mkdir -p "$STACK_DIR/run" 2>/dev/null || die "Cannot make $STACK_DIR." "Is $ROOT_DIR yours? STACK_DIR=... puts it elsewhere."
-  if [[ ! -w "$STACK_DIR/run" || (-e "$STACK_DIR/run/lock" && ! -w "$STACK_DIR/run/lock") ]]; then
-    die "$STACK_DIR belongs to $(stat -c %U "$STACK_DIR/run"), and you are $(id -un)." \
-      "Go on as $(stat -c %U "$STACK_DIR/run"), or use a place of your own: STACK_DIR=~/ordersaga deploy/${0##*/} (and other ports)"
-  fi
+  stack_check_user
+  umask 077
+  { own_folder "$(id -un)" "$STACK_DIR/run" 700 && own_folder "$(id -un)" "$STACK_DIR/log" 700; } 2>/dev/null ||
+    die "Cannot make $STACK_DIR." "Is $ROOT_DIR yours? STACK_DIR=... puts it elsewhere."
   exec 9>"$STACK_DIR/run/lock"
   flock -w 600 9 || die "Another deploy script has been at work in $STACK_DIR for 10 minutes."
 }
@@ -114,53 +127,11 @@ part_variable() {
   printf '%s_%s\n' "${upper//-/_}" "$2"
 }
 
-# A gRPC client's name for all replicas: host:port,host:port,...
-orchestrator_addresses() {
-  local name port addresses=''
-  for name in "${ORCHESTRATORS[@]}"; do
-    port="$(part_variable "$name" PORT)"
-    addresses+="${addresses:+,}127.0.0.1:${!port}"
-  done
-  printf '%s\n' "$addresses"
-}
-
-# What each service is told, as VARIABLE=value lines.
-service_environment() {
-  local port admin
-  port="$(part_variable "$1" PORT)"
-  admin="$(part_variable "$1" ADMIN_PORT)"
-  printf '%s\n' "SERVER_PORT=${!port}" "ADMIN_PORT=${!admin}"
-  case "$1" in
-    payment | inventory | notification) printf '%s\n' "DATABASE_URL=$(postgres_service_url "$1_db")" ;;&
-    notification) printf '%s\n' "MAILBOX_DIR=${MAILBOX_DIR:-$STACK_DIR/mail}" ;;
-    orchestrator*)
-      printf '%s\n' "DATABASE_URL=$(postgres_service_url orders_db)" "RABBITMQ_URL=$(rabbitmq_url)" \
-        "PAYMENT_ADDRESS=127.0.0.1:$PAYMENT_PORT" "INVENTORY_ADDRESS=127.0.0.1:$INVENTORY_PORT" \
-        "NOTIFICATION_ADDRESS=127.0.0.1:$NOTIFICATION_PORT"
-      ;;
-    gateway)
-      printf '%s\n' "ORCHESTRATOR_ADDRESS=$(orchestrator_addresses)" "INVENTORY_ADDRESS=127.0.0.1:$INVENTORY_PORT" \
-        "PAYMENT_ADDRESS=127.0.0.1:$PAYMENT_PORT"
-      ;;
-  esac
-}
-
-# A part's program; <PART>_BINARY (ORCHESTRATOR_BINARY=..., ORCHESTRATOR_2_BINARY=...) names another one.
-service_binary() {
-  local variable program="$1"
-  variable="$(part_variable "$1" BINARY)"
-  case "$1" in
-    payment | inventory | notification) program="$1-service" ;;
-    orchestrator-*) program=orchestrator ;;
-  esac
-  printf '%s\n' "${!variable:-$BIN_DIR/$program}"
-}
-
 # Everything that decides how a part runs. If it changes, a running part is restarted by deploy/up.
 part_settings() {
   case "$1" in
-    postgres) printf '%s\n' "$POSTGRES_PORT $POSTGRES_FSYNC" ;;
-    rabbitmq) printf '%s\n' "$RABBITMQ_PORT $RABBITMQ_MANAGEMENT_PORT $RABBITMQ_DIST_PORT $RABBITMQ_EPMD_PORT" ;;
+    postgres) printf '%s\n' "$PARTS_DIR $POSTGRES_PORT $POSTGRES_FSYNC" ;;
+    rabbitmq) printf '%s\n' "$PARTS_DIR $RABBITMQ_PORT $RABBITMQ_MANAGEMENT_PORT $RABBITMQ_DIST_PORT $RABBITMQ_EPMD_PORT" ;;
     *)
       service_binary "$1"
       service_environment "$1"
@@ -190,21 +161,14 @@ part_check_ports() {
 }
 
 part_start() {
-  local name="$1"
-  part_settings "$name" >"$STACK_DIR/run/$name.settings.new"
+  local name="$1" settings
+  settings="$(part_settings "$name")"
   case "$name" in
     postgres) postgres_start ;;
     rabbitmq) rabbitmq_start ;;
-    *)
-      local binary
-      local -a settings
-      binary="$(service_binary "$name")"
-      [[ -x "$binary" ]] || die "$binary does not exist." "Build it: deploy/up"
-      mapfile -t settings < <(service_environment "$name")
-      process_start "$name" env "${settings[@]}" "$binary"
-      ;;
+    *) service_start "$name" ;;
   esac
-  mv "$STACK_DIR/run/$name.settings.new" "$STACK_DIR/run/$name.settings"
+  printf '%s\n' "$settings" >"$STACK_DIR/run/$name.settings"
 }
 
 part_ready() {
@@ -219,13 +183,19 @@ part_ready() {
   esac
 }
 
-# Why a part is not ready, in its own words.
+# Why a part is not ready, in its own words, on one line.
 part_complaint() {
   local admin
   admin="$(part_variable "$1" ADMIN_PORT)"
   if [[ -n "${!admin:-}" ]] && process_alive "$1"; then
-    curl -sS --max-time 3 "http://127.0.0.1:${!admin}/readyz?verbose" 2>&1 || true
+    { curl -sS --max-time 3 "http://127.0.0.1:${!admin}/readyz?verbose" 2>&1 || true; } |
+      awk '/^\[\+\]/ || /^(not ready|ok)$/ { next } { sub(/^\[-\] /, ""); out = out (out == "" ? "" : "; ") $0 } END { print out }'
   fi
+}
+
+part_last_words() {
+  ui_error "$1 ended while starting. Its last words ($STACK_DIR/log/$1.log):"
+  tail -n 15 "$STACK_DIR/log/$1.log" | sed 's/^/       /' >&2
 }
 
 # part_wait NAME SECONDS: until it is ready; gives up at once when its process has ended.
@@ -233,8 +203,7 @@ part_wait() {
   local name="$1" deadline=$((SECONDS + $2))
   until part_ready "$name"; do
     if ! process_alive "$name"; then
-      ui_error "$name ended while starting. Its last words ($STACK_DIR/log/$name.log):"
-      tail -n 15 "$STACK_DIR/log/$name.log" | sed 's/^/       /' >&2
+      part_last_words "$name"
       return 1
     elif ((SECONDS >= deadline)); then
       ui_error "$name is not ready after $2 s." "$(part_complaint "$name")" "Read its log: deploy/logs $name"
@@ -280,10 +249,10 @@ stack_stop() {
 
 # Removes the data, wherever it lives. The stack must be down.
 stack_wipe() {
-  local dir
-  dir="$(postgres_dir)"
-  rm -rf "$dir" "$STACK_DIR/postgres" "$STACK_DIR/rabbitmq" "$STACK_DIR/mail" "$STACK_DIR/log" "$STACK_DIR/run"
-  rmdir "$(dirname "$dir")" "$STACK_DIR" 2>/dev/null || true
+  local part
+  for part in postgres rabbitmq mail; do rm -rf "${PARTS_DIR:?}/$part"; done
+  rm -rf "$STACK_DIR/log" "$STACK_DIR/run"
+  rmdir "$PARTS_DIR" "$STACK_DIR" 2>/dev/null || true
 }
 
 stack_load_settings

@@ -1,6 +1,8 @@
 """The scripts a person types, as far as they can be tried without a second machine."""
 
+import os
 import pathlib
+import shutil
 import socket
 import subprocess
 
@@ -12,7 +14,6 @@ SCRIPTS = ("deploy/up", "deploy/down", "deploy/status", "deploy/logs", "deploy/p
 
 
 def run(*command, **environment):
-    import os
     return subprocess.run([str(ROOT / command[0]), *command[1:]], env={**os.environ, **environment}, text=True,
                           stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
 
@@ -87,6 +88,26 @@ def test_a_number_of_replicas_that_cannot_be_is_refused(tmp_path):
         done = run("deploy/up", "--replicas", number, STACK_DIR=str(tmp_path / "stack"))
         assert done.returncode == 2 and "1 to 8" in done.stderr, done
     assert run("deploy/up", "--replicas", STACK_DIR=str(tmp_path / "stack")).returncode == 2
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="not root")
+def test_root_gives_itself_up_where_others_cannot_enter(tmp_path):
+    """As in a checkout below /root: neither the stack's folder nor that of the programs can be passed through."""
+    tmp_path.chmod(0o700)
+    with Stack() as stack:
+        programs = tmp_path / "bin"
+        programs.mkdir(0o755)
+        shutil.copy(pathlib.Path(stack.environment["BIN_DIR"]) / "payment-service", programs)
+        stack.environment.update(STACK_DIR=str(tmp_path / "stack"), BIN_DIR=str(programs))
+        try:
+            stack.start("postgres", "payment")
+            folder = pathlib.Path(f"/proc/{stack.postgres.pid}/cwd").readlink().parents[1]
+            assert str(folder).startswith("/var/lib/ordersaga/")
+            for part in (stack.postgres, stack.payment):
+                assert pathlib.Path(f"/proc/{part.pid}").stat().st_uid != 0
+        finally:
+            stack.close()
+        assert not folder.exists()
 
 
 def test_logs_of_one_and_of_all_parts(stack, rest, subscriber):

@@ -189,6 +189,7 @@ def publish_to(stack, orchestrator, tmp_path):
         program = tmp_path / "orchestrator"
         program.write_text(f'#!/bin/sh\nexec "{stack.build_dir}/bin/orchestrator" --rabbitmq-url "{urls}" "$@"\n')
         program.chmod(0o755)
+        tmp_path.chmod(0o755)  # if root runs this, the orchestrator runs as another user
         orchestrator.restart(ORCHESTRATOR_BINARY=str(program))
     return restart
 

@@ -162,6 +162,7 @@ def test_a_participant_that_answers_rubbish_spoils_only_what_it_answered(stack, 
     program.write_text(f'#!/bin/sh\nexec "{stack.build_dir}/bin/orchestrator" '
                        f'--inventory-address 127.0.0.1:{odd.port} "$@"\n')
     program.chmod(0o755)
+    tmp_path.chmod(0o755)  # if root runs this, the orchestrator runs as another user
     orchestrator.restart(ORCHESTRATOR_BINARY=str(program), **IMPATIENT)
     try:
         orders = {item: rest.place(item, 1) for item in ("odd-error", "odd-bytes", "odd-text")}

@@ -336,6 +336,7 @@ def test_commits_in_doubt_end_right(stack, pair, rest, whole, tmp_path):
     program.write_text(f'#!/bin/sh\nexec "{stack.build_dir}/bin/orchestrator" '
                        f'--database-url postgresql://orders_db:orders_db@127.0.0.1:{gate.port}/orders_db "$@"\n')
     program.chmod(0o755)
+    tmp_path.chmod(0o755)  # if root runs this, the orchestrator runs as another user
     victim = pair[0]
     victim.restart(ORCHESTRATOR_BINARY=str(program))
     try:

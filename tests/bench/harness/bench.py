@@ -42,6 +42,7 @@ class Bench:
     def __init__(self):
         # The mail server that the mailbox folder stands for is not what is measured: it is in memory, and emptied.
         self.mails = pathlib.Path(tempfile.mkdtemp(prefix="ordersaga-bench-mail.", dir="/dev/shm"))
+        self.mails.chmod(0o777)  # if root runs this, notification runs as another user
         self.stack = Stack(MAILBOX_DIR=str(self.mails), **ALWAYS)
         self.settings = {}
         self.meter = None

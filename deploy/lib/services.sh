@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# Our own programs: what each is told and how it is started.
+
+# A gRPC client's name for all replicas: host:port,host:port,...
+orchestrator_addresses() {
+  local name port addresses=''
+  for name in "${ORCHESTRATORS[@]}"; do
+    port="$(part_variable "$name" PORT)"
+    addresses+="${addresses:+,}127.0.0.1:${!port}"
+  done
+  printf '%s\n' "$addresses"
+}
+
+# Where the mails go that no mail server takes.
+mailbox_folder() { printf '%s\n' "${MAILBOX_DIR:-$PARTS_DIR/mail}"; }
+
+# What each service is told, as VARIABLE=value lines.
+service_environment() {
+  local port admin
+  port="$(part_variable "$1" PORT)"
+  admin="$(part_variable "$1" ADMIN_PORT)"
+  printf '%s\n' "SERVER_PORT=${!port}" "ADMIN_PORT=${!admin}"
+  case "$1" in
+    payment | inventory | notification) printf '%s\n' "DATABASE_URL=$(postgres_service_url "$1_db")" ;;&
+    notification) printf '%s\n' "MAILBOX_DIR=$(mailbox_folder)" ;;
+    orchestrator*)
+      printf '%s\n' "DATABASE_URL=$(postgres_service_url orders_db)" "RABBITMQ_URL=$(rabbitmq_url)" \
+        "PAYMENT_ADDRESS=127.0.0.1:$PAYMENT_PORT" "INVENTORY_ADDRESS=127.0.0.1:$INVENTORY_PORT" \
+        "NOTIFICATION_ADDRESS=127.0.0.1:$NOTIFICATION_PORT"
+      ;;
+    gateway)
+      printf '%s\n' "ORCHESTRATOR_ADDRESS=$(orchestrator_addresses)" "INVENTORY_ADDRESS=127.0.0.1:$INVENTORY_PORT" \
+        "PAYMENT_ADDRESS=127.0.0.1:$PAYMENT_PORT"
+      ;;
+  esac
+}
+
+# A part's program; <PART>_BINARY (ORCHESTRATOR_BINARY=..., ORCHESTRATOR_2_BINARY=...) names another one.
+service_binary() {
+  local variable program="$1"
+  variable="$(part_variable "$1" BINARY)"
+  case "$1" in
+    payment | inventory | notification) program="$1-service" ;;
+    orchestrator-*) program=orchestrator ;;
+  esac
+  printf '%s\n' "${!variable:-$BIN_DIR/$program}"
+}
+
+# Makes this shell what the service starts from: its environment (in no argument, where ps would show the passwords), and
+# where user ordersaga cannot pass through the folders above the program, the program's own folder.
+# Sets `program`. For a subshell.
+service_enter() {
+  local -a environment
+  program="$(service_binary "$1")"
+  [[ -x "$program" ]] || die "$program does not exist." "Build it: deploy/up"
+  user_ensure ordersaga
+  if ! as_user ordersaga test -x "$program"; then
+    cd "$(dirname "$program")" || exit 1
+    program="./$(basename "$program")"
+    as_user ordersaga test -x "$program" ||
+      die "User ordersaga may not run $(service_binary "$1")." "Let others enter its folder: chmod a+rx $PWD $PWD/*"
+  fi
+  mapfile -t environment < <(service_environment "$1")
+  export "${environment[@]}"
+}
+
+service_start() {
+  local program
+  user_ensure ordersaga
+  # A folder of somebody's own choice stays as it is.
+  if [[ "$1" == notification && -z "${MAILBOX_DIR:-}" ]]; then
+    part_folder ordersaga mail 700
+  elif [[ "$1" == notification && ! -e "$MAILBOX_DIR" ]]; then
+    own_folder ordersaga "$MAILBOX_DIR" 700
+  fi
+  (service_enter "$1" && process_start "$1" ordersaga "$program")
+}
