@@ -64,6 +64,24 @@ service_enter() {
   export "${environment[@]}"
 }
 
+# What the service runs with: what it would print with --print-config, and what that hides. Fails, having said why, if
+# the program refuses its settings.
+service_settings() (
+  local program shown name file
+  service_enter "$1" || exit 1
+  shown="$(as_user ordersaga "$program" --print-config)" || exit 1
+  printf '%s\n' "$(service_binary "$1")" "${ORDERSAGA_FAULT:-}"
+  while read -r shown; do
+    printf '%s\n' "${shown%  \# *}"  # without its origin
+    [[ "$shown" == *'***'* ]] || continue
+    name="${shown%% *}"
+    name="${name^^}" file="${name^^}_FILE"
+    printf '%s\n' "${!name:-}"
+    [[ -z "${!file:-}" ]] || as_user ordersaga cat "${!file}"
+  done <<<"$shown"
+  [[ -z "${CONFIG_FILE:-}" ]] || as_user ordersaga cat "$CONFIG_FILE"
+)
+
 service_start() {
   local program
   user_ensure ordersaga

@@ -56,8 +56,6 @@ for ((replica = 2; replica <= MOST_REPLICAS; replica++)); do
     "ORCHESTRATOR_${replica}_ADMIN_PORT=$((9040 + 10 * replica + (replica > 3 ? 10 : 0)))")
   PORT_SETTINGS[orchestrator-$replica]="ORCHESTRATOR_${replica}_PORT ORCHESTRATOR_${replica}_ADMIN_PORT"
 done
-# The programs' own settings are passed on from the environment; a change of one of these restarts what runs.
-PASSED_ON='^(LOG_|PAYMENT_(LATENCY|DECLINE_RATE|SEED)|MAILBOX_DIR|SMTP_|CONFIG_FILE|ORDERSAGA_|DRAIN_TIMEOUT|[A-Z_]*(TIMEOUT|BUDGET|DEADLINE|BACKOFF|BACK_OFF|LATENCY|LIMIT|LEASE|RETENTION|RETRY|EVENTS)=|SHARDS|RETENTION|MAX_)'
 
 # stack_set_replicas N: which parts there are.
 stack_set_replicas() {
@@ -127,24 +125,21 @@ part_variable() {
   printf '%s_%s\n' "${upper//-/_}" "$2"
 }
 
-# Everything that decides how a part runs. If it changes, a running part is restarted by deploy/up.
+# Everything that decides how a part runs. If it changes, a running part is restarted by deploy/up. Fails, having said why,
+# if the part would not start with these settings.
 part_settings() {
   case "$1" in
     postgres) printf '%s\n' "$PARTS_DIR $POSTGRES_PORT $POSTGRES_FSYNC" ;;
     rabbitmq) printf '%s\n' "$PARTS_DIR $RABBITMQ_PORT $RABBITMQ_MANAGEMENT_PORT $RABBITMQ_DIST_PORT $RABBITMQ_EPMD_PORT" ;;
-    *)
-      service_binary "$1"
-      service_environment "$1"
-      env | grep -E "$PASSED_ON" | sort || true
-      ;;
+    *) service_settings "$1" ;;
   esac | sha256sum
 }
 
-# part_is_current NAME: runs, with these settings, from the program as it is on disk.
+# part_is_current NAME SETTINGS: runs, with these settings, from the program as it is on disk.
 part_is_current() {
   local pid
   pid="$(process_pid "$1")" && ! process_outdated "$pid" &&
-    [[ "$(part_settings "$1")" == "$(cat "$STACK_DIR/run/$1.settings" 2>/dev/null)" ]]
+    [[ "$2" == "$(cat "$STACK_DIR/run/$1.settings" 2>/dev/null)" ]]
 }
 
 # A taken port is the commonest reason for not starting, so it is looked for before anything else.
@@ -162,7 +157,7 @@ part_check_ports() {
 
 part_start() {
   local name="$1" settings
-  settings="$(part_settings "$name")"
+  settings="$(part_settings "$name")" || die "$name cannot be started with these settings."
   case "$name" in
     postgres) postgres_start ;;
     rabbitmq) rabbitmq_start ;;

@@ -13,6 +13,13 @@ from support.stack import ROOT, Stack, free_ports
 SCRIPTS = ("deploy/up", "deploy/down", "deploy/status", "deploy/logs", "deploy/part", "tests/run")
 
 
+# Of each program one at least, and those that deploy/up once overlooked.
+CHANGES = {"TURN_SIZE": "100", "TURN_QUEUE": "30000", "BACKOFF_INITIAL": "300ms", "BACKOFF_CAP": "20s", "CONFIRM_WINDOW": "200",
+           "PRICE_REFRESH": "31s", "WATCH_INTERVAL": "160ms", "HEARTBEAT": "16s", "LONGEST_WAIT": "50s", "HTTP_THREADS": "2",
+           "RESERVED_CALLS": "300", "ADVERTISE_ADDRESS": "localhost:1",,
+           "PAYMENT_SEED": "other", "SMTP_PASSWORD": "secret", "LOG_LEVEL": "warn"}
+
+
 def run(*command, **environment):
     return subprocess.run([str(ROOT / command[0]), *command[1:]], env={**os.environ, **environment}, text=True,
                           stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
@@ -88,6 +95,35 @@ def test_a_number_of_replicas_that_cannot_be_is_refused(tmp_path):
         done = run("deploy/up", "--replicas", number, STACK_DIR=str(tmp_path / "stack"))
         assert done.returncode == 2 and "1 to 8" in done.stderr, done
     assert run("deploy/up", "--replicas", STACK_DIR=str(tmp_path / "stack")).returncode == 2
+
+
+def settings_of(stack, **changed):
+    """What deploy/up compares, of each of our programs."""
+    script = f'source {ROOT}/deploy/lib/stack.sh; for part in "${{SERVICES[@]}}"; do part_settings "$part"; done'
+    done = subprocess.run(["bash", "-c", script], env={**stack.environment, **changed}, text=True, check=True,
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    return done.stdout.split("\n")
+
+
+def test_every_change_of_a_setting_is_seen(stack):
+    plain = settings_of(stack)
+    assert settings_of(stack) == plain == settings_of(stack, TURN_QUEUE="20000", NO_SUCH_SETTING="1")
+    for name, value in CHANGES.items():
+        assert settings_of(stack, **{name: value}) != plain, f"{name} is overlooked"
+
+
+def test_up_restarts_what_has_changed_and_refuses_what_cannot_be(stack, mended):
+    def up(**changed):
+        return subprocess.run([str(ROOT / "deploy/up"), "--no-build", "--no-order"], env={**stack.environment, **changed},
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    before = {name: part.pid for name, part in stack.parts.items()}
+    refused = up(WATCH_INTERVAL="never", TURN_QUEUE="0")
+    assert refused.returncode == 1 and "watch_interval, from" in refused.stderr and "turn_queue, from" in refused.stderr
+    assert {name: part.pid for name, part in stack.parts.items()} == before
+    assert up(WATCH_INTERVAL="160ms").returncode == 0
+    after = {name: part.pid for name, part in stack.parts.items()}
+    assert {name for name in before if before[name] != after[name]} == {"orchestrator"}
+    assert up().returncode == 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="not root")
