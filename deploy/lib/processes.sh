@@ -36,7 +36,7 @@ process_start() {
   if [[ -s "$log" && $(stat -c %s "$log") -gt ${LOG_ROTATE_BYTES:-20000000} ]]; then mv "$log" "$log.1"; fi
   if ((EUID == 0)); then as=(setpriv --reuid "$user" --regid "$user" --clear-groups -- env HOME=/); fi
   # In a script without job control a background child is no group leader, so setsid does not fork: $! is the process.
-  setsid "${as[@]}" "$@" </dev/null >>"$log" 2>&1 9>&- &
+  setsid "${as[@]}" "$@" </dev/null >>"$log" 2>&1 7>&- 9>&- &
   pid=$!
   printf '%s %s\n' "$pid" "$(process_start_time "$pid")" >"$STACK_DIR/run/$name.pid"
 }

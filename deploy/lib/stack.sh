@@ -104,16 +104,26 @@ stack_check_user() {
     "Go on as $owner, or use a place of your own: STACK_DIR=~/ordersaga deploy/${0##*/} (and other ports)"
 }
 
-# Makes the stack's folders, and only one script changes a stack at a time. Released when the script ends (processes are
-# started without fd 9). What is written from here on is the user's alone: settings hold passwords, logs hold orders.
+# stack_lock [--shared]: makes the stack's folders and locks it. Scripts that change all of it have it alone; deploy/part
+# shares it with its like. Released when the script ends (processes are started without fd 7 and 9). What is written from
+# here on is the user's alone: settings hold passwords, logs hold orders.
 stack_lock() {
   stack_check_user
   umask 077
   { own_folder "$(id -un)" "$STACK_DIR/run" 700 && own_folder "$(id -un)" "$STACK_DIR/log" 700; } 2>/dev/null ||
     die "Cannot make $STACK_DIR." "Is $ROOT_DIR yours? STACK_DIR=... puts it elsewhere."
   exec 9>"$STACK_DIR/run/lock"
-  flock -w 600 9 || die "Another deploy script has been at work in $STACK_DIR for 10 minutes."
+  flock -w 600 ${1:+"$1"} 9 || die "Another deploy script has been at work in $STACK_DIR for 10 minutes."
 }
+
+# part_lock NAME: nobody else starts or stops it. Not to be held while waiting: another part may be what it waits for.
+part_lock() {
+  stack_lock --shared
+  exec 7>"$STACK_DIR/run/$1.lock"
+  flock -w 600 7 || die "Another deploy script has been at work on $1 for 10 minutes."
+}
+
+part_unlock() { exec 7>&- 9>&-; }
 
 part_check_name() {
   [[ " ${PARTS[*]} " == *" $1 "* ]] || usage_error "There is no part '$1'." "The parts: ${PARTS[*]}"

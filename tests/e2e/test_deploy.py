@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from support.stack import ROOT, Stack, free_ports
+from support.waiting import wait_until
 
 SCRIPTS = ("deploy/up", "deploy/down", "deploy/status", "deploy/logs", "deploy/part", "tests/run")
 
@@ -124,6 +125,28 @@ def test_up_restarts_what_has_changed_and_refuses_what_cannot_be(stack, mended):
     after = {name: part.pid for name, part in stack.parts.items()}
     assert {name for name in before if before[name] != after[name]} == {"orchestrator"}
     assert up().returncode == 0
+
+
+def test_starting_a_part_that_waits_keeps_no_other_from_starting():
+    """Payment waits for its database, which is started meanwhile."""
+    with Stack() as stack:
+        stack.postgres.start()
+        stack.postgres.stop()
+        waiting = subprocess.Popen([str(ROOT / "deploy/part"), "start", "payment"], env=stack.environment,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        try:
+            wait_until(lambda: stack.payment.pid, "payment to run")
+            status = subprocess.run([str(ROOT / "deploy/status")], env=stack.environment, capture_output=True, text=True)
+            lines = status.stdout.splitlines()
+            line = next(number for number, line in enumerate(lines) if line.startswith("payment"))
+            assert "not ready" in lines[line] and lines[line + 1].startswith("    ") and lines[line + 2][0] != " ", status.stdout
+            assert waiting.poll() is None
+            subprocess.run([str(ROOT / "deploy/part"), "start", "postgres"], env=stack.environment, check=True,
+                           stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
+            assert waiting.wait(timeout=20) == 0, waiting.stdout.read()
+        finally:
+            waiting.kill()
+            waiting.communicate()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="not root")
