@@ -97,6 +97,43 @@ postgres_superuser_url() {
   printf 'postgresql://postgres:%s@127.0.0.1:%s/postgres\n' "$(<"$PARTS_DIR/postgres/superuser.password")" "$POSTGRES_PORT"
 }
 
+# The processes in the data folder: the server and its backends are there and nowhere else.
+postgres_processes() {
+  local data="$1" process
+  for process in /proc/[0-9]*; do
+    [[ "$(readlink "$process/cwd" 2>/dev/null)" != "$data" ]] || printf '%s\n' "${process#/proc/}"
+  done
+}
+
+# After a kill -9 of the server its backends may go on for a while, and a zombie keeps its number in postmaster.pid:
+# the next server would see either and refuse to start. They are dead or about to die; recovery does not need them.
+postgres_clear_leftovers() {
+  local data pid holder=''
+  data="$(readlink -f "$1")"
+  { read -r holder <"$data/postmaster.pid"; } 2>/dev/null || return 0
+  if [[ -n "$(process_start_time "$holder")" && "$(readlink "/proc/$holder/cwd")" == "$data" ]]; then
+    die "A PostgreSQL that this stack did not start runs in $data: process $holder." "Stop it: kill -INT $holder"
+  fi
+  for pid in $(postgres_processes "$data"); do
+    kill -s KILL "$pid" 2>/dev/null || true
+    process_wait_gone "$pid" 10 || die "Process $pid of the last PostgreSQL does not end." "Look at it: ps -o pid,stat,cmd $pid"
+  done
+  as_user postgres rm -f "$data/postmaster.pid"
+}
+
+# It holds its data folder: from here on only recovery can take time.
+postgres_wait_begun() {
+  local pid holder tries=200
+  while pid="$(process_pid postgres)"; do
+    { read -r holder <"$PARTS_DIR/postgres/data/postmaster.pid"; } 2>/dev/null || holder=''
+    [[ "$holder" != "$pid" ]] || return 0
+    ((tries-- > 0)) || return 0
+    sleep 0.05
+  done
+  part_last_words postgres
+  return 1
+}
+
 postgres_start() {
   local dir="$PARTS_DIR/postgres" bin
   bin="$(postgres_bin "$dir")"
@@ -106,8 +143,10 @@ postgres_start() {
   part_folder postgres postgres "$( ((EUID == 0)) && printf 711 || printf 700)"
   as_user postgres test -d "$dir/data" || postgres_initdb "$dir" "$bin"
   postgres_configure "$dir"
+  postgres_clear_leftovers "$dir/data"
   # -C /: PostgreSQL wants to be in a folder it may read.
   process_start postgres postgres env -C / -u PGDATA TZ=UTC "$bin/postgres" -D "$dir/data"
+  postgres_wait_begun
 }
 
 postgres_ready() {

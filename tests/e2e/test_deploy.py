@@ -3,9 +3,11 @@
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 
+import psycopg2
 import pytest
 
 from support.stack import ROOT, Stack, free_ports
@@ -147,6 +149,34 @@ def test_starting_a_part_that_waits_keeps_no_other_from_starting():
         finally:
             waiting.kill()
             waiting.communicate()
+
+
+def test_postgres_starts_again_although_backends_outlived_it():
+    """As after kill -9 of the server: a backend that is busy, or stopped, does not notice."""
+    with Stack() as stack:
+        stack.postgres.start()
+        server = stack.postgres.pid
+        connection = psycopg2.connect(stack.postgres.url)
+        backend = connection.info.backend_pid
+        os.kill(backend, signal.SIGSTOP)
+        os.kill(server, signal.SIGKILL)
+        wait_until(lambda: stack.postgres.pid is None, "the server to be dead")
+        stack.postgres.start(wait=False)
+        stack.postgres.wait_ready()
+        assert stack.postgres.pid not in (None, server)
+        assert not pathlib.Path(f"/proc/{backend}").exists()
+        connection.close()
+
+
+def test_start_says_so_if_postgres_does_not_start():
+    with Stack() as stack:
+        stack.postgres.start()
+        stack.postgres.stop()
+        (stack.folder / "postgres" / "data" / "local.conf").write_text("no_such_setting = 1\n")
+        (stack.folder / "postgres" / "data" / "local.conf").chmod(0o644)
+        done = subprocess.run([str(ROOT / "deploy/part"), "start", "--no-wait", "postgres"], env=stack.environment,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1 and "no_such_setting" in done.stderr, done
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="not root")
