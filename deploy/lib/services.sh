@@ -1,5 +1,32 @@
 # shellcheck shell=bash
-# Our own programs: what each is told and how it is started.
+# Our own programs: what each is told, within which limits it runs, and how it is started.
+
+service_bind_address() {
+  local variable
+  variable="$(part_variable "$1" BIND_ADDRESS)"
+  printf '%s\n' "${!variable:-127.0.0.1}"
+}
+
+# Whoever reaches a gRPC port may charge, refund and cancel, so all listen on loopback. One part can be opened by its
+# name, GATEWAY_BIND_ADDRESS=0.0.0.0; BIND_ADDRESS, which would open all of them, is not taken.
+services_check_bind_addresses() {
+  local name variable
+  case "${BIND_ADDRESS:-127.0.0.1}" in
+    127.0.0.1 | localhost | ::1) ;;
+    *)
+      usage_error "BIND_ADDRESS=$BIND_ADDRESS would open every port of every program, and they ask nobody who he is." \
+        "Open one part by its name: GATEWAY_BIND_ADDRESS=0.0.0.0 deploy/${0##*/} (docs/operations.md, Private ports)"
+      ;;
+  esac
+  for name in "${SERVICES[@]}"; do
+    variable="$(part_variable "$name" BIND_ADDRESS)"
+    case "$(service_bind_address "$name")" in
+      127.0.0.1) ;;
+      0.0.0.0) ui_warn "$variable: whoever reaches this machine reaches $name, its admin port too" ;;
+      *) usage_error "$variable must be 127.0.0.1 or 0.0.0.0, not '${!variable}'." "A firewall can choose among addresses." ;;
+    esac
+  done
+}
 
 # A gRPC client's name for all replicas: host:port,host:port,...
 orchestrator_addresses() {
@@ -19,7 +46,7 @@ service_environment() {
   local port admin
   port="$(part_variable "$1" PORT)"
   admin="$(part_variable "$1" ADMIN_PORT)"
-  printf '%s\n' "SERVER_PORT=${!port}" "ADMIN_PORT=${!admin}"
+  printf '%s\n' "SERVER_PORT=${!port}" "ADMIN_PORT=${!admin}" "BIND_ADDRESS=$(service_bind_address "$1")"
   case "$1" in
     payment | inventory | notification) printf '%s\n' "DATABASE_URL=$(postgres_service_url "$1_db")" ;;&
     notification) printf '%s\n' "MAILBOX_DIR=$(mailbox_folder)" ;;
@@ -46,8 +73,8 @@ service_binary() {
   printf '%s\n' "${!variable:-$BIN_DIR/$program}"
 }
 
-# Makes this shell what the service starts from: its environment (in no argument, where ps would show the passwords), and
-# where user ordersaga cannot pass through the folders above the program, the program's own folder.
+# Makes this shell what the service starts from: its environment (in no argument, where ps would show the passwords), its
+# memory limit, and where user ordersaga cannot pass through the folders above the program, the program's own folder.
 # Sets `program`. For a subshell.
 service_enter() {
   local -a environment
@@ -62,6 +89,11 @@ service_enter() {
   fi
   mapfile -t environment < <(service_environment "$1")
   export "${environment[@]}"
+  # Of data, which is what grows: a cgroup would be exact, but needs rights that a normal user has not.
+  [[ "$MEMORY_LIMIT_MB" =~ ^[1-9][0-9]{1,6}$ ]] || die "MEMORY_LIMIT_MB must be a number of megabytes, not '$MEMORY_LIMIT_MB'."
+  # A thread's stack counts whole, used or not, so it is made no larger than need be.
+  ulimit -d "$((MEMORY_LIMIT_MB * 1024))" -s 2048 2>/dev/null ||
+    die "MEMORY_LIMIT_MB=$MEMORY_LIMIT_MB is above the limit of $(id -un): $(ulimit -Hd) kB (ulimit -Hd)." "Choose a lower one."
 }
 
 # What the service runs with: what it would print with --print-config, and what that hides. Fails, having said why, if
@@ -70,7 +102,7 @@ service_settings() (
   local program shown name file
   service_enter "$1" || exit 1
   shown="$(as_user ordersaga "$program" --print-config)" || exit 1
-  printf '%s\n' "$(service_binary "$1")" "${ORDERSAGA_FAULT:-}"
+  printf '%s\n' "$(service_binary "$1")" "$MEMORY_LIMIT_MB" "${ORDERSAGA_FAULT:-}"
   while read -r shown; do
     printf '%s\n' "${shown%  \# *}"  # without its origin
     [[ "$shown" == *'***'* ]] || continue

@@ -19,8 +19,8 @@ SCRIPTS = ("deploy/up", "deploy/down", "deploy/status", "deploy/logs", "deploy/p
 # Of each program one at least, and those that deploy/up once overlooked.
 CHANGES = {"TURN_SIZE": "100", "TURN_QUEUE": "30000", "BACKOFF_INITIAL": "300ms", "BACKOFF_CAP": "20s", "CONFIRM_WINDOW": "200",
            "PRICE_REFRESH": "31s", "WATCH_INTERVAL": "160ms", "HEARTBEAT": "16s", "LONGEST_WAIT": "50s", "HTTP_THREADS": "2",
-           "RESERVED_CALLS": "300", "ADVERTISE_ADDRESS": "localhost:1",,
-           "PAYMENT_SEED": "other", "SMTP_PASSWORD": "secret", "LOG_LEVEL": "warn"}
+           "RESERVED_CALLS": "300", "ADVERTISE_ADDRESS": "localhost:1", "GATEWAY_BIND_ADDRESS": "0.0.0.0",
+           "PAYMENT_SEED": "other", "SMTP_PASSWORD": "secret", "LOG_LEVEL": "warn", "MEMORY_LIMIT_MB": "900"}
 
 
 def run(*command, **environment):
@@ -127,6 +127,16 @@ def test_up_restarts_what_has_changed_and_refuses_what_cannot_be(stack, mended):
     after = {name: part.pid for name, part in stack.parts.items()}
     assert {name for name in before if before[name] != after[name]} == {"orchestrator"}
     assert up().returncode == 0
+
+
+@pytest.mark.parametrize("script", [("deploy/up", "--no-build"), ("deploy/part", "start", "payment")])
+def test_only_loopback_is_listened_on_unless_a_part_is_named(script, tmp_path):
+    folder = str(tmp_path / "stack")
+    done = run(*script, STACK_DIR=folder, BIND_ADDRESS="0.0.0.0")
+    assert done.returncode == 2 and "GATEWAY_BIND_ADDRESS" in done.stderr, done
+    done = run(*script, STACK_DIR=folder, PAYMENT_BIND_ADDRESS="10.0.0.1")
+    assert done.returncode == 2 and "PAYMENT_BIND_ADDRESS must be" in done.stderr, done
+    assert not pathlib.Path(folder).exists()
 
 
 def test_starting_a_part_that_waits_keeps_no_other_from_starting():

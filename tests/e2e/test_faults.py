@@ -1,13 +1,18 @@
 """Real processes are killed at the worst moments; afterwards every accepted order must have ended in its one right
 outcome, with money, stock, events and e-mails agreeing."""
 
+import concurrent.futures
+import pathlib
+import subprocess
 import time
 
 import pytest
 
 from support.audit import audit
+from support.http2 import reset_requests
 from support.load import Load
 from support.mailbox import wait_letter
+from support.stack import ROOT
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("mended")
@@ -120,6 +125,59 @@ def test_the_database_is_restarted_under_load(stack, rest, check, how):
     getattr(stack.postgres, how)()
     stack.postgres.start()
     check(load)
+
+
+METHODS = {"payment": "/ordersaga.payment.v1.PaymentService/Charge",
+           "inventory": "/ordersaga.inventory.v1.InventoryService/Reserve",
+           "notification": "/ordersaga.notification.v1.NotificationService/Notify",
+           "orchestrator": "/ordersaga.order.v1.OrderService/PlaceOrder"}
+RESETS = 1_000_000
+LIMIT_MB = 1024  # deploy/up's default
+
+
+def resident(pid):
+    """In MB; 0 if there is no such process."""
+    try:
+        lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:"))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("victim", METHODS)
+def test_a_million_resets_end_at_most_the_program_they_hit(stack, rest, check, victim):
+    """gRPC 1.51 remembers calls that are begun and reset at once (CVE-2023-44487): a limit from outside bounds it."""
+    before = {name: part.pid for name, part in stack.parts.items()}
+    load = Load(rest, 10**9, threads=4, rate=20).start()
+    wait_until(lambda: load.accepted() >= 20, "orders to flow")
+    sent, most = 0, 0.0
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        while sent < RESETS and resident(before[victim]):
+            sending = pool.submit(reset_requests, stack.parts[victim].port(), METHODS[victim], RESETS - sent)
+            while not sending.done():
+                most = max(most, resident(before[victim]))
+                concurrent.futures.wait([sending], timeout=0.05)
+            sent += sending.result()
+        if sent < RESETS:
+            wait_until(lambda: not resident(before[victim]), f"{victim} to be dead, which hung up after {sent} resets")
+    print(f"{victim}: {sent} resets sent, {most:.0f} MB at most")
+    assert most < LIMIT_MB
+    died = [name for name, part in stack.parts.items() if part.pid != before[name]]
+    assert set(died) <= {victim}
+    lines = deploy(stack, "status").stdout.splitlines()
+    assert [line.split()[0] for line in lines if " died " in line] == died, lines
+    up = deploy(stack, "up", "--no-build", "--no-order")
+    assert up.returncode == 0, up.stderr
+    accepted = load.accepted()
+    wait_until(lambda: load.accepted() >= accepted + 20, "orders to flow again", 60)
+    load.count = load.next  # enough
+    check(load)
+
+
+def deploy(stack, script, *arguments):
+    return subprocess.run([str(ROOT / "deploy" / script), *arguments], env=stack.environment, text=True,
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=180)
 
 
 def test_an_order_waits_for_a_service_that_is_away(stack, rest, check_one):
