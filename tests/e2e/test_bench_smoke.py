@@ -2,6 +2,7 @@
 and is not looked at."""
 
 import json
+import os
 import pathlib
 import subprocess
 import xml.etree.ElementTree as xml
@@ -120,6 +121,20 @@ def test_the_page_is_well_formed_and_says_what_the_text_says():
         assert ("drifted by 20 %" in words) == found["void"]
         assert not report.is_good(found)
     assert report.is_good(a_run(void=False, scenarios={}))
+
+
+@pytest.mark.parametrize("bench", ["run", "audit", "takeover", "backlog", "http/run"])
+def test_what_a_bench_needs_and_has_not_is_said_and_no_traceback_shown(bench, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['psycopg2'] = sys.modules['pika'] = None\n")
+    command = [str(RUN.parent / bench), "--help"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and "apt-get install" in done.stderr, done
+    assert "python3-psycopg2" in done.stderr and "python3-pika" in done.stderr and "Traceback" not in done.stderr
+    environment = {**os.environ, "ORDERSAGA_BUILD_DIR": str(tmp_path), "PATH": str(tmp_path)}
+    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and f"not built: {tmp_path}/bin/orchestrator" in done.stderr, done
+    assert "Traceback" not in done.stderr and "psql" not in done.stdout
 
 
 def test_every_scenario_has_a_description_and_a_place():

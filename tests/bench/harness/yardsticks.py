@@ -5,7 +5,6 @@ import json
 import pathlib
 import re
 import resource
-import shutil
 import subprocess
 import tempfile
 
@@ -15,10 +14,6 @@ TABLE = "DROP TABLE IF EXISTS bench; CREATE TABLE bench (id bigint PRIMARY KEY, 
 INSERT = ("\\set id random(1, 9000000000000000)\n"
           f"INSERT INTO bench VALUES (:id, '{'x' * 200}') ON CONFLICT DO NOTHING;\n")
 POST = 'wrk.method = "POST"\nwrk.body = "{}"\nwrk.headers["Content-Type"] = "application/json"\n'
-
-
-def missing_tools():
-    return [tool for tool in ("pgbench", "wrk", "psql") if shutil.which(tool) is None]
 
 
 class Yardsticks:
