@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
   SystemClock clock;
   SystemRng rng;
   Metrics metrics;
-  const pg::SessionOptions session{settings.database_url, "orchestrator"};
+  const pg::SessionOptions& session = settings.database;
 
   // The number of shards belongs to the database, so it must be there before the engine is made.
   int shards = 0;

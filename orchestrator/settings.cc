@@ -4,7 +4,7 @@
 
 #include "platform/amqp/url.h"
 #include "platform/base/error.h"
-#include "platform/pg/url.h"
+#include "platform/pg/config.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -33,7 +33,7 @@ void AddConfig(Config& config, Settings* settings) {
   const absl::Duration most = absl::Hours(24 * 30);
   DefinitionOptions& saga = settings->definition;
   http::AddProcessConfig(config, &settings->process);
-  config.AddUrl("database_url", &settings->database_url, pg::ShowUrl, "the orchestrator's own PostgreSQL database");
+  pg::AddDatabaseConfig(config, &settings->database, "the orchestrator's own PostgreSQL database");
   config.AddUrl("rabbitmq_url", &settings->rabbitmq_url, ShowBrokers,
                 "where the domain events go; one URL per node of a cluster, with commas between");
   config.Add("payment_address", &settings->payment_address, "payment's gRPC address");

@@ -6,6 +6,7 @@
 #include "orchestrator/core/definition.h"
 #include "orchestrator/engine/engine.h"
 #include "platform/http/process_options.h"
+#include "platform/pg/session.h"
 
 namespace ordersaga::orchestrator {
 
@@ -16,7 +17,7 @@ struct Settings {
   std::string address() const;  // where other replicas reach this one
 
   std::string advertise_address;
-  std::string database_url = "postgres://orders_db:orders_db@127.0.0.1:5432/orders_db";
+  pg::SessionOptions database{"postgres://orders_db:orders_db@127.0.0.1:5432/orders_db", "orchestrator"};
   std::string rabbitmq_url = "amqp://admin:admin@127.0.0.1:5672/";
   std::string payment_address = "127.0.0.1:50051";
   std::string inventory_address = "127.0.0.1:50052";

@@ -10,7 +10,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <utility>
 #include <vector>
+
+#include "platform/base/error.h"
+#include "platform/pg/url.h"
 
 namespace ordersaga::pg {
 namespace {
@@ -25,44 +29,38 @@ void Check(const PGresult* result) {
   throw SqlError(sqlstate, PQresultErrorMessage(result));
 }
 
-bool NamesSeveralHosts(const std::string& url) {
-  char* error = nullptr;
-  PQconninfoOption* const options = PQconninfoParse(url.c_str(), &error);
-  PQfreemem(error);
-  bool several = false;
-  for (const PQconninfoOption* option = options; option != nullptr && option->keyword != nullptr; ++option) {
-    const std::string_view keyword = option->keyword;
-    if (keyword != "host" && keyword != "hostaddr") continue;
-    several = several || (option->val != nullptr && std::string_view(option->val).find(',') != std::string_view::npos);
+// Of a keyword that is given twice libpq takes the last: the URL's own.
+std::vector<std::pair<std::string, std::string>> ParametersOf(const ConnectionOptions& options, const Url& url) {
+  const std::int64_t silence = absl::ToInt64Milliseconds(options.silence);
+  // The first keepalive after a bit more than half of it, then a second apart: the last is missed when it is over.
+  std::vector<std::pair<std::string, std::string>> parameters{
+      {"application_name", options.application_name},
+      {"connect_timeout", std::to_string(std::max<std::int64_t>(2, absl::ToInt64Seconds(options.connect_timeout)))},
+      {"tcp_user_timeout", std::to_string(silence)},
+      {"keepalives_idle", std::to_string(std::max<std::int64_t>(1, silence * 3 / 5 / 1000))},
+      {"keepalives_interval", "1"},
+      {"keepalives_count", std::to_string(std::max<std::int64_t>(1, silence * 2 / 5 / 1000))}};
+  for (const char* hosts : {"host", "hostaddr"}) {
+    const std::string* named = url.Find(hosts);
+    if (named == nullptr || named->find(',') == std::string::npos) continue;
+    parameters.emplace_back("target_session_attrs", "read-write");
   }
-  PQconninfoFree(options);
-  return several;
+  parameters.insert(parameters.end(), url.parameters.begin(), url.parameters.end());
+  return parameters;
 }
 
-// Of a keyword that is given twice libpq takes the last: the URL's own, which "dbname" stands for.
 PGconn* Open(const ConnectionOptions& options) {
-  const std::int64_t silence = std::max<std::int64_t>(1, absl::ToInt64Milliseconds(options.silence));
-  const std::string connect_timeout =
-      std::to_string(std::max<std::int64_t>(2, absl::ToInt64Seconds(options.connect_timeout)));
-  const std::string user_timeout = std::to_string(silence);
-  // The first after a bit more than half of it, then a second apart: the last is missed when it is over.
-  const std::string idle = std::to_string(std::max<std::int64_t>(1, silence * 3 / 5 / 1000));
-  const std::string count = std::to_string(std::max<std::int64_t>(1, silence * 2 / 5 / 1000));
-  std::vector<const char*> keywords{"application_name",    "connect_timeout",  "tcp_user_timeout", "keepalives_idle",
-                                    "keepalives_interval", "keepalives_count", "dbname",           nullptr};
-  std::vector<const char*> values{options.application_name.c_str(),
-                                  connect_timeout.c_str(),
-                                  user_timeout.c_str(),
-                                  idle.c_str(),
-                                  "1",
-                                  count.c_str(),
-                                  options.url.c_str(),
-                                  nullptr};
-  if (NamesSeveralHosts(options.url)) {
-    keywords.insert(keywords.begin(), "target_session_attrs");
-    values.insert(values.begin(), "read-write");
+  const absl::StatusOr<Url> url = ParseUrl(options.url);
+  if (!url.ok()) throw ConnectionLost(MessageOf(url.status()));  // a program has checked it at start
+  const auto parameters = ParametersOf(options, *url);
+  std::vector<const char*> keywords, values;
+  for (const auto& [keyword, value] : parameters) {
+    keywords.push_back(keyword.c_str());
+    values.push_back(value.c_str());
   }
-  return PQconnectdbParams(keywords.data(), values.data(), /*expand_dbname=*/1);
+  keywords.push_back(nullptr);
+  values.push_back(nullptr);
+  return PQconnectdbParams(keywords.data(), values.data(), /*expand_dbname=*/0);
 }
 
 // Notices and other small talk are dropped.

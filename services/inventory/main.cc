@@ -5,8 +5,8 @@
 #include "platform/http/process_options.h"
 #include "platform/participant/housekeeping.h"
 #include "platform/participant/readiness.h"
+#include "platform/pg/config.h"
 #include "platform/pg/schema.h"
-#include "platform/pg/url.h"
 #include "platform/rpc/server.h"
 #include "platform/runtime/process.h"
 #include "services/inventory/api/inventory_service.h"
@@ -21,12 +21,12 @@ int main(int argc, char** argv) {
   process.log.service = "inventory";
   process.server_port = 50052;
   process.admin_port = 9052;
-  std::string database_url = "postgres://inventory_db:inventory_db@127.0.0.1:5432/inventory_db";
+  pg::SessionOptions session{"postgres://inventory_db:inventory_db@127.0.0.1:5432/inventory_db", "inventory"};
   Config config("inventory-service", "The catalogue and its stock.",
                 "Examples:\n  inventory-service\n  DATABASE_URL=postgres://... inventory-service --server-port 50052\n"
                 "  grpcurl -plaintext localhost:50052 ordersaga.inventory.v1.InventoryService/ListProducts\n");
   http::AddProcessConfig(config, &process);
-  config.AddUrl("database_url", &database_url, pg::ShowUrl, "the service's own PostgreSQL database");
+  pg::AddDatabaseConfig(config, &session, "the service's own PostgreSQL database");
   participant::TurnSettings turns;
   participant::AddTurnConfig(config, &turns);
   if (const auto code = config.Load(argc, argv)) return *code;
@@ -38,7 +38,6 @@ int main(int argc, char** argv) {
   SystemClock clock;
   SystemRng rng;
   Metrics metrics;
-  const pg::SessionOptions session{database_url, "inventory"};
   pg::Schema schema(session, inventory::MigrateInventory);
   inventory::StockEffects stock;
   participant::LocalParticipant reservations("inventory", turns.With(session), clock, stock);

@@ -6,8 +6,8 @@
 #include "platform/http/process_options.h"
 #include "platform/participant/housekeeping.h"
 #include "platform/participant/readiness.h"
+#include "platform/pg/config.h"
 #include "platform/pg/schema.h"
-#include "platform/pg/url.h"
 #include "platform/rpc/server.h"
 #include "platform/runtime/process.h"
 #include "services/notification/api/notification_service.h"
@@ -22,7 +22,8 @@ int main(int argc, char** argv) {
   process.log.service = "notification";
   process.server_port = 50053;
   process.admin_port = 9053;
-  std::string database_url = "postgres://notification_db:notification_db@127.0.0.1:5432/notification_db";
+  pg::SessionOptions session{"postgres://notification_db:notification_db@127.0.0.1:5432/notification_db",
+                             "notification"};
   std::string mailbox_dir = "var/mail";
   Config config("notification-service", "Tells customers by e-mail how their orders ended.",
                 "Examples:\n  notification-service --mailbox-dir var/mail\n"
@@ -30,7 +31,7 @@ int main(int argc, char** argv) {
                 "notification-service\n"
                 "  grpcurl -plaintext localhost:50053 list\n");
   http::AddProcessConfig(config, &process);
-  config.AddUrl("database_url", &database_url, pg::ShowUrl, "the service's own PostgreSQL database");
+  pg::AddDatabaseConfig(config, &session, "the service's own PostgreSQL database");
   config.Add("mailbox_dir", &mailbox_dir, "the folder that gets one .eml file per message, unless smtp_url is given");
   notification::SmtpOptions smtp;
   notification::AddSmtpConfig(config, &smtp);
@@ -49,7 +50,6 @@ int main(int argc, char** argv) {
   SystemClock clock;
   SystemRng rng;
   Metrics metrics;
-  const pg::SessionOptions session{database_url, "notification"};
   pg::Schema schema(session, [](pg::Session& s) { return pg::Migrate(s, participant::WithEffects({})); });
   notification::MailboxSender mailbox(mailbox_dir);
   notification::SmtpSender mail_server(smtp);

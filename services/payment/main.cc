@@ -5,8 +5,8 @@
 #include "platform/http/process_options.h"
 #include "platform/participant/housekeeping.h"
 #include "platform/participant/readiness.h"
+#include "platform/pg/config.h"
 #include "platform/pg/schema.h"
-#include "platform/pg/url.h"
 #include "platform/rpc/server.h"
 #include "platform/runtime/process.h"
 #include "services/payment/api/payment_service.h"
@@ -21,13 +21,13 @@ int main(int argc, char** argv) {
   process.log.service = "payment";
   process.server_port = 50051;
   process.admin_port = 9051;
-  std::string database_url = "postgres://payment_db:payment_db@127.0.0.1:5432/payment_db";
+  pg::SessionOptions session{"postgres://payment_db:payment_db@127.0.0.1:5432/payment_db", "payment"};
   payment::SimulatorOptions simulator;
   Config config("payment-service", "Charges and refunds, through a simulated provider.",
                 "Examples:\n  payment-service\n  PAYMENT_LATENCY=0s PAYMENT_DECLINE_RATE=0 payment-service\n"
                 "  grpcurl -plaintext localhost:50051 list\n");
   http::AddProcessConfig(config, &process);
-  config.AddUrl("database_url", &database_url, pg::ShowUrl, "the service's own PostgreSQL database");
+  pg::AddDatabaseConfig(config, &session, "the service's own PostgreSQL database");
   config.Add("payment_latency", &simulator.latency, absl::ZeroDuration(), absl::Minutes(10),
              "how long the simulated provider takes");
   config.Add("payment_timeout", &simulator.timeout, absl::Milliseconds(1), absl::Minutes(10),
@@ -45,7 +45,6 @@ int main(int argc, char** argv) {
   SystemClock clock;
   SystemRng rng;
   Metrics metrics;
-  const pg::SessionOptions session{database_url, "payment"};
   pg::Schema schema(session, payment::MigratePayment);
   TimerThread timers(clock);
   payment::Simulator provider(simulator, timers);
