@@ -1,5 +1,6 @@
 // The effects of a range of orders, page by page: each page is a short transaction on a pool's thread. No thread is
-// held between pages, and no long snapshot.
+// held between pages, and no long snapshot. The last page says that it is the last, even if it is empty: a reader can
+// tell a whole answer from one that broke off, and from a server that knows nothing of effects.
 #pragma once
 
 #include <utility>
@@ -22,32 +23,34 @@ class EffectStream final : public rpc::PageStream<Response> {
 
  private:
   void Fill(Response& page) override {
+    if (ended_) return this->Filled(grpc::Status::OK, false);
     const bool queued = pool_.Submit([this, &page](pg::Session& session) {
-      bool more = false;
       const absl::Status status = session.Run([&](pg::Tx& tx) {
         page.Clear();
-        more = Read(tx, page);
+        Read(tx, page);
         return absl::OkStatus();
       });
-      this->Filled(status.ok() ? grpc::Status::OK : rpc::ToGrpc(pg::ForReader(status)), more);
+      ended_ = page.last();
+      this->Filled(status.ok() ? grpc::Status::OK : rpc::ToGrpc(pg::ForReader(status)), true);
     });
     if (!queued) this->Filled(rpc::ToGrpc(TooManyReads()), false);
   }
 
-  // False: there is nothing more.
-  bool Read(pg::Tx& tx, Response& page) {
+  void Read(pg::Tx& tx, Response& page) {
     std::size_t bytes = 0;
+    int count = 0;
     for (const auto& row : rows_(tx, range_, kPageRows)) {
       bytes += add_(row, page);
       range_.after_order_id = row.order_id;
       range_.after_key = row.action_key;
-      if (bytes > kPageBytes) break;  // the rest comes with the next page
+      if (++count == kPageRows || bytes > kPageBytes) return;  // the rest comes with the next page
     }
-    return bytes > 0;
+    page.set_last(true);
   }
 
   pg::SessionPool& pool_;
   EffectRange range_;
+  bool ended_ = false;
   const Rows rows_;
   const Add add_;
 };

@@ -24,6 +24,18 @@ v1::ReservationState StateOf(participant::EffectState state) {
   return v1::RESERVATION_STATE_UNSPECIFIED;
 }
 
+void AddLines(const std::string& request, v1::Reservation* reservation) {
+  try {
+    for (const Line& line : DecodeLines(request)) {
+      common::v1::Line* out = reservation->add_lines();
+      out->set_item_id(line.item_id);
+      out->set_quantity(static_cast<std::int32_t>(line.quantity));
+    }
+  } catch (const std::exception&) {
+    reservation->set_unreadable("the stored request");
+  }
+}
+
 }  // namespace
 
 std::vector<Line> LinesOf(const v1::ReserveRequest& request) {
@@ -36,13 +48,7 @@ void ToProto(const participant::EffectRecord& record, v1::Reservation* reservati
   reservation->set_id(record.answer);
   reservation->set_idempotency_key(record.action_key);
   reservation->set_order_id(record.order_id);
-  if (!record.request.empty()) {  // a tombstone has none
-    for (const Line& line : DecodeLines(record.request)) {
-      common::v1::Line* out = reservation->add_lines();
-      out->set_item_id(line.item_id);
-      out->set_quantity(static_cast<std::int32_t>(line.quantity));
-    }
-  }
+  if (!record.request.empty()) AddLines(record.request, reservation);  // a tombstone has none
   reservation->set_state(StateOf(record.state));
   reservation->set_reason(record.reason);
   *reservation->mutable_created_at() = rpc::ToProto(record.created_at);
@@ -67,6 +73,14 @@ void ToProto(const pg::Row& row, v1::Product* product) {
   product->set_stock(row[4].as<std::int64_t>());
   product->set_initial_stock(row[5].as<std::int64_t>());
   product->set_restocked(row[6].as<std::int64_t>());
+}
+
+void ToProto(const pg::Row& row, v1::CountedProduct* product) {
+  product->set_id(row[1].c_str());
+  product->set_stock(row[2].as<std::int64_t>());
+  product->set_initial_stock(row[3].as<std::int64_t>());
+  product->set_restocked(row[4].as<std::int64_t>());
+  product->set_restocks_sum(row[5].as<std::int64_t>());
 }
 
 }  // namespace ordersaga::inventory

@@ -17,5 +17,7 @@ void ToProto(const participant::EffectRecord& record, v1::Reservation* reservati
 void ToProto(const Restock& restock, v1::Restock* out);
 // A row of products_get.sql or products_list.sql.
 void ToProto(const pg::Row& row, v1::Product* product);
+// A row of products_count.sql.
+void ToProto(const pg::Row& row, v1::CountedProduct* product);
 
 }  // namespace ordersaga::inventory

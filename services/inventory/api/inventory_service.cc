@@ -6,6 +6,7 @@
 #include "platform/participant/page_stream.h"
 #include "platform/participant/probe.h"
 #include "platform/pg/sql.h"
+#include "platform/pg/time.h"
 #include "platform/rpc/batch.h"
 #include "services/inventory/api/convert.h"
 
@@ -35,7 +36,8 @@ InventoryServiceImpl::InventoryServiceImpl(participant::LocalParticipant& reserv
     : reservations_(reservations),
       pool_(pool),
       get_(pg::SqlFile(kInventorySql, "products_get.sql")),
-      list_(pg::SqlFile(kInventorySql, "products_list.sql")) {}
+      list_(pg::SqlFile(kInventorySql, "products_list.sql")),
+      count_(pg::SqlFile(kInventorySql, "products_count.sql")) {}
 
 void InventoryServiceImpl::Take(const v1::ReserveRequest& request, absl::Time deadline, Reserved done) {
   std::vector<FieldViolation> problems;
@@ -154,6 +156,18 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::ListRestocks(grpc::CallbackServe
                                                              v1::ListRestocksResponse* response) {
   return participant::Read(context, pool_, [=, this](pg::Tx& tx) {
     for (const auto& restock : restocks_.List(tx, request->item_id())) ToProto(restock, response->add_restocks());
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* InventoryServiceImpl::CountStock(grpc::CallbackServerContext* context,
+                                                           const v1::CountStockRequest* /*request*/,
+                                                           v1::CountStockResponse* response) {
+  return participant::Read(context, pool_, [=, this](pg::Tx& tx) {
+    for (const auto& row : tx.Exec(count_)) {
+      *response->mutable_counted_at() = rpc::ToProto(pg::FromPg(row[0].c_str()));
+      if (!row[1].is_null()) ToProto(row, response->add_products());
+    }
     return absl::OkStatus();
   });
 }

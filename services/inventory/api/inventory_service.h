@@ -32,6 +32,8 @@ class InventoryServiceImpl final : public v1::InventoryService::CallbackService 
                                     v1::RestockResponse* response) override;
   grpc::ServerUnaryReactor* ListRestocks(grpc::CallbackServerContext* context, const v1::ListRestocksRequest* request,
                                          v1::ListRestocksResponse* response) override;
+  grpc::ServerUnaryReactor* CountStock(grpc::CallbackServerContext* context, const v1::CountStockRequest* request,
+                                       v1::CountStockResponse* response) override;
   grpc::ServerUnaryReactor* GetEffect(grpc::CallbackServerContext* context, const common::v1::GetEffectRequest* request,
                                       common::v1::GetEffectResponse* response) override;
   grpc::ServerWriteReactor<v1::ListEffectsResponse>* ListEffects(
@@ -45,7 +47,7 @@ class InventoryServiceImpl final : public v1::InventoryService::CallbackService 
   pg::SessionPool& pool_;
   const participant::EffectStore effects_;
   const Restocks restocks_;
-  const std::string get_, list_;
+  const std::string get_, list_, count_;
 };
 
 }  // namespace ordersaga::inventory

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "platform/base/hash.h"
+#include "platform/participant/page_stream.h"
 #include "platform/participant/probe.h"
 #include "platform/participant/reads.h"
 #include "platform/participant/request_checks.h"
@@ -38,6 +39,32 @@ v1::NotificationKind ToProto(Kind kind) {
       return v1::NOTIFICATION_KIND_CANCELLED;
   }
   return v1::NOTIFICATION_KIND_UNSPECIFIED;
+}
+
+void SetMoney(const Money& money, common::v1::Money* out) {
+  out->set_amount_minor(money.minor);
+  out->set_currency(money.currency);
+}
+
+void ToProto(const participant::EffectRecord& record, v1::Notice* out) {
+  out->set_idempotency_key(record.action_key);
+  out->set_order_id(record.order_id);
+  out->set_state(std::string(participant::Name(record.state)));
+  if (record.request.empty()) return;  // a tombstone
+  try {
+    const Notice notice = DecodeNotice(record.action_key, record.order_id, record.request);
+    out->set_kind(ToProto(notice.kind));
+    out->set_user_email(notice.user_email);
+    for (const OrderedItem& item : notice.items) {
+      common::v1::Line* line = out->add_lines();
+      line->set_item_id(item.item_id);
+      line->set_quantity(item.quantity);
+    }
+    SetMoney(notice.total, out->mutable_total());
+    SetMoney(notice.refunded, out->mutable_refunded());
+  } catch (const std::exception&) {
+    out->set_unreadable("the stored request");
+  }
 }
 
 Begin Read(const v1::NotifyRequest& request, std::vector<FieldViolation>& problems) {
@@ -117,6 +144,18 @@ grpc::ServerUnaryReactor* NotificationServiceImpl::GetEffect(grpc::CallbackServe
                                                              const common::v1::GetEffectRequest* request,
                                                              common::v1::GetEffectResponse* response) {
   return participant::Probe(context, reads_, effects_, request, response);
+}
+
+grpc::ServerWriteReactor<v1::ListEffectsResponse>* NotificationServiceImpl::ListEffects(
+    grpc::CallbackServerContext* /*context*/, const common::v1::ListEffectsRequest* request) {
+  return participant::StreamEffects<v1::ListEffectsResponse>(
+      reads_, *request,
+      [this](pg::Tx& tx, const participant::EffectRange& range, int limit) { return effects_.Range(tx, range, limit); },
+      [](const participant::EffectRecord& record, v1::ListEffectsResponse& page) {
+        v1::Notice* notice = page.add_notices();
+        ToProto(record, notice);
+        return notice->ByteSizeLong();
+      });
 }
 
 }  // namespace ordersaga::notification

@@ -20,6 +20,8 @@ class NotificationServiceImpl final : public v1::NotificationService::CallbackSe
                                             v1::GetNotificationResponse* response) override;
   grpc::ServerUnaryReactor* GetEffect(grpc::CallbackServerContext* context, const common::v1::GetEffectRequest* request,
                                       common::v1::GetEffectResponse* response) override;
+  grpc::ServerWriteReactor<v1::ListEffectsResponse>* ListEffects(
+      grpc::CallbackServerContext* context, const common::v1::ListEffectsRequest* request) override;
 
  private:
   using Notified = std::function<void(const absl::Status&, v1::NotifyResponse)>;

@@ -42,6 +42,12 @@ v1::ChargeState StateOf(EffectState state) {
   return v1::CHARGE_STATE_UNSPECIFIED;
 }
 
+void SetEffect(const participant::EffectRecord& record, v1::Charge* charge) {
+  charge->set_idempotency_key(record.action_key);
+  charge->set_order_id(record.order_id);
+  charge->set_state(StateOf(record.state));
+}
+
 }  // namespace
 
 BeginCharge ReadCharge(const v1::ChargeRequest& request, std::vector<FieldViolation>& problems) {
@@ -78,16 +84,36 @@ void ToProto(const Money& money, common::v1::Money* out) {
 void ToProto(const ChargeRow& row, v1::Charge* charge) {
   const ChargeOrder order = DecodeOrder(row);
   charge->set_id(row.answer);
-  charge->set_idempotency_key(row.action_key);
-  charge->set_order_id(row.order_id);
+  SetEffect(row, charge);
   ToProto(order.amount, charge->mutable_amount());
-  charge->set_state(StateOf(row.state));
   ToProto({row.balance.refunded, order.amount.currency}, charge->mutable_refunded());
   ToProto({row.balance.charged, order.amount.currency}, charge->mutable_charged());
   charge->set_reason(row.reason);
   charge->set_compensation_key(row.compensation_key);
   *charge->mutable_created_at() = rpc::ToProto(row.created_at);
   *charge->mutable_updated_at() = rpc::ToProto(row.updated_at);
+}
+
+void ToProto(const AuditedCharge& row, v1::Charge* charge) {
+  SetEffect(row, charge);
+  try {
+    const ChargeOrder order = DecodeOrder(row);
+    ToProto(order.amount, charge->mutable_amount());
+    charge->set_user_email(order.user_email);
+  } catch (const std::exception&) {
+    charge->set_unreadable("the stored request");
+  }
+  ToProto({row.charged, row.currency}, charge->mutable_charged());
+  ToProto({row.refunded, row.currency}, charge->mutable_refunded());
+  charge->set_refunded_in_parts_minor(row.in_parts);
+  charge->set_refunded_count_minor(row.counted);
+}
+
+void ToProto(const Stray& stray, v1::Stray* out) {
+  out->set_charge_key(stray.charge_key);
+  out->set_refund_key(stray.refund_key);
+  ToProto(stray.amount, out->mutable_amount());
+  out->set_what(stray.what);
 }
 
 void ToProto(const PartialRefund& refund, v1::Refund* out) {

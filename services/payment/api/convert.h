@@ -15,6 +15,8 @@ BeginPart ReadPart(const v1::RefundAmountRequest& request, std::vector<FieldViol
 
 void ToProto(const Money& money, common::v1::Money* out);
 void ToProto(const ChargeRow& row, v1::Charge* charge);
+void ToProto(const AuditedCharge& row, v1::Charge* charge);  // also of a row whose request cannot be read
+void ToProto(const Stray& stray, v1::Stray* out);
 void ToProto(const PartialRefund& refund, v1::Refund* out);
 void ToProto(const PartialRefund& refund, common::v1::Effect* effect);
 

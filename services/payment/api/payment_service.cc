@@ -8,6 +8,37 @@
 #include "services/payment/api/convert.h"
 
 namespace ordersaga::payment {
+namespace {
+
+// A message for so many charges, most often with nothing in it.
+class StrayStream final : public rpc::PageStream<v1::ListStraysResponse> {
+ public:
+  StrayStream(pg::SessionPool& pool, const Ledger& ledger, KeyRange range)
+      : pool_(pool), ledger_(ledger), range_(std::move(range)) {}
+
+ private:
+  void Fill(v1::ListStraysResponse& page) override {
+    if (ended_) return Filled(grpc::Status::OK, false);
+    const bool queued = pool_.Submit([this, &page](pg::Session& session) {
+      std::vector<Stray> strays;
+      const absl::Status status = session.Run([&](pg::Tx& tx) {
+        ended_ = !ledger_.Strays(tx, range_, strays);
+        return absl::OkStatus();
+      });
+      for (const Stray& stray : strays) ToProto(stray, page.add_strays());
+      page.set_last(ended_);
+      Filled(status.ok() ? grpc::Status::OK : rpc::ToGrpc(participant::ReadFailure(status)), true);
+    });
+    if (!queued) Filled(rpc::ToGrpc(participant::TooManyReads()), false);
+  }
+
+  pg::SessionPool& pool_;
+  const Ledger& ledger_;
+  KeyRange range_;
+  bool ended_ = false;
+};
+
+}  // namespace
 
 void PaymentServiceImpl::Take(const v1::ChargeRequest& request, absl::Time deadline, Charged done) {
   std::vector<FieldViolation> problems;
@@ -71,11 +102,18 @@ grpc::ServerWriteReactor<v1::ListEffectsResponse>* PaymentServiceImpl::ListEffec
   return participant::StreamEffects<v1::ListEffectsResponse>(
       reads_, *request,
       [this](pg::Tx& tx, const participant::EffectRange& range, int limit) { return ledger_.Range(tx, range, limit); },
-      [](const ChargeRow& row, v1::ListEffectsResponse& page) {
+      [](const AuditedCharge& row, v1::ListEffectsResponse& page) {
         v1::Charge* charge = page.add_charges();
         ToProto(row, charge);
         return charge->ByteSizeLong();
       });
+}
+
+grpc::ServerWriteReactor<v1::ListStraysResponse>* PaymentServiceImpl::ListStrays(
+    grpc::CallbackServerContext* /*context*/, const v1::ListStraysRequest* request) {
+  auto* stream = new StrayStream(reads_, ledger_, {request->after_key(), request->last_key()});  // deletes itself
+  stream->Start();
+  return stream;
 }
 
 grpc::ServerUnaryReactor* RefundServiceImpl::Refund(grpc::CallbackServerContext* context,

@@ -23,6 +23,8 @@ class PaymentServiceImpl final : public v1::PaymentService::CallbackService {
                                       common::v1::GetEffectResponse* response) override;
   grpc::ServerWriteReactor<v1::ListEffectsResponse>* ListEffects(
       grpc::CallbackServerContext* context, const common::v1::ListEffectsRequest* request) override;
+  grpc::ServerWriteReactor<v1::ListStraysResponse>* ListStrays(grpc::CallbackServerContext* context,
+                                                               const v1::ListStraysRequest* request) override;
 
  private:
   using Charged = std::function<void(const absl::Status&, v1::ChargeResponse)>;

@@ -8,6 +8,8 @@
 namespace ordersaga::payment {
 namespace {
 
+constexpr int kRowsAtATime = 5000;  // a search for strays takes some milliseconds
+
 PartialRefund DecodeRefund(const pg::Row& row) {
   PartialRefund refund;
   refund.key = row["refund_key"].c_str();
@@ -43,6 +45,14 @@ std::vector<ChargeRow> DecodeCharges(const pg::Result& rows) {
   return charges;
 }
 
+AuditedCharge DecodeAudited(const pg::Row& row) {
+  // The sums stand behind the columns of effects and are NULL where no money moved.
+  const auto sum = [&, last = row.size() - 1](int back) {
+    return row[last - back].is_null() ? 0 : row[last - back].as<std::int64_t>();
+  };
+  return {participant::DecodeEffect(row), sum(4), sum(3), sum(2), sum(1), row[row.size() - 1].c_str()};
+}
+
 using pg::Column;
 
 pg::Array States(const std::vector<PartialRefund>& refunds) {
@@ -72,7 +82,9 @@ Ledger::Ledger()
       refunds_of_charge_(pg::SqlFile(kPaymentSql, "refunds_of_charge.sql")),
       charges_get_(pg::SqlFile(kPaymentSql, "charges_get.sql")),
       charges_of_order_(pg::SqlFile(kPaymentSql, "charges_of_order.sql")),
-      charges_range_(pg::SqlFile(kPaymentSql, "charges_range.sql")) {}
+      charges_range_(pg::SqlFile(kPaymentSql, "charges_range.sql")),
+      strays_(pg::SqlFile(kPaymentSql, "strays.sql")),
+      strays_span_(pg::SqlFile(kPaymentSql, "strays_span.sql")) {}
 
 absl::Status Ledger::Post(pg::Tx& tx, const std::vector<Transfer>& transfers) const {
   if (transfers.empty()) return absl::OkStatus();
@@ -142,9 +154,24 @@ std::vector<ChargeRow> Ledger::ChargesOfOrder(pg::Tx& tx, const std::string& ord
   return DecodeCharges(tx.Exec(charges_of_order_, order_id));
 }
 
-std::vector<ChargeRow> Ledger::Range(pg::Tx& tx, const participant::EffectRange& range, int limit) const {
-  return DecodeCharges(
-      tx.Exec(charges_range_, range.first_order_id, range.last_order_id, range.after_order_id, range.after_key, limit));
+std::vector<AuditedCharge> Ledger::Range(pg::Tx& tx, const participant::EffectRange& range, int limit) const {
+  std::vector<AuditedCharge> charges;
+  charges.reserve(static_cast<std::size_t>(limit));
+  for (const auto& row : tx.Exec(charges_range_, range.first_order_id, range.last_order_id, range.after_order_id,
+                                 range.after_key, limit)) {
+    charges.push_back(DecodeAudited(row));
+  }
+  return charges;
+}
+
+bool Ledger::Strays(pg::Tx& tx, KeyRange& range, std::vector<Stray>& strays) const {
+  const pg::Result span = tx.Exec(strays_span_, range.after, range.last, kRowsAtATime);
+  const std::string upto = span[0][0].c_str();
+  for (const auto& row : tx.Exec(strays_, range.after, upto)) {
+    strays.push_back({row[0].c_str(), row[1].c_str(), {row[2].as<std::int64_t>(), row[3].c_str()}, row[4].c_str()});
+  }
+  range.after = upto;
+  return span[0][1].as<bool>();
 }
 
 }  // namespace ordersaga::payment

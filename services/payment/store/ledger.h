@@ -28,6 +28,29 @@ struct ChargeRow : participant::EffectRecord {
   Balance balance;
 };
 
+// The same as an audit sees it: what the ledger's rows come to, beside the count that a charge's row keeps.
+struct AuditedCharge : participant::EffectRecord {
+  std::int64_t charged = 0;
+  std::int64_t refunded = 0;
+  std::int64_t in_parts = 0;  // of `refunded`, by partial refunds
+  std::int64_t counted = 0;   // refunded, by the count
+  std::string currency;       // of all of it; "mixed"; empty: nothing moved
+};
+
+// A row of the ledger that nothing accounts for, or a refund that the ledger does not have.
+struct Stray {
+  std::string charge_key;
+  std::string refund_key;
+  Money amount;
+  std::string what;
+};
+
+// Charges with keys behind `after` and up to `last` (empty: no bound).
+struct KeyRange {
+  std::string after;
+  std::string last;
+};
+
 class Ledger {
  public:
   Ledger();
@@ -49,11 +72,13 @@ class Ledger {
   std::vector<PartialRefund> RefundsOf(pg::Tx& tx, const std::string& charge_key) const;
   std::optional<ChargeRow> GetCharge(pg::Tx& tx, const std::string& charge_key) const;
   std::vector<ChargeRow> ChargesOfOrder(pg::Tx& tx, const std::string& order_id) const;
-  std::vector<ChargeRow> Range(pg::Tx& tx, const participant::EffectRange& range, int limit) const;
+  std::vector<AuditedCharge> Range(pg::Tx& tx, const participant::EffectRange& range, int limit) const;
+  // Those of the next charges of the range, which moves on. False: there are no more charges.
+  bool Strays(pg::Tx& tx, KeyRange& range, std::vector<Stray>& strays) const;
 
  private:
   const std::string insert_, refunded_, balances_, refunds_load_, refunds_insert_, refunds_update_, refunds_unsettled_,
-      refunds_of_charge_, charges_get_, charges_of_order_, charges_range_;
+      refunds_of_charge_, charges_get_, charges_of_order_, charges_range_, strays_, strays_span_;
 };
 
 }  // namespace ordersaga::payment
