@@ -124,7 +124,7 @@ int main(int argc, char** argv) {
   engine->TellOfJournal([&](const Uuid& id, const auto& entries) { watcher.Committed(id, entries); });
   Forwarder forwarder(engine->owners(), settings.address());
   OrderServiceImpl orders(*engine, forwarder, reader, watcher, prices, rng);
-  SagaAdminServiceImpl sagas(*engine, forwarder, reader, audit_reader);
+  SagaAdminServiceImpl sagas(*engine, forwarder, reader, audit_reader, settings.patience());
   EventServiceImpl events(*engine, forwarder, event_reader);
   rpc::RpcServer server({fmt::format("{}:{}", settings.process.bind_address, settings.process.server_port)},
                         {{order::v1::OrderService::service_full_name(), &orders},

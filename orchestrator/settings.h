@@ -37,6 +37,10 @@ struct Settings {
   absl::Duration event_retry = absl::Seconds(5);
   absl::Duration event_retention = absl::Hours(24 * 7);
   DefinitionOptions definition;
+
+  // How long a saga may be due and stand still: its shard's owner died, and its call waited for room, then for an
+  // answer.
+  absl::Duration patience() const { return 2 * lease + 3 * definition.attempt_timeout + absl::Seconds(1); }
 };
 
 void AddConfig(Config& config, Settings* settings);

@@ -1,12 +1,17 @@
-// SagaAdminService.ListForAudit: page after page through the AuditReader.
+// SagaAdminService for audits: ListForAudit, page after page through the AuditReader, and CheckKeys.
 #include "orchestrator/api/saga_admin_service.h"
+
+#include <fmt/format.h>
 
 #include <array>
 #include <utility>
 
+#include "orchestrator/events/agree.h"
 #include "platform/base/error.h"
+#include "platform/rpc/handler.h"
 #include "platform/rpc/page_stream.h"
 #include "platform/rpc/status.h"
+#include "platform/rpc/time.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -20,9 +25,50 @@ std::string StateOf(const Saga& saga, std::string_view step) {
   return {};
 }
 
+// What the lines come to; -1: more than fits.
+std::int64_t SumOf(const Order& order) {
+  Money sum{0, order.total.currency};
+  for (const OrderLine& line : order.lines) {
+    const std::optional<Money> price = Multiply(line.unit_price, line.quantity);
+    const std::optional<Money> more = price.has_value() ? Add(sum, *price) : std::nullopt;
+    if (!more.has_value()) return -1;
+    sum = *more;
+  }
+  return sum.minor;
+}
+
+void AddEvents(const AuditRow& row, saga::v1::AuditedSaga* out) {
+  const BodyCheck check(*row.saga);
+  for (const AuditEvent& event : row.events) {
+    saga::v1::AuditedEvent* to = out->add_events();
+    to->set_sequence(event.sequence);
+    to->set_routing_key(event.routing_key);
+    to->set_contradiction(check(event.routing_key, event.sequence, event.body));
+  }
+}
+
+void AddProgress(const Saga& saga, saga::v1::AuditedSaga* out) {
+  if (saga.deadline_at.has_value()) *out->mutable_deadline_at() = rpc::ToProto(*saga.deadline_at);
+  if (saga.finished()) return;
+  if (saga.step < saga.steps.size()) out->set_step(saga.steps[saga.step].name);
+  out->set_parked(saga.parked);
+  if (saga.due_at.has_value()) *out->mutable_due_at() = rpc::ToProto(*saga.due_at);
+  *out->mutable_updated_at() = rpc::ToProto(saga.updated_at);
+}
+
+void AddHistory(const AuditRow& row, saga::v1::AuditedSaga* out) {
+  const std::int64_t version = row.saga->version;
+  out->set_version(version);
+  out->set_journal_entries(row.journal_entries);
+  out->set_journal_strays((row.journal_entries > 0 && row.journal_first < 1) + (row.journal_last > version));
+}
+
 void ToProto(const AuditRow& row, saga::v1::AuditedSaga* out) {
   out->set_id(row.id.ToString());
-  if (!row.saga.ok()) return out->set_unreadable(MessageOf(row.saga.status()));
+  if (!row.saga.ok()) {
+    return out->set_unreadable(fmt::format("{}; {} events and {} entries of its history are there",
+                                           MessageOf(row.saga.status()), row.events.size(), row.journal_entries));
+  }
   const Saga& saga = *row.saga;
   out->set_phase(std::string(Name(saga.phase)));
   out->set_status(std::string(Name(saga.status)));
@@ -30,6 +76,8 @@ void ToProto(const AuditRow& row, saga::v1::AuditedSaga* out) {
   out->mutable_total()->set_amount_minor(saga.order->total.minor);
   out->mutable_total()->set_currency(saga.order->total.currency);
   out->set_refunded_minor(saga.refunded.minor);
+  out->set_user_email(saga.order->user_email);
+  out->set_lines_minor(SumOf(*saga.order));
   for (const OrderLine& line : saga.order->lines) {
     common::v1::Line* to = out->add_lines();
     to->set_item_id(line.item_id);
@@ -37,49 +85,54 @@ void ToProto(const AuditRow& row, saga::v1::AuditedSaga* out) {
   }
   out->set_payment(StateOf(saga, "payment"));
   out->set_inventory(StateOf(saga, "inventory"));
+  out->set_notification(StateOf(saga, "notification"));
   out->set_event_sequence(saga.event_sequence);
   out->set_events_kept(row.events_kept);
-  for (const auto& [sequence, routing_key] : row.events) {
-    saga::v1::AuditedEvent* event = out->add_events();
-    event->set_sequence(sequence);
-    event->set_routing_key(routing_key);
-  }
+  AddEvents(row, out);
+  AddHistory(row, out);
+  AddProgress(saga, out);
 }
 
 // What one read brought may take several messages: orders can be large.
 class AuditStream final : public rpc::PageStream<saga::v1::ListForAuditResponse> {
  public:
-  AuditStream(AuditReader& reader, absl::StatusOr<AuditRange> range) : reader_(reader), range_(std::move(range)) {}
+  AuditStream(AuditReader& reader, absl::StatusOr<AuditRange> range, absl::Duration patience)
+      : reader_(reader), range_(std::move(range)), patience_(patience) {}
 
  private:
   void Fill(saga::v1::ListForAuditResponse& page) override {
     if (!range_.ok()) return Filled(rpc::ToGrpc(range_.status()), false);
-    if (used_ < rows_.size()) return Use(page);
-    reader_.Read(*range_, [this, &page](absl::StatusOr<std::vector<AuditRow>> rows) {
-      if (!rows.ok()) return Filled(rpc::ToGrpc(rows.status()), false);
-      if (rows->empty()) return Filled(grpc::Status::OK, false);
-      rows_ = *std::move(rows);
-      range_->after = rows_.back().id;
+    if (used_ < read_.rows.size()) return Use(page);
+    if (read_.last) return Filled(grpc::Status::OK, false);
+    reader_.Read(*range_, [this, &page](absl::StatusOr<AuditPage> read) {
+      if (!read.ok()) return Filled(rpc::ToGrpc(read.status()), false);
+      read_ = *std::move(read);
+      if (!read_.rows.empty()) range_->after = read_.rows.back().id;
       used_ = 0;
       Use(page);
     });
   }
 
   void Use(saga::v1::ListForAuditResponse& page) {
-    for (std::size_t bytes = 0; used_ < rows_.size() && bytes < kMessageBytes; ++used_) {
-      ToProto(rows_[used_], page.add_sagas());
+    for (std::size_t bytes = 0; used_ < read_.rows.size() && bytes < kMessageBytes; ++used_) {
+      ToProto(read_.rows[used_], page.add_sagas());
       bytes += page.sagas().rbegin()->ByteSizeLong();
     }
+    page.set_last(read_.last && used_ == read_.rows.size());
+    *page.mutable_read_at() = rpc::ToProto(read_.read_at);
+    page.mutable_patience()->set_seconds(absl::ToInt64Seconds(absl::Ceil(patience_, absl::Seconds(1))));
     Filled(grpc::Status::OK, true);
   }
 
   AuditReader& reader_;
   absl::StatusOr<AuditRange> range_;
-  std::vector<AuditRow> rows_;
+  const absl::Duration patience_;
+  AuditPage read_;
   std::size_t used_ = 0;
 };
 
-absl::StatusOr<AuditRange> RangeOf(const saga::v1::ListForAuditRequest& request) {
+// `after`: empty, or the id of the last saga that was read.
+absl::StatusOr<AuditRange> RangeOf(const std::string& first, const std::string& last_id, const std::string& after) {
   AuditRange range;
   std::array<std::uint8_t, 16> last{};
   last.fill(0xff);
@@ -91,9 +144,9 @@ absl::StatusOr<AuditRange> RangeOf(const saga::v1::ListForAuditRequest& request)
     if (!parsed.has_value()) problems.push_back({field, "must be a UUID, or empty"});
     *id = parsed.value_or(Uuid());
   };
-  parse("first_id", request.first_id(), &range.first);
-  parse("last_id", request.last_id(), &range.last);
-  parse("after_id", request.after_id(), &range.after);
+  parse("first_id", first, &range.first);
+  parse("last_id", last_id, &range.last);
+  parse("after_id", after, &range.after);
   if (!problems.empty()) return BadRequest(problems);
   return range;
 }
@@ -102,9 +155,26 @@ absl::StatusOr<AuditRange> RangeOf(const saga::v1::ListForAuditRequest& request)
 
 grpc::ServerWriteReactor<saga::v1::ListForAuditResponse>* SagaAdminServiceImpl::ListForAudit(
     grpc::CallbackServerContext* /*context*/, const saga::v1::ListForAuditRequest* request) {
-  auto* stream = new AuditStream(audit_reader_, RangeOf(*request));  // deletes itself
+  auto* stream = new AuditStream(audit_reader_, RangeOf(request->first_id(), request->last_id(), request->after_id()),
+                                 patience_);  // deletes itself
   stream->Start();
   return stream;
+}
+
+grpc::ServerUnaryReactor* SagaAdminServiceImpl::CheckKeys(grpc::CallbackServerContext* context,
+                                                          const saga::v1::CheckKeysRequest* request,
+                                                          saga::v1::CheckKeysResponse* response) {
+  const absl::StatusOr<AuditRange> range = RangeOf(request->first_id(), request->last_id(), "");
+  if (!range.ok()) return rpc::Answer(context, range.status());
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  audit_reader_.CheckKeys(range->first, range->last, [reactor, response](const absl::StatusOr<KeyFaults>& faults) {
+    if (!faults.ok()) return rpc::Finish(reactor, faults.status());
+    for (const Uuid& id : faults->without_key) response->add_without_key(id.ToString());
+    for (const Uuid& id : faults->without_saga) response->add_without_saga(id.ToString());
+    response->set_complete(true);
+    rpc::Finish(reactor, absl::OkStatus());
+  });
+  return reactor;
 }
 
 }  // namespace ordersaga::orchestrator

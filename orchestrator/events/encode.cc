@@ -8,17 +8,6 @@
 namespace ordersaga::orchestrator {
 namespace {
 
-std::string EncodeItems(const Order& order) {
-  std::string json;
-  for (const OrderLine& line : order.lines) {
-    json += json.empty() ? '[' : ',';
-    FlatJson item;
-    item.Text("item_id", line.item_id).Number("quantity", line.quantity);
-    json += item.Take();
-  }
-  return json + ']';
-}
-
 void AddAmount(const Money& amount, FlatJson* body) {
   body->Raw("amount", FormatMajor(amount)).Text("currency", amount.currency);
 }
@@ -83,6 +72,17 @@ void AddDetails(const DomainEvent& event, FlatJson* body) {
 }
 
 }  // namespace
+
+std::string EncodeItems(const Order& order) {
+  std::string json;
+  for (const OrderLine& line : order.lines) {
+    json += json.empty() ? '[' : ',';
+    FlatJson item;
+    item.Text("item_id", line.item_id).Number("quantity", line.quantity);
+    json += item.Take();
+  }
+  return json + ']';
+}
 
 std::string EncodeBody(const Order& order, const DomainEvent& event) {
   FlatJson body;

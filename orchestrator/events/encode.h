@@ -21,6 +21,9 @@ namespace ordersaga::orchestrator {
 // `items` as well. `sequence` numbers an order's events 1..n.
 std::string EncodeBody(const Order& order, const DomainEvent& event);
 
+// The value of `items`: all lines of an order.
+std::string EncodeItems(const Order& order);
+
 // "orders", "payments" or "inventory". Events of the order or of the saga itself go to "orders".
 std::string_view ExchangeOf(std::string_view routing_key);
 

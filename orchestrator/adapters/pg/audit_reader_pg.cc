@@ -1,6 +1,10 @@
+// A page is the sagas of a span of ids, over all shards, and everything else that is stored under ids of that span, in
+// one snapshot: so also the events and the journal of a saga that is gone come to light. Keys are not stored in the
+// order of ids; they are compared with the sagas by themselves, in one statement for each shard.
 #include "orchestrator/adapters/pg/audit_reader_pg.h"
 
 #include <algorithm>
+#include <map>
 
 #include "orchestrator/adapters/pg/columns.h"
 #include "orchestrator/adapters/pg/row_codec.h"
@@ -15,6 +19,7 @@ namespace {
 constexpr int kThreads = 1;
 constexpr std::size_t kMaxQueue = 100;
 constexpr int kPerShard = 60;
+constexpr std::size_t kMostFaults = 1000;
 
 struct Found {
   Uuid id;
@@ -22,84 +27,181 @@ struct Found {
 };
 
 // Where a shard gave as many as it may, what it has beyond the last of them is not known yet: sagas of other shards
-// behind that one wait for the next page. At least kPerShard are left whenever there are more to come.
-void CutWhereUnknown(std::vector<Found>& found) {
+// behind that one wait for the next page. At least kPerShard are left whenever there are more to come. False: there are
+// no more.
+bool CutWhereUnknown(std::vector<Found>& found) {
   std::vector<int> given(kMaxShards);
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (++given[static_cast<std::size_t>(found[i].id.shard())] < kPerShard) continue;
     found.resize(i + 1);
-    return;
+    return true;
   }
+  return false;
 }
 
-absl::Time Earliest(const std::vector<AuditRow>& rows) {
+// Nothing that belongs to ids behind `after`, or to these rows, happened before.
+absl::Time Earliest(const Uuid& after, const std::vector<AuditRow>& rows) {
+  std::int64_t ms = 0;  // an id begins with its time
+  for (std::size_t i = 0; i < 6; ++i) ms = ms << 8 | after.bytes()[i];
   absl::Time earliest = absl::InfiniteFuture();
   for (const AuditRow& row : rows) {
     if (row.saga.ok()) earliest = std::min(earliest, row.saga->order->created_at);
   }
-  return earliest;
+  return std::min(earliest, absl::FromUnixMillis(ms)) - absl::Hours(1);
+}
+
+// The row of this id, or one more without a saga. The last ones asked for are the likeliest.
+class Rows {
+ public:
+  explicit Rows(std::vector<AuditRow>& rows) : rows_(rows), sagas_(rows.size()) {}
+
+  AuditRow& Of(std::string_view text) {
+    if (text == text_) return *row_;  // what belongs to one order most often comes together
+    const Uuid id = *Uuid::Parse(text);
+    const auto end = rows_.begin() + static_cast<std::ptrdiff_t>(sagas_);
+    const auto found =
+        std::lower_bound(rows_.begin(), end, id, [](const AuditRow& r, const Uuid& i) { return r.id < i; });
+    row_ = found != end && found->id == id ? &*found : &Orphan(id);
+    text_ = text;
+    return *row_;
+  }
+
+  // Puts the orphans among the others.
+  void Finish() {
+    if (orphans_.empty()) return;
+    for (auto& [id, row] : orphans_) rows_.push_back(std::move(row));
+    std::sort(rows_.begin(), rows_.end(), [](const AuditRow& a, const AuditRow& b) { return a.id < b.id; });
+  }
+
+ private:
+  AuditRow& Orphan(const Uuid& id) {
+    AuditRow orphan{id, MakeError(absl::StatusCode::kNotFound, "ORDER_NOT_FOUND", "its saga is gone"), {}};
+    return orphans_.try_emplace(id, std::move(orphan)).first->second;
+  }
+
+  std::vector<AuditRow>& rows_;
+  const std::size_t sagas_;
+  std::map<Uuid, AuditRow> orphans_;
+  std::string_view text_;
+  AuditRow* row_ = nullptr;
+};
+
+absl::Status TooManyReads() {
+  return TryAgain(absl::StatusCode::kResourceExhausted, "TOO_MANY_READS", "too many reads are waiting",
+                  absl::Seconds(1));
+}
+
+pg::SessionOptions Patient(pg::SessionOptions options) {
+  options.statement_timeout = absl::Minutes(10);
+  options.answer_timeout = options.statement_timeout + absl::Seconds(10);
+  return options;
 }
 
 }  // namespace
 
-AuditReaderPg::AuditReaderPg(pg::SessionOptions options, absl::Duration event_retention)
+AuditReaderPg::AuditReaderPg(const pg::SessionOptions& options, absl::Duration event_retention)
     : event_retention_(event_retention),
       snapshot_(pg::SqlFile(kOrchestratorSql, "audit_snapshot.sql")),
       sagas_(pg::SqlFile(kOrchestratorSql, "audit_sagas.sql")),
       events_(pg::SqlFile(kOrchestratorSql, "audit_events.sql")),
+      journal_(pg::SqlFile(kOrchestratorSql, "audit_journal.sql")),
+      keys_(pg::SqlFile(kOrchestratorSql, "audit_keys.sql")),
+      shards_(pg::SqlFile(kOrchestratorSql, "audit_shards.sql")),
       now_(pg::SqlFile(kOrchestratorSql, "audit_now.sql")),
-      pool_(std::move(options), kThreads, kMaxQueue) {}
+      pool_(options, kThreads, kMaxQueue),
+      keys_pool_(Patient(options), kThreads, kMaxQueue) {}
 
-void AuditReaderPg::Read(AuditRange range, std::function<void(absl::StatusOr<std::vector<AuditRow>>)> done) {
+absl::Status AuditReaderPg::Start() {
+  if (absl::Status status = pool_.Start(); !status.ok()) return status;
+  return keys_pool_.Start();
+}
+
+void AuditReaderPg::Stop() {
+  pool_.Stop();
+  keys_pool_.Stop();
+}
+
+void AuditReaderPg::Read(AuditRange range, std::function<void(absl::StatusOr<AuditPage>)> done) {
   const bool queued = pool_.Submit([this, range, done](pg::Session& session) {
-    std::vector<AuditRow> rows;
+    AuditPage page;
     const absl::Status status = session.Run([&](pg::Tx& tx) {
+      AuditRange span = range;
       tx.Script(snapshot_);
-      rows = ReadSagas(tx, range);
-      if (!rows.empty()) ReadEvents(tx, rows);
+      page = ReadSagas(tx, span);
+      ReadRest(tx, span, page);
       return absl::OkStatus();
     });
     if (!status.ok()) return done(pg::ForReader(status));
-    done(std::move(rows));
+    done(std::move(page));
   });
-  if (!queued) {
-    done(TryAgain(absl::StatusCode::kResourceExhausted, "TOO_MANY_READS", "too many reads are waiting",
-                  absl::Seconds(1)));
-  }
+  if (!queued) done(TooManyReads());
 }
 
-std::vector<AuditRow> AuditReaderPg::ReadSagas(pg::Tx& tx, const AuditRange& range) const {
+AuditPage AuditReaderPg::ReadSagas(pg::Tx& tx, AuditRange& range) const {
   const pg::Result found =
       tx.Exec(sagas_, range.first.ToString(), range.last.ToString(), range.after.ToString(), kPerShard);
   std::vector<Found> order;
   order.reserve(found.size());
   for (const auto& row : found) order.push_back({*Uuid::Parse(row[0].view()), static_cast<int>(order.size())});
   std::sort(order.begin(), order.end(), [](const Found& a, const Found& b) { return a.id < b.id; });
-  CutWhereUnknown(order);
-  std::vector<AuditRow> rows;
-  rows.reserve(order.size());
-  for (const auto& [id, number] : order) rows.push_back({id, DecodeSaga(found[number]), {}, true});
-  return rows;
+  AuditPage page;
+  page.last = !CutWhereUnknown(order);
+  if (!page.last) range.last = order.back().id;
+  page.rows.reserve(order.size());
+  for (const auto& [id, number] : order) page.rows.push_back({id, DecodeSaga(found[number]), {}});
+  return page;
 }
 
-void AuditReaderPg::ReadEvents(pg::Tx& tx, std::vector<AuditRow>& rows) const {
-  const absl::Time earliest = Earliest(rows);
-  if (earliest == absl::InfiniteFuture()) return;
-  const pg::Reply events = tx.Queue(events_, Column(rows, [](const AuditRow& r) { return r.id; }), earliest);
+void AuditReaderPg::ReadRest(pg::Tx& tx, const AuditRange& range, AuditPage& page) const {
+  const std::string after = range.after.ToString();
+  const std::string first = range.first.ToString();
+  const std::string last = range.last.ToString();
+  const pg::Reply journal = tx.Queue(journal_, after, first, last);
+  const pg::Reply events =
+      tx.Queue(events_, after, first, last, Earliest(std::max(range.after, range.first), page.rows));
   // Asked last, so that nothing was dropped later than this.
-  const absl::Time now = pg::FromPg(tx.Exec(now_)[0][0].c_str());
-  AuditRow* row = nullptr;
-  std::string_view of;
-  for (const auto& event : events.rows()) {
-    if (of != event[0].view()) {  // those of one order most often come together
-      of = event[0].view();
-      row = &*std::lower_bound(rows.begin(), rows.end(), *Uuid::Parse(of),
-                               [](const AuditRow& r, const Uuid& id) { return r.id < id; });
-    }
-    row->events.emplace_back(event[1].as<std::int64_t>(), event[2].view());
+  page.read_at = pg::FromPg(tx.Exec(now_)[0][0].c_str());
+  Rows rows(page.rows);
+  for (const auto& entry : journal.rows()) {
+    AuditRow& row = rows.Of(entry[0].view());
+    row.journal_entries = entry[1].as<std::int64_t>();
+    row.journal_first = entry[2].as<std::int64_t>();
+    row.journal_last = entry[3].as<std::int64_t>();
   }
-  for (AuditRow& r : rows) std::sort(r.events.begin(), r.events.end());
-  for (AuditRow& r : rows) r.events_kept = r.saga.ok() && r.saga->order->created_at > now - event_retention_;
+  for (const auto& event : events.rows()) {
+    rows.Of(event[0].view())
+        .events.push_back({event[1].as<std::int64_t>(), std::string(event[2].view()), std::string(event[3].view())});
+  }
+  rows.Finish();
+  for (AuditRow& row : page.rows) {
+    std::sort(row.events.begin(), row.events.end(),
+              [](const AuditEvent& a, const AuditEvent& b) { return a.sequence < b.sequence; });
+    row.events_kept = row.saga.ok() && row.saga->order->created_at > page.read_at - event_retention_;
+  }
+}
+
+void AuditReaderPg::CheckKeys(Uuid first, Uuid last, std::function<void(absl::StatusOr<KeyFaults>)> done) {
+  const bool queued = keys_pool_.Submit([this, first, last, done](pg::Session& session) {
+    KeyFaults faults;
+    std::vector<int> shards = {first.shard()};
+    absl::Status status = first == last ? absl::OkStatus() : session.Run([&](pg::Tx& tx) {
+      shards.clear();
+      for (const auto& row : tx.Exec(shards_)) shards.push_back(row[0].as<int>());
+      return absl::OkStatus();
+    });
+    for (auto shard = shards.begin(); status.ok() && shard != shards.end(); ++shard) {
+      status = session.Run([&](pg::Tx& tx) {
+        for (const auto& row : tx.Exec(keys_, *shard, first.ToString(), last.ToString())) {
+          std::vector<Uuid>& ids = row[1].as<bool>() ? faults.without_saga : faults.without_key;
+          if (ids.size() < kMostFaults) ids.push_back(*Uuid::Parse(row[0].view()));
+        }
+        return absl::OkStatus();
+      });
+    }
+    if (!status.ok()) return done(pg::ForReader(status));
+    done(std::move(faults));
+  });
+  if (!queued) done(TooManyReads());
 }
 
 }  // namespace ordersaga::orchestrator

@@ -1,4 +1,4 @@
-// AuditReader on PostgreSQL, over a thread of its own: an audit must not hold up reads of orders.
+// AuditReader on PostgreSQL, over threads of its own: an audit must not hold up reads of orders.
 #pragma once
 
 #include "orchestrator/ports/audit_reader.h"
@@ -9,20 +9,23 @@ namespace ordersaga::orchestrator {
 class AuditReaderPg final : public AuditReader, public Service {
  public:
   // `event_retention`: events younger than this are there.
-  AuditReaderPg(pg::SessionOptions options, absl::Duration event_retention);
+  AuditReaderPg(const pg::SessionOptions& options, absl::Duration event_retention);
 
-  absl::Status Start() override { return pool_.Start(); }
-  void Stop() override { pool_.Stop(); }
+  absl::Status Start() override;
+  void Stop() override;
 
-  void Read(AuditRange range, std::function<void(absl::StatusOr<std::vector<AuditRow>>)> done) override;
+  void Read(AuditRange range, std::function<void(absl::StatusOr<AuditPage>)> done) override;
+  void CheckKeys(Uuid first, Uuid last, std::function<void(absl::StatusOr<KeyFaults>)> done) override;
 
  private:
-  std::vector<AuditRow> ReadSagas(pg::Tx& tx, const AuditRange& range) const;
-  void ReadEvents(pg::Tx& tx, std::vector<AuditRow>& rows) const;
+  // The range it reads ends where the page does.
+  AuditPage ReadSagas(pg::Tx& tx, AuditRange& range) const;
+  void ReadRest(pg::Tx& tx, const AuditRange& range, AuditPage& page) const;
 
   const absl::Duration event_retention_;
-  const std::string snapshot_, sagas_, events_, now_;
+  const std::string snapshot_, sagas_, events_, journal_, keys_, shards_, now_;
   pg::SessionPool pool_;
+  pg::SessionPool keys_pool_;
 };
 
 }  // namespace ordersaga::orchestrator

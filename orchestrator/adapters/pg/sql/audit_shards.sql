@@ -1,0 +1,1 @@
+SELECT shard FROM shards ORDER BY shard
