@@ -24,15 +24,19 @@ enum class EffectState {
 };
 std::string_view Name(EffectState state);  // "in progress", "applied", ...
 
-// Of payment. `order_id` is foreign text.
+// Of payment. `order_id` is foreign text. Money is in minor units of `currency`.
 struct Charge {
   std::string key;
   std::string order_id;
   EffectState state = EffectState::kInProgress;
-  Money asked;
-  std::int64_t charged = 0;   // by the ledger, minor units
-  std::int64_t refunded = 0;  // all that has gone back, by the ledger
-  std::int64_t by_hand = 0;   // of that, what went back under keys outside the saga form
+  std::string unreadable = {};  // not empty: what was asked for makes no sense; `asked` and `user_email` are not set
+  Money asked = {};
+  std::string user_email = {};
+  std::int64_t charged = 0;   // the sum of the ledger's rows
+  std::int64_t refunded = 0;  // the same, of all that has gone back
+  std::int64_t by_hand = 0;   // of that, what went back in parts, which no saga asks for
+  std::int64_t counted = 0;   // refunded, by the count that payment keeps beside its rows
+  std::string currency = {};  // of the ledger's rows; empty: nothing moved
 };
 
 struct Line {
@@ -45,32 +49,67 @@ struct Reservation {
   std::string key;
   std::string order_id;
   EffectState state = EffectState::kApplied;
-  std::vector<Line> lines;  // none in a tombstone
+  std::string unreadable = {};  // not empty: what was asked for makes no sense, and there are no lines
+  std::vector<Line> lines;      // none in a tombstone
   absl::Time created_at;
   absl::Time updated_at;
+};
+
+enum class NoticeKind { kCompleted, kPaymentFailed, kRefunded, kCancelled };
+
+// Of notification: what the customer is told.
+struct Notice {
+  std::string key;
+  std::string order_id;
+  EffectState state = EffectState::kInProgress;
+  std::string unreadable = {};  // not empty: what was asked for makes no sense, and nothing below is set
+  NoticeKind kind = NoticeKind::kCompleted;
+  std::string user_email = {};
+  std::vector<Line> lines = {};
+  Money total = {};
+  std::int64_t refunded = 0;
 };
 
 struct Event {
   std::int64_t sequence = 0;
   std::string routing_key;
+  std::string contradiction = {};  // not empty: what its body says that the order does not
+};
+
+// Where an open saga stands, and since when.
+struct Progress {
+  std::string step;    // the current one
+  std::string parked;  // not empty: it waits for a person
+  std::optional<absl::Time> due_at;
+  absl::Time updated_at;
+  absl::Time read_at = absl::InfinitePast();  // by the same clock: when all this was true
+  absl::Duration patience;                    // one that has been due for longer is moved on by nobody
 };
 
 struct SagaFacts {
-  std::string unreadable;  // not empty: the stored row makes no sense, and nothing below is set
+  std::string unreadable;  // not empty: the stored row makes no sense, or is gone; nothing below is set
   orchestrator::Phase phase = orchestrator::Phase::kWaiting;
   orchestrator::Status status = orchestrator::Status::kPending;
   std::optional<orchestrator::Ending> ending;
+  std::string user_email;
   Money total;
   std::int64_t refunded = 0;  // minor units, as the saga recorded it
   std::vector<Line> lines;
+  std::int64_t lines_minor = 0;  // what they come to
   orchestrator::StepState payment = orchestrator::StepState::kWaiting;
   orchestrator::StepState inventory = orchestrator::StepState::kWaiting;
-  std::int64_t event_sequence = 0;  // how many events the saga says it has
-  bool events_kept = true;          // false: some may have been dropped by age
-  std::vector<Event> events;        // ascending, of the same snapshot as the rest
+  orchestrator::StepState notification = orchestrator::StepState::kWaiting;
+  std::optional<absl::Time> deadline_at;  // of one that has started
+  Progress progress;
+  std::int64_t version = 0;          // how many journal entries the saga says it has
+  std::int64_t journal_entries = 0;  // and how many of those are there
+  std::int64_t journal_strays = 0;   // others
+  std::int64_t event_sequence = 0;   // how many events the saga says it has
+  bool events_kept = true;           // false: some may have been dropped by age
+  std::vector<Event> events;         // ascending, of the same snapshot as the rest
 };
 
-// Without the events, which are kept elsewhere.
+// Without the events, which are kept elsewhere; with the whole journal.
 SagaFacts FactsOf(const orchestrator::Saga& saga);
 
 // All there is about one order. Without a saga: effects that name an order nobody knows.
@@ -79,6 +118,7 @@ struct OrderFacts {
   std::optional<SagaFacts> saga;
   std::vector<Charge> charges;
   std::vector<Reservation> reservations;
+  std::vector<Notice> notices;
 };
 
 }  // namespace ordersaga::audit

@@ -19,7 +19,7 @@ const Effect* Own(const std::vector<Effect>& effects, std::string_view step, std
   for (const Effect& effect : effects) {
     const std::string_view saga = SagaOf(effect.key, step);
     if (saga.empty()) {
-      verdict.foreign.push_back({std::string(step), effect.key, effect.order_id});
+      verdict.foreign.push_back({std::string(step), effect.key, effect.order_id, std::string(Name(effect.state))});
     } else if (saga != id) {
       verdict.violations.push_back(
           {std::string(id), Rule::kEffects, fmt::format("the effect {} is filed under this order", effect.key)});
@@ -34,6 +34,13 @@ template <typename Effect>
 void JudgeOrphan(const Effect* effect, std::string_view step, Report& report) {
   if (effect == nullptr) return;
   report(Rule::kEffects, fmt::format("there is no such order, and {} says {} of it", step, Name(effect->state)));
+}
+
+// A saga never asks for a part of a charge back.
+void ListPartsGivenBack(const Charge* charge, Verdict& verdict) {
+  if (charge == nullptr || charge->by_hand == 0) return;
+  verdict.foreign.push_back({"payment", charge->key, charge->order_id,
+                             fmt::format("{} given back in part", Major(charge->by_hand, charge->currency))});
 }
 
 // What the step's state must be once the order has ended.
@@ -73,11 +80,28 @@ void JudgeEnding(const SagaFacts& saga, Report& report) {
     if (saga.ending == Ending::kCompleted) report(Rule::kOrders, "PENDING, and already ended as completed");
     return;
   }
+  if (saga.phase == Phase::kFinished && saga.notification != StepState::kApplied &&
+      saga.notification != StepState::kRejected) {
+    report(Rule::kOrders, fmt::format("finished, with notification {}", Name(saga.notification)));
+  }
   if (!saga.ending.has_value() || (saga.status == Status::kCompleted) != (saga.ending == Ending::kCompleted)) {
     report(Rule::kOrders,
            fmt::format("{}, and ended as {}", Name(saga.status), saga.ending ? Name(*saga.ending) : "nothing"));
   }
   JudgeSteps(saga, report);
+}
+
+// What must agree within the saga's own record, whether it has ended or not.
+void JudgeRecord(const SagaFacts& saga, Report& report) {
+  if (saga.lines_minor != saga.total.minor) {
+    report(Rule::kMoney,
+           fmt::format("the lines come to {}, and the total is {}", Major(saga.lines_minor, saga.total.currency),
+                       Major(saga.total.minor, saga.total.currency)));
+  }
+  if (saga.journal_entries != saga.version || saga.journal_strays > 0) {
+    report(Rule::kOrders, fmt::format("its history has {} of {} entries{}", saga.journal_entries, saga.version,
+                                      saga.journal_strays > 0 ? ", and others besides" : ""));
+  }
 }
 
 }  // namespace
@@ -92,6 +116,8 @@ std::string_view Name(Rule rule) {
       return "stock";
     case Rule::kEffects:
       return "effects";
+    case Rule::kNotices:
+      return "notices";
     case Rule::kEvents:
       return "events";
   }
@@ -101,10 +127,13 @@ std::string_view Name(Rule rule) {
 void Judge(const OrderFacts& order, Verdict& verdict) {
   const Charge* charge = Own(order.charges, "payment", order.id, verdict);
   const Reservation* reservation = Own(order.reservations, "inventory", order.id, verdict);
+  const Notice* notice = Own(order.notices, "notification", order.id, verdict);
+  ListPartsGivenBack(charge, verdict);
   Report report(order.id, verdict.violations);
   if (!order.saga.has_value()) {
     JudgeOrphan(charge, "payment", report);
     JudgeOrphan(reservation, "inventory", report);
+    JudgeOrphan(notice, "notification", report);
     return;
   }
   const SagaFacts& saga = *order.saga;
@@ -112,23 +141,14 @@ void Judge(const OrderFacts& order, Verdict& verdict) {
   JudgeEnding(saga, report);
   JudgeCharge(saga, charge, report);
   JudgeReservation(saga, reservation, report);
+  JudgeNotice(saga, notice, report);
   JudgeStory(saga, report);
-}
-
-SagaFacts FactsOf(const orchestrator::Saga& saga) {
-  SagaFacts facts;
-  facts.phase = saga.phase;
-  facts.status = saga.status;
-  facts.ending = saga.ending;
-  facts.total = saga.order->total;
-  facts.refunded = saga.refunded.minor;
-  for (const orchestrator::OrderLine& line : saga.order->lines) facts.lines.push_back({line.item_id, line.quantity});
-  for (const orchestrator::StepRecord& step : saga.steps) {
-    if (step.name == "payment") facts.payment = step.state;
-    if (step.name == "inventory") facts.inventory = step.state;
+  JudgeRecord(saga, report);
+  if (std::string why = Forgotten(saga); !why.empty()) {
+    report(Rule::kOrders, std::move(why));
+  } else if (std::optional<Standing> standing = StandsStill(order.id, saga)) {
+    verdict.standing.push_back(*std::move(standing));
   }
-  facts.event_sequence = saga.event_sequence;
-  return facts;
 }
 
 }  // namespace ordersaga::audit

@@ -3,9 +3,11 @@
 // On a live system the facts come from several databases at different moments. A violation is then a suspicion, until
 // it is found again in facts that were read in this order: the effects, the saga, and if that has ended the effects
 // again. Of an order that has ended nothing moves any more, so it is judged exactly; of an open one only by what can
-// never be true of it, whatever has been done and not yet recorded.
+// never be true of it, whatever has been done and not yet recorded. That an open saga stands still for too long is
+// never more than a suspicion: only waiting tells.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,11 +17,12 @@
 namespace ordersaga::audit {
 
 enum class Rule {
-  kOrders,   // one ending, and what it says is what was recorded
+  kOrders,   // one ending, what it says is what was recorded, the whole history; an open one moves on
   kMoney,    // charged - refunded - settled by hand = the total if COMPLETED, 0 if CANCELLED; nothing twice
   kStock,    // a COMPLETED order holds its lines, a CANCELLED one none; per product the sums agree
   kEffects,  // no effect that no saga asked for; no CANCELLED before its undo; nothing undone after the pivot
-  kEvents,   // sequence 1..n without holes, telling the ending that was reached
+  kNotices,  // the customer is told of the ending that was reached, once it was
+  kEvents,   // sequence 1..n without holes, telling the ending that was reached, and saying what the order says
 };
 std::string_view Name(Rule rule);  // "orders", "money", ...
 
@@ -31,16 +34,27 @@ struct Violation {
   bool operator==(const Violation&) const = default;
 };
 
-// An effect under a key outside the saga form: done for somebody else. No violation.
+// An effect under a key outside the saga form: no saga asked for it. Whether that is a violation is for the caller to
+// say: where people call the services by hand it is not.
 struct Foreign {
-  std::string service;  // "payment", "inventory"
+  std::string service;  // "payment", "inventory", "notification"
   std::string key;
   std::string order_id;
+  std::string what;  // "applied", "12.00 USD given back in part"
+};
+
+// An open saga that should have been moved on by now. It is a violation if that is still so after its patience has
+// passed once more; one that stands still must also be of the same version then.
+struct Standing {
+  Violation violation;
+  std::optional<std::int64_t> version;
+  absl::Duration patience;
 };
 
 struct Verdict {
   std::vector<Violation> violations;
   std::vector<Foreign> foreign;
+  std::vector<Standing> standing;
 };
 
 // Appends to `verdict`.
@@ -59,8 +73,21 @@ class Report {
   std::string_view order_id_;
   std::vector<Violation>& violations_;
 };
-void JudgeCharge(const SagaFacts& saga, const Charge* charge, Report& report);                 // judge_effects.cc
+void JudgeCharge(const SagaFacts& saga, const Charge* charge, Report& report);                 // judge_money.cc
 void JudgeReservation(const SagaFacts& saga, const Reservation* reservation, Report& report);  // judge_effects.cc
+void JudgeNotice(const SagaFacts& saga, const Notice* notice, Report& report);                 // judge_effects.cc
 void JudgeStory(const SagaFacts& saga, Report& report);                                        // judge_story.cc
+// Why nobody will look at this open saga again; empty: somebody will, or it has finished.
+std::string Forgotten(const SagaFacts& saga);  // judge_progress.cc
+// Why it should have been moved on by now; nullopt: not yet.
+std::optional<Standing> StandsStill(std::string_view order_id, const SagaFacts& saga);  // judge_progress.cc
+
+// What several of them need.
+bool IsUndone(EffectState state);
+NoticeKind KindFor(orchestrator::Ending ending, bool refunded);  // what the customer of such an order is told
+bool SameLines(const std::vector<Line>& a, const std::vector<Line>& b);
+// Whether a CANCELLED order may have this effect (null: none), its step having come to this.
+bool FitsCancelled(const SagaFacts& saga, orchestrator::StepState step, const EffectState* effect);
+std::string Major(std::int64_t minor, const std::string& currency);  // "12.00 USD"
 
 }  // namespace ordersaga::audit

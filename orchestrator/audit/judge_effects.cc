@@ -1,4 +1,4 @@
-// Money and stock of one order.
+// Stock of one order, and what the judges of all effects share.
 #include <fmt/format.h>
 
 #include <map>
@@ -12,140 +12,72 @@ using orchestrator::Phase;
 using orchestrator::Status;
 using orchestrator::StepState;
 
-std::string Major(std::int64_t minor, const std::string& currency) {
-  return fmt::format("{} {}", FormatMajor({minor, currency}), currency);
-}
-
-bool IsUndone(EffectState state) {
-  return state == EffectState::kVoided || state == EffectState::kReversing || state == EffectState::kReversed;
-}
-
-bool NobodyAskedToUndo(const SagaFacts& saga) {
-  return saga.status == Status::kPending && saga.phase != Phase::kCompensating;
-}
-
-// True of every charge at every moment.
-void JudgeLedger(const SagaFacts& saga, const Charge& charge, Report& report) {
-  const std::string& currency = saga.total.currency;
-  if (charge.state != EffectState::kVoided && charge.asked != saga.total) {
-    report(Rule::kMoney,
-           fmt::format("asked for {}, and the total is {}", Major(charge.asked.minor, charge.asked.currency),
-                       Major(saga.total.minor, currency)));
-  }
-  const bool taken = charge.state == EffectState::kApplied || charge.state == EffectState::kReversed;
-  if ((taken && charge.charged != saga.total.minor) || charge.charged < 0 || charge.charged > saga.total.minor) {
-    report(Rule::kMoney, fmt::format("the charge is {}: {} was taken of {}", Name(charge.state),
-                                     Major(charge.charged, currency), Major(saga.total.minor, currency)));
-  }
-  if (charge.refunded < 0 || charge.refunded > charge.charged) {
-    report(Rule::kMoney, fmt::format("{} was taken and {} given back", Major(charge.charged, currency),
-                                     Major(charge.refunded, currency)));
-  }
-}
-
-void JudgeCompletedMoney(const SagaFacts& saga, const Charge* charge, Report& report) {
-  if (charge == nullptr) return report(Rule::kMoney, "COMPLETED, and nothing was charged");
-  if (IsUndone(charge->state)) {
-    return report(Rule::kEffects, fmt::format("COMPLETED, and its charge is {}", Name(charge->state)));
-  }
-  const std::int64_t net = charge->charged - (charge->refunded - charge->by_hand);
-  if (charge->state != EffectState::kApplied || net != saga.total.minor || saga.refunded != 0) {
-    report(Rule::kMoney,
-           fmt::format("COMPLETED: charge {}, {} taken, {} given back, total {}", Name(charge->state),
-                       Major(charge->charged, saga.total.currency), Major(charge->refunded, saga.total.currency),
-                       Major(saga.total.minor, saga.total.currency)));
-  }
-}
-
-void JudgeCancelledMoney(const SagaFacts& saga, const Charge* charge, Report& report) {
-  const std::int64_t charged = charge == nullptr ? 0 : charge->charged;
-  const std::int64_t refunded = charge == nullptr ? 0 : charge->refunded;
-  if (charge != nullptr && charge->state != EffectState::kRejected && charge->state != EffectState::kVoided &&
-      charge->state != EffectState::kReversed) {
-    report(Rule::kEffects, fmt::format("CANCELLED, and its charge is {}", Name(charge->state)));
-  }
-  if (charged != refunded || refunded != saga.refunded) {
-    const std::string& currency = saga.total.currency;
-    report(Rule::kMoney,
-           fmt::format("CANCELLED: {} taken, {} given back, and the saga recorded {}", Major(charged, currency),
-                       Major(refunded, currency), Major(saga.refunded, currency)));
-  }
-  const bool moved = charge != nullptr && charge->state == EffectState::kReversed;
-  if (moved != (saga.payment == StepState::kCompensated)) {
-    report(Rule::kMoney, fmt::format("CANCELLED with payment {}, and its charge is {}", Name(saga.payment),
-                                     charge == nullptr ? "unseen" : Name(charge->state)));
-  }
-}
-
 std::map<std::string, std::int64_t> Units(const std::vector<Line>& lines) {
   std::map<std::string, std::int64_t> units;
   for (const Line& line : lines) units[line.item_id] += line.quantity;
   return units;
 }
 
-// The usual order has one line; no map is made for it.
-bool Same(const std::vector<Line>& a, const std::vector<Line>& b) {
-  if (a.size() == 1 && b.size() == 1) return a[0].item_id == b[0].item_id && a[0].quantity == b[0].quantity;
-  return Units(a) == Units(b);
+void JudgeOpenReservation(const SagaFacts& saga, const Reservation& reservation, Report& report) {
+  if (saga.payment == StepState::kWaiting || saga.payment == StepState::kRunning) {
+    report(Rule::kEffects, fmt::format("inventory was asked while payment is {}", Name(saga.payment)));
+  } else if (saga.phase != Phase::kCompensating && IsUndone(reservation.state)) {
+    report(Rule::kEffects,
+           fmt::format("the reservation is {} while the saga is {}", Name(reservation.state), Name(saga.phase)));
+  }
 }
 
 }  // namespace
 
-std::string_view Name(EffectState state) {
-  switch (state) {
-    case EffectState::kInProgress:
-      return "in progress";
-    case EffectState::kApplied:
-      return "applied";
-    case EffectState::kRejected:
-      return "rejected";
-    case EffectState::kVoided:
-      return "void";
-    case EffectState::kReversing:
-      return "being reversed";
-    case EffectState::kReversed:
-      return "reversed";
-  }
-  return "?";
+bool IsUndone(EffectState state) {
+  return state == EffectState::kVoided || state == EffectState::kReversing || state == EffectState::kReversed;
 }
 
-void JudgeCharge(const SagaFacts& saga, const Charge* charge, Report& report) {
-  if (charge != nullptr) JudgeLedger(saga, *charge, report);
-  if (saga.status == Status::kCompleted) return JudgeCompletedMoney(saga, charge, report);
-  if (saga.status == Status::kCancelled) return JudgeCancelledMoney(saga, charge, report);
-  if (charge == nullptr) {
-    const bool applied = saga.payment == StepState::kApplied || saga.payment == StepState::kCompensated;
-    if (applied) report(Rule::kMoney, fmt::format("payment is {}, and there is no charge", Name(saga.payment)));
-    return;
-  }
-  if (saga.phase == Phase::kWaiting) report(Rule::kEffects, "charged before its saga began");
-  if (NobodyAskedToUndo(saga) && (IsUndone(charge->state) || charge->refunded > charge->by_hand)) {
-    report(Rule::kEffects, fmt::format("the charge is {} while the saga is {}", Name(charge->state), Name(saga.phase)));
+// The usual order has one line; no map is made for it.
+bool SameLines(const std::vector<Line>& a, const std::vector<Line>& b) {
+  if (a.size() == 1 && b.size() == 1) return a[0].item_id == b[0].item_id && a[0].quantity == b[0].quantity;
+  return Units(a) == Units(b);
+}
+
+bool FitsCancelled(const SagaFacts& saga, StepState step, const EffectState* effect) {
+  const auto is = [&](EffectState state) { return effect != nullptr && *effect == state; };
+  switch (step) {
+    case StepState::kWaiting:
+      return effect == nullptr;
+    case StepState::kRejected:
+      return is(EffectState::kRejected) || is(EffectState::kVoided);
+    case StepState::kCompensated:
+      return is(EffectState::kReversed);
+    case StepState::kVoid:
+      if (effect != nullptr) return is(EffectState::kRejected) || is(EffectState::kVoided);
+      // A tombstone is purged a day after the action's not_after, which is later than the deadline.
+      return saga.deadline_at.has_value() && saga.progress.read_at > *saga.deadline_at + absl::Hours(24);
+    default:
+      return false;
   }
 }
 
 void JudgeReservation(const SagaFacts& saga, const Reservation* reservation, Report& report) {
-  if (reservation != nullptr && !reservation->lines.empty() && !Same(reservation->lines, saga.lines)) {
+  if (reservation != nullptr && !reservation->unreadable.empty()) {
+    report(Rule::kStock, "its reservation cannot be read: " + reservation->unreadable);
+  } else if (reservation != nullptr && reservation->state != EffectState::kVoided &&
+             !SameLines(reservation->lines, saga.lines)) {
     report(Rule::kStock, "the reservation has other lines than the order");
   }
   const bool holds = reservation != nullptr && reservation->state == EffectState::kApplied;
-  if (saga.status == Status::kCompleted) {
-    if (holds) return;
-    const bool undone = reservation != nullptr && IsUndone(reservation->state);
-    return report(undone ? Rule::kEffects : Rule::kStock,
-                  fmt::format("COMPLETED, and its reservation is {}",
-                              reservation == nullptr ? "unseen" : Name(reservation->state)));
-  }
-  if (saga.status == Status::kCancelled) {
-    if (holds) report(Rule::kStock, "CANCELLED, and it holds stock");
-    return;
-  }
-  if (reservation == nullptr) return;
-  if (saga.payment == StepState::kWaiting || saga.payment == StepState::kRunning) {
-    report(Rule::kEffects, fmt::format("inventory was asked while payment is {}", Name(saga.payment)));
-  } else if (NobodyAskedToUndo(saga) && IsUndone(reservation->state)) {
-    report(Rule::kEffects,
-           fmt::format("the reservation is {} while the saga is {}", Name(reservation->state), Name(saga.phase)));
+  const std::string_view state = reservation == nullptr ? "unseen" : Name(reservation->state);
+  switch (saga.status) {
+    case Status::kCompleted:
+      if (holds) return;
+      return report(reservation != nullptr && IsUndone(reservation->state) ? Rule::kEffects : Rule::kStock,
+                    fmt::format("COMPLETED, and its reservation is {}", state));
+    case Status::kCancelled:
+      if (holds) return report(Rule::kStock, "CANCELLED, and it holds stock");
+      if (FitsCancelled(saga, saga.inventory, reservation == nullptr ? nullptr : &reservation->state)) return;
+      return report(Rule::kStock,
+                    fmt::format("CANCELLED with inventory {}, and its reservation is {}", Name(saga.inventory), state));
+    case Status::kPending:
+      if (reservation != nullptr) JudgeOpenReservation(saga, *reservation, report);
   }
 }
 

@@ -60,6 +60,10 @@ bool IsGapless(const SagaFacts& saga, Report& report) {
 }  // namespace
 
 void JudgeStory(const SagaFacts& saga, Report& report) {
+  for (const Event& event : saga.events) {
+    if (event.contradiction.empty()) continue;
+    report(Rule::kEvents, fmt::format("event {} ({}): {}", event.sequence, event.routing_key, event.contradiction));
+  }
   if (!saga.events_kept || !IsGapless(saga, report)) return;
   const std::string told = Told(saga.events);
   if (saga.status == Status::kPending) {

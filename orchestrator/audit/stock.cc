@@ -24,7 +24,16 @@ std::vector<Violation> StockCount::Judge(const std::vector<Product>& before, con
   std::map<std::string_view, const Product*> earlier;
   for (const Product& product : before) earlier[product.id] = &product;
   std::vector<Violation> violations;
+  std::map<std::string_view, const Units*> unknown;  // reserved, and of no product
+  for (const auto& [id, units] : units_) {
+    if (units.held != 0) unknown[id] = &units;
+  }
   for (const Product& now : after) {
+    unknown.erase(now.id);
+    if (now.restocked != now.restocks) {
+      violations.push_back({now.id, Rule::kStock,
+                            fmt::format("{} restocked, and its restocks come to {}", now.restocked, now.restocks)});
+    }
     const auto found = earlier.find(now.id);
     const auto counted = units_.find(now.id);
     const Units units = counted == units_.end() ? Units() : counted->second;
@@ -40,6 +49,10 @@ std::vector<Violation> StockCount::Judge(const std::vector<Product>& before, con
     violations.push_back({now.id, Rule::kStock,
                           fmt::format("{} at first + {} restocked - {} held by orders is not the {} on hand",
                                       now.initial, now.restocked, units.held, now.on_hand)});
+  }
+  for (const auto& [id, units] : unknown) {
+    violations.push_back(
+        {std::string(id), Rule::kStock, fmt::format("{} held by orders, and there is no such product", units->held)});
   }
   return violations;
 }

@@ -15,6 +15,7 @@ struct Product {
   std::int64_t initial = 0;
   std::int64_t restocked = 0;
   std::int64_t on_hand = 0;
+  std::int64_t restocks = 0;  // what the restocks themselves come to
 
   std::int64_t sold() const { return initial + restocked - on_hand; }
   bool operator==(const Product&) const = default;

@@ -1,9 +1,15 @@
+// An audit is one pass over everything (audit_pass.h), whose findings are suspicions; then each suspect is read again
+// by itself; then open sagas that should have moved are given time to do so; then stock is counted again where it did
+// not add up. What is found in one statement of one database needs none of that and is only added.
 #include "orchestrator/cli/audit.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
 
 #include "absl/status/statusor.h"
+#include "absl/synchronization/notification.h"
 #include "orchestrator/cli/audit_pass.h"
 #include "orchestrator/cli/failure.h"
 #include "platform/base/clock.h"
@@ -14,30 +20,55 @@ namespace {
 
 constexpr int kStockCounts = 3;
 
-// One order at the first read; of a suspect, its second.
-absl::Status AuditOne(AuditSource& source, const std::string& text, AuditResult& result) {
-  const absl::Status unknown = MakeError(absl::StatusCode::kNotFound, "ORDER_NOT_FOUND", "there is no such order");
-  const std::optional<Uuid> id = Uuid::Parse(text);
-  if (!id.has_value()) return unknown;
-  audit::Verdict verdict;
-  audit::OrderFacts facts;
-  const absl::StatusOr<bool> found = AuditPass::JudgeAgain(source, id->ToString(), verdict, facts);
-  if (!found.ok()) return found.status();
-  if (!*found) return unknown;
-  result.effects = static_cast<std::int64_t>(facts.charges.size() + facts.reservations.size());
-  if (facts.saga.has_value()) {
-    result.orders = 1;
-    result.open = facts.saga->status == orchestrator::Status::kPending ? 1 : 0;
-    result.without_events = facts.saga->events_kept ? 0 : 1;
+absl::Status OrderNotFound() {
+  return MakeError(absl::StatusCode::kNotFound, "ORDER_NOT_FOUND", "there is no such order");
+}
+
+// A saga that was due and has moved by the end of its patience, in whatever direction, is in somebody's hands.
+absl::Status WaitForStanding(AuditSource& source, const std::vector<audit::Standing>& standing,
+                             const Terminal& terminal, AuditResult& result) {
+  if (standing.empty()) return absl::OkStatus();
+  absl::Duration patience;
+  for (const audit::Standing& saga : standing) patience = std::max(patience, saga.patience);
+  terminal.err << "waiting " << absl::FormatDuration(patience) << " to see whether " << standing.size()
+               << " open sagas that are overdue move\n";
+  absl::Notification never;
+  never.WaitForNotificationWithTimeout(patience);
+  for (const audit::Standing& before : standing) {
+    audit::Verdict verdict;
+    audit::OrderFacts facts;
+    const absl::StatusOr<bool> found = AuditPass::JudgeAgain(source, before.violation.order_id, verdict, facts);
+    if (!found.ok()) return found.status();
+    for (const audit::Standing& now : verdict.standing) {
+      if (!before.version.has_value() || now.version == before.version) result.violations.push_back(now.violation);
+    }
   }
-  result.violations = std::move(verdict.violations);
-  result.foreign = std::move(verdict.foreign);
-  result.foreign_count = static_cast<std::int64_t>(result.foreign.size());
   return absl::OkStatus();
 }
 
+// One order at the first read; of a suspect, its second.
+absl::Status AuditOne(AuditSource& source, const std::string& text, const Terminal& terminal, AuditResult& result) {
+  const std::optional<Uuid> parsed = Uuid::Parse(text);
+  if (!parsed.has_value()) return OrderNotFound();
+  const std::string id = parsed->ToString();
+  audit::Verdict verdict;
+  audit::OrderFacts facts;
+  const absl::StatusOr<bool> found = AuditPass::JudgeAgain(source, id, verdict, facts);
+  if (!found.ok()) return found.status();
+  result.violations = std::move(verdict.violations);
+  if (absl::Status s = source.CheckKeys({id, id}, result.violations); !s.ok()) return s;
+  if (absl::Status s = source.CheckLedger({id, id}, result.violations); !s.ok()) return s;
+  if (!*found && result.violations.empty()) return OrderNotFound();
+  result.effects = static_cast<std::int64_t>(facts.charges.size() + facts.reservations.size());
+  result.notices = static_cast<std::int64_t>(facts.notices.size());
+  if (facts.saga.has_value()) Count(*facts.saga, result);
+  result.foreign = std::move(verdict.foreign);
+  result.foreign_count = static_cast<std::int64_t>(result.foreign.size());
+  return WaitForStanding(source, verdict.standing, terminal, result);
+}
+
 // Only what is found again is reported.
-absl::Status ReadSuspectsAgain(AuditSource& source, AuditResult& result) {
+absl::Status ReadSuspectsAgain(AuditSource& source, const Terminal& terminal, AuditResult& result) {
   std::set<std::string> suspects;
   for (const audit::Violation& violation : result.violations) suspects.insert(violation.order_id);
   audit::Verdict verdict;
@@ -47,7 +78,7 @@ absl::Status ReadSuspectsAgain(AuditSource& source, AuditResult& result) {
     if (!found.ok()) return found.status();
   }
   result.violations = std::move(verdict.violations);
-  return absl::OkStatus();
+  return WaitForStanding(source, verdict.standing, terminal, result);
 }
 
 absl::Status CountAgain(AuditSource& source, audit::StockCount& count) {
@@ -76,7 +107,8 @@ absl::Status CountSuspectsAgain(AuditSource& source, const Clock& clock, std::ve
   return absl::OkStatus();
 }
 
-absl::Status AuditMany(AuditSource& source, const AuditCommand& command, const Clock& clock, AuditResult& result) {
+absl::Status AuditMany(AuditSource& source, const AuditCommand& command, const Clock& clock, const Terminal& terminal,
+                       AuditResult& result) {
   const AuditScope scope = ScopeOf(command, clock.Now());
   audit::StockCount count(clock.Now());
   std::vector<audit::Product> before;
@@ -86,26 +118,50 @@ absl::Status AuditMany(AuditSource& source, const AuditCommand& command, const C
   }
   AuditPass pass(source, scope, scope.everything ? &count : nullptr, result);
   if (absl::Status s = pass.Run(); !s.ok()) return s;
-  if (absl::Status s = ReadSuspectsAgain(source, result); !s.ok()) return s;
+  if (scope.everything) {
+    if (absl::Status s = source.Products(&after); !s.ok()) return s;
+  }
+  if (absl::Status s = ReadSuspectsAgain(source, terminal, result); !s.ok()) return s;
+  std::move(pass.misfiled().begin(), pass.misfiled().end(), std::back_inserter(result.violations));
+  if (absl::Status s = source.CheckKeys(scope.sagas, result.violations); !s.ok()) return s;
+  if (absl::Status s = source.CheckLedger(scope.effects, result.violations); !s.ok()) return s;
   if (!scope.everything) return absl::OkStatus();
-  if (absl::Status s = source.Products(&after); !s.ok()) return s;
   result.stock_checked = true;
   return CountSuspectsAgain(source, clock, count.Judge(before, after), result);
 }
 
+void RefuseForeign(AuditResult& result) {
+  for (const audit::Foreign& foreign : result.foreign) {
+    result.violations.push_back(
+        {foreign.order_id, audit::Rule::kEffects,
+         fmt::format("no saga asked {} for {}: {}", foreign.service, foreign.key, foreign.what)});
+  }
+}
+
 }  // namespace
+
+void Count(const audit::SagaFacts& saga, AuditResult& result) {
+  ++result.orders;
+  if (saga.status == orchestrator::Status::kPending) ++result.open;
+  if (!saga.progress.parked.empty()) ++result.parked;
+  if (!saga.events_kept) ++result.without_events;
+}
 
 int RunAudit(const AuditCommand& command, const Options& options, const Terminal& terminal) {
   const SystemClock clock;
-  AuditSource source(options.address, command.payment, command.inventory);
+  AuditSource source(options.address, command.payment, command.inventory, command.notification);
   AuditResult result;
+  result.foreign_allowed = command.foreign == "allow";
   const absl::Duration began = clock.Monotonic();
-  const absl::Status status =
-      command.order.empty() ? AuditMany(source, command, clock, result) : AuditOne(source, command.order, result);
+  const absl::Status status = command.order.empty() ? AuditMany(source, command, clock, terminal, result)
+                                                    : AuditOne(source, command.order, terminal, result);
   if (!status.ok()) {
     if (!absl::IsUnavailable(status)) return Fail(status, options, terminal);
-    return Fail(status, "Is it running? Name other addresses with --address, --payment and --inventory.", terminal);
+    return Fail(status,
+                "Is it running? Name other addresses with --address, --payment, --inventory and --notification.",
+                terminal);
   }
+  if (!result.foreign_allowed) RefuseForeign(result);
   result.seconds = absl::ToDoubleSeconds(clock.Monotonic() - began);
   terminal.out << (options.json ? AuditAsJson(result) : AuditAsTable(result, options.colored));
   return result.violations.empty() ? kOk : kFailure;

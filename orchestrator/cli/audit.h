@@ -12,15 +12,21 @@ namespace ordersaga::cli {
 
 struct AuditResult {
   std::int64_t orders = 0;
-  std::int64_t effects = 0;
+  std::int64_t effects = 0;  // charges and reservations
+  std::int64_t notices = 0;
   std::int64_t open = 0;            // of the orders, those that have not ended: judged by bounds
+  std::int64_t parked = 0;          // of those, the ones that wait for a person
   std::int64_t without_events = 0;  // of the orders, those whose events may have been dropped by age
   bool stock_checked = false;
+  bool foreign_allowed = false;  // they are listed; otherwise they are violations, too
   std::int64_t foreign_count = 0;
-  std::vector<audit::Foreign> foreign;  // the first of them
+  std::vector<audit::Foreign> foreign;  // the first thousand of them
   std::vector<audit::Violation> violations;
   double seconds = 0;
 };
+
+// One more saga among the orders.
+void Count(const audit::SagaFacts& saga, AuditResult& result);
 
 std::string AuditAsTable(const AuditResult& result, bool colored);
 std::string AuditAsJson(const AuditResult& result);

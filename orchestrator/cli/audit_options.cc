@@ -10,7 +10,8 @@ constexpr char kExamples[] = R"(Examples:
   sagactl audit                          everything, stock included
   sagactl audit --order 018f2f8e-...     one order
   sagactl audit --since 1h -o json       orders of the last hour
-Checks orders, money, stock, effects and events. Exit codes: 0 clean, 1 violations.
+  sagactl audit --foreign allow          where people call the services by hand
+Checks orders, money, stock, effects, notices and events. Exit codes: 0 clean, 1 violations.
 )";
 
 }  // namespace
@@ -28,6 +29,13 @@ AuditOptions::AuditOptions(CLI::App* app, std::string* output)
       ->capture_default_str();
   app_->add_option("--inventory", command_.inventory, "host:port of inventory's gRPC service")
       ->envname("INVENTORY_ADDRESS")
+      ->capture_default_str();
+  app_->add_option("--notification", command_.notification, "host:port of notification's gRPC service")
+      ->envname("NOTIFICATION_ADDRESS")
+      ->capture_default_str();
+  app_->add_option("--foreign", command_.foreign,
+                   "effects that no saga asked for: refuse (violations) or allow (listed)")
+      ->check(CLI::IsMember({"refuse", "allow"}))
       ->capture_default_str();
   app_->add_option("-o,--output", *output, "table (for people) or json (for programs)")
       ->check(CLI::IsMember({"table", "json"}))

@@ -11,8 +11,10 @@ namespace ordersaga::cli {
 namespace {
 
 using audit::Charge;
+using audit::Notice;
 using audit::OrderFacts;
 using audit::Reservation;
+using audit::Verdict;
 
 constexpr std::size_t kMostForeign = 1000;
 
@@ -23,6 +25,12 @@ std::string FirstId(absl::Time time) {
 }
 std::string LastId(absl::Time time) {
   return FirstId(time).substr(0, 13) + "-ffff-ffff-ffffffffffff";
+}
+
+// To the id of what comes next in one of the streams.
+template <typename Fact>
+void LowerTo(const Fact* fact, std::string& id) {
+  if (fact != nullptr && (id.empty() || fact->order_id < id)) id = fact->order_id;
 }
 
 // `fact` must come before what the lists already have of another order; moves it in.
@@ -45,10 +53,22 @@ absl::Status ReadOf(std::unique_ptr<FactStream<Fact>> stream, std::vector<Fact>&
 absl::Status ReadEffects(AuditSource& source, const std::string& id, OrderFacts& facts) {
   const IdRange range{id, id};
   if (absl::Status s = ReadOf(source.Charges(range), facts.charges); !s.ok()) return s;
-  for (Charge& charge : facts.charges) {
-    if (absl::Status s = source.ReadByHand(&charge); !s.ok()) return s;
-  }
-  return ReadOf(source.Reservations(range), facts.reservations);
+  if (absl::Status s = ReadOf(source.Reservations(range), facts.reservations); !s.ok()) return s;
+  return ReadOf(source.Notices(range), facts.notices);
+}
+
+// What was missing may only have come after the one reading, and what was too much after the other.
+void KeepWhatBothSay(const Verdict& later, Verdict& verdict) {
+  std::erase_if(verdict.violations, [&](const audit::Violation& violation) {
+    return std::none_of(later.violations.begin(), later.violations.end(),
+                        [&](const audit::Violation& v) { return v.rule == violation.rule; });
+  });
+}
+
+void MoveTo(Verdict& all, Verdict&& one) {
+  std::move(one.violations.begin(), one.violations.end(), std::back_inserter(all.violations));
+  std::move(one.foreign.begin(), one.foreign.end(), std::back_inserter(all.foreign));
+  std::move(one.standing.begin(), one.standing.end(), std::back_inserter(all.standing));
 }
 
 }  // namespace
@@ -69,27 +89,30 @@ absl::Status AuditPass::Run() {
   const auto sagas = source_.Sagas(scope_.sagas);
   const auto charges = source_.Charges(scope_.effects);
   const auto reservations = source_.Reservations(scope_.effects);
+  const auto notices = source_.Notices(scope_.effects);
   const auto next_charge = [&] { return Next(*charges, "payment"); };
   const auto next_reservation = [&] { return Next(*reservations, "inventory"); };
+  const auto next_notice = [&] { return Next(*notices, "notification"); };
   SagaItem* saga = sagas->Next();
   Charge* charge = next_charge();
   Reservation* reservation = next_reservation();
-  while (saga != nullptr || charge != nullptr || reservation != nullptr) {
+  Notice* notice = next_notice();
+  while (saga != nullptr || charge != nullptr || reservation != nullptr || notice != nullptr) {
     OrderFacts facts;
-    if (saga != nullptr) facts.id = saga->order_id;
-    if (charge != nullptr && (facts.id.empty() || charge->order_id < facts.id)) facts.id = charge->order_id;
-    if (reservation != nullptr && (facts.id.empty() || reservation->order_id < facts.id)) {
-      facts.id = reservation->order_id;
-    }
+    LowerTo(saga, facts.id);
+    LowerTo(charge, facts.id);
+    LowerTo(reservation, facts.id);
+    LowerTo(notice, facts.id);
     if (saga != nullptr && saga->order_id == facts.id) {
       facts.saga = std::move(saga->facts);
       saga = sagas->Next();
     }
     charge = Gather(charge, facts.id, facts.charges, next_charge);
     reservation = Gather(reservation, facts.id, facts.reservations, next_reservation);
+    notice = Gather(notice, facts.id, facts.notices, next_notice);
     Judge(facts);
   }
-  for (const absl::Status& status : {sagas->status(), charges->status(), reservations->status()}) {
+  for (const absl::Status& status : {sagas->status(), charges->status(), reservations->status(), notices->status()}) {
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -102,15 +125,15 @@ Fact* AuditPass::Next(FactStream<Fact>& stream, const char* step) {
     if constexpr (std::is_same_v<Fact, Reservation>) {
       if (stock_ != nullptr) stock_->Add(*fact);
     }
-    ++result_.effects;
+    ++(std::is_same_v<Fact, Notice> ? result_.notices : result_.effects);
     const bool is_id = audit::IsOrderId(fact->order_id);
     if (is_id && !IsLater(fact->order_id)) return fact;
     if (is_id) continue;
     if (audit::SagaOf(fact->key, step).empty()) {
-      Keep({step, fact->key, fact->order_id});
+      Keep({step, fact->key, fact->order_id, std::string(audit::Name(fact->state))});
     } else {
-      result_.violations.push_back({std::string(audit::SagaOf(fact->key, step)), audit::Rule::kEffects,
-                                    fmt::format("{} has it filed under {}", step, fact->order_id)});
+      misfiled_.push_back({std::string(audit::SagaOf(fact->key, step)), audit::Rule::kEffects,
+                           fmt::format("{} has it filed under {}", step, fact->order_id)});
     }
   }
   return nullptr;
@@ -122,15 +145,13 @@ bool AuditPass::IsLater(const std::string& id) const {
 }
 
 void AuditPass::Judge(const OrderFacts& facts) {
-  if (facts.saga.has_value()) {
-    ++result_.orders;
-    if (facts.saga->status == orchestrator::Status::kPending) ++result_.open;
-    if (!facts.saga->events_kept) ++result_.without_events;
-  }
+  if (facts.saga.has_value()) Count(*facts.saga, result_);
   verdict_.violations.clear();
   verdict_.foreign.clear();
+  verdict_.standing.clear();
   audit::Judge(facts, verdict_);
   for (audit::Violation& violation : verdict_.violations) result_.violations.push_back(std::move(violation));
+  for (audit::Standing& standing : verdict_.standing) result_.violations.push_back(std::move(standing.violation));
   for (const audit::Foreign& foreign : verdict_.foreign) Keep(foreign);
 }
 
@@ -147,11 +168,15 @@ absl::StatusOr<bool> AuditPass::JudgeAgain(AuditSource& source, const std::strin
   std::vector<SagaItem> sagas;
   if (absl::Status s = ReadOf(source.Sagas({id, id}), sagas); !s.ok()) return s;
   if (!sagas.empty()) facts.saga = std::move(sagas.front().facts);
-  if (facts.saga.has_value() && facts.saga->status != orchestrator::Status::kPending) {
-    if (absl::Status s = ReadEffects(source, id, facts); !s.ok()) return s;
-  }
-  audit::Judge(facts, verdict);
-  return facts.saga.has_value() || !facts.charges.empty() || !facts.reservations.empty();
+  Verdict earlier;
+  audit::Judge(facts, earlier);
+  if (absl::Status s = ReadEffects(source, id, facts); !s.ok()) return s;
+  Verdict later;
+  audit::Judge(facts, later);
+  const bool open = facts.saga.has_value() && facts.saga->status == orchestrator::Status::kPending;
+  if (open) KeepWhatBothSay(later, earlier);
+  MoveTo(verdict, std::move(open ? earlier : later));
+  return facts.saga.has_value() || !facts.charges.empty() || !facts.reservations.empty() || !facts.notices.empty();
 }
 
 }  // namespace ordersaga::cli

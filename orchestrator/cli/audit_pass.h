@@ -1,4 +1,4 @@
-// One pass over all three services' streams, side by side in the order of id, so that memory stays flat.
+// One pass over all four services' streams, side by side in the order of id, so that memory stays flat.
 #pragma once
 
 #include <functional>
@@ -24,9 +24,10 @@ class AuditPass {
 
   // Counts into the result; its violations are suspicions. Blocks.
   absl::Status Run();
+  // Effects of sagas that are filed under no order: no suspicions, and nobody finds them under the saga's id.
+  std::vector<audit::Violation>& misfiled() { return misfiled_; }
 
-  // Reads one order again in the order that makes its judgement sure, and judges it. False: there is nothing under
-  // this id.
+  // Reads one order in the order that makes its judgement sure, and judges it. False: there is nothing under this id.
   static absl::StatusOr<bool> JudgeAgain(AuditSource& source, const std::string& id, audit::Verdict& verdict,
                                          audit::OrderFacts& facts);
 
@@ -42,6 +43,7 @@ class AuditPass {
   audit::StockCount* stock_;
   AuditResult& result_;
   audit::Verdict verdict_;
+  std::vector<audit::Violation> misfiled_;
 };
 
 }  // namespace ordersaga::cli

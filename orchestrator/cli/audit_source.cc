@@ -3,96 +3,17 @@
 #include <fmt/format.h>
 #include <grpcpp/grpcpp.h>
 
-#include <deque>
-#include <thread>
 #include <utility>
 
-#include "absl/synchronization/mutex.h"
 #include "orchestrator/audit/keys.h"
 #include "orchestrator/cli/audit_convert.h"
+#include "orchestrator/cli/paged_stream.h"
 #include "platform/rpc/channel.h"
-#include "platform/rpc/status.h"
 
 namespace ordersaga::cli {
 namespace {
 
 constexpr int kLargestPage = 4 << 20;
-constexpr std::size_t kPagesAhead = 3;
-
-absl::Status Named(const char* who, const grpc::Status& status) {
-  const absl::Status plain = rpc::FromGrpc(status);
-  if (plain.ok()) return plain;
-  return {plain.code(), fmt::format("{}: {}", who, std::string(plain.message()))};
-}
-
-// Reads pages on a thread of its own, a few ahead, so that the services work while the audit judges.
-template <typename Page, typename Fact>
-class PagedStream final : public FactStream<Fact> {
- public:
-  using Open = std::function<std::unique_ptr<grpc::ClientReader<Page>>(grpc::ClientContext*)>;
-  using Take = void (*)(const Page& page, std::vector<Fact>& facts);
-
-  PagedStream(const char* who, const Open& open, Take take)
-      : who_(who), reader_(open(&context_)), take_(take), thread_([this] { ReadAll(); }) {}
-
-  ~PagedStream() override {
-    context_.TryCancel();
-    {
-      absl::MutexLock lock(&mu_);
-      abandoned_ = true;
-    }
-    thread_.join();
-  }
-
-  Fact* Next() override {
-    while (next_ == facts_.size()) {
-      absl::MutexLock lock(&mu_);
-      mu_.Await(absl::Condition(this, &PagedStream::HasNews));
-      if (pages_.empty()) return nullptr;
-      facts_ = std::move(pages_.front());
-      pages_.pop_front();
-      next_ = 0;
-    }
-    return &facts_[next_++];
-  }
-
-  absl::Status status() const override {
-    absl::MutexLock lock(&mu_);
-    return status_;
-  }
-
- private:
-  void ReadAll() {
-    Page page;
-    while (reader_->Read(&page)) {
-      std::vector<Fact> facts;
-      take_(page, facts);
-      absl::MutexLock lock(&mu_);
-      mu_.Await(absl::Condition(this, &PagedStream::HasRoom));
-      pages_.push_back(std::move(facts));
-    }
-    const absl::Status status = Named(who_, reader_->Finish());
-    absl::MutexLock lock(&mu_);
-    status_ = status;
-    ended_ = true;
-  }
-
-  bool HasNews() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return ended_ || !pages_.empty(); }
-  bool HasRoom() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return abandoned_ || pages_.size() < kPagesAhead; }
-
-  const char* const who_;
-  grpc::ClientContext context_;
-  const std::unique_ptr<grpc::ClientReader<Page>> reader_;
-  const Take take_;
-  std::vector<Fact> facts_;
-  std::size_t next_ = 0;
-  mutable absl::Mutex mu_;
-  std::deque<std::vector<Fact>> pages_ ABSL_GUARDED_BY(mu_);
-  bool ended_ ABSL_GUARDED_BY(mu_) = false;
-  bool abandoned_ ABSL_GUARDED_BY(mu_) = false;
-  absl::Status status_ ABSL_GUARDED_BY(mu_);
-  std::thread thread_;  // last: it uses the rest
-};
 
 common::v1::ListEffectsRequest EffectsOf(const IdRange& range) {
   common::v1::ListEffectsRequest request;
@@ -103,7 +24,7 @@ common::v1::ListEffectsRequest EffectsOf(const IdRange& range) {
 
 // Those of one page. A service's rows come in the order of text, which for ids is the order of ids.
 void TakeSagas(const saga::v1::ListForAuditResponse& page, std::vector<SagaItem>& facts) {
-  for (const auto& saga : page.sagas()) facts.push_back({saga.id(), FactsOf(saga)});
+  for (const auto& saga : page.sagas()) facts.push_back({saga.id(), FactsOf(saga, page)});
 }
 void TakeCharges(const payment::v1::ListEffectsResponse& page, std::vector<audit::Charge>& facts) {
   for (const auto& charge : page.charges()) facts.push_back(FactsOf(charge));
@@ -111,14 +32,18 @@ void TakeCharges(const payment::v1::ListEffectsResponse& page, std::vector<audit
 void TakeReservations(const inventory::v1::ListEffectsResponse& page, std::vector<audit::Reservation>& facts) {
   for (const auto& reservation : page.reservations()) facts.push_back(FactsOf(reservation));
 }
+void TakeNotices(const notification::v1::ListEffectsResponse& page, std::vector<audit::Notice>& facts) {
+  for (const auto& notice : page.notices()) facts.push_back(FactsOf(notice));
+}
 
 }  // namespace
 
-AuditSource::AuditSource(const std::string& orchestrator, const std::string& payment, const std::string& inventory)
+AuditSource::AuditSource(const std::string& orchestrator, const std::string& payment, const std::string& inventory,
+                         const std::string& notification)
     : sagas_(saga::v1::SagaAdminService::NewStub(rpc::MakeChannel(orchestrator, kLargestPage))),
       payment_(payment::v1::PaymentService::NewStub(rpc::MakeChannel(payment, kLargestPage))),
-      refunds_(payment::v1::RefundService::NewStub(rpc::MakeChannel(payment, kLargestPage))),
-      inventory_(inventory::v1::InventoryService::NewStub(rpc::MakeChannel(inventory, kLargestPage))) {}
+      inventory_(inventory::v1::InventoryService::NewStub(rpc::MakeChannel(inventory, kLargestPage))),
+      notification_(notification::v1::NotificationService::NewStub(rpc::MakeChannel(notification, kLargestPage))) {}
 
 std::unique_ptr<FactStream<SagaItem>> AuditSource::Sagas(const IdRange& range) {
   saga::v1::ListForAuditRequest request;
@@ -141,29 +66,60 @@ std::unique_ptr<FactStream<audit::Reservation>> AuditSource::Reservations(const 
       TakeReservations);
 }
 
+std::unique_ptr<FactStream<audit::Notice>> AuditSource::Notices(const IdRange& range) {
+  const auto request = EffectsOf(range);
+  return std::make_unique<PagedStream<notification::v1::ListEffectsResponse, audit::Notice>>(
+      "notification", [&](grpc::ClientContext* context) { return notification_->ListEffects(context, request); },
+      TakeNotices);
+}
+
 absl::Status AuditSource::Products(std::vector<audit::Product>* products) {
   grpc::ClientContext context;
-  inventory::v1::ListProductsResponse response;
-  const grpc::Status status = inventory_->ListProducts(&context, {}, &response);
+  inventory::v1::CountStockResponse response;
+  const grpc::Status status = inventory_->CountStock(&context, {}, &response);
+  if (status.ok() && !response.has_counted_at()) return Incomplete("inventory");
   products->clear();
   for (const auto& product : response.products()) {
-    products->push_back({product.id(), product.initial_stock(), product.restocked(), product.stock()});
+    products->push_back(
+        {product.id(), product.initial_stock(), product.restocked(), product.stock(), product.restocks_sum()});
   }
   return Named("inventory", status);
 }
 
-absl::Status AuditSource::ReadByHand(audit::Charge* charge) {
-  if (charge->refunded == 0) return absl::OkStatus();
+absl::Status AuditSource::CheckKeys(const IdRange& range, std::vector<audit::Violation>& violations) {
   grpc::ClientContext context;
-  payment::v1::ListRefundsRequest request;
-  request.set_charge_key(charge->key);
-  payment::v1::ListRefundsResponse response;
-  const grpc::Status status = refunds_->ListRefunds(&context, request, &response);
-  charge->by_hand = 0;
-  for (const auto& refund : response.refunds()) {
-    if (refund.state() == common::v1::EFFECT_STATE_APPLIED) charge->by_hand += refund.amount().amount_minor();
+  saga::v1::CheckKeysRequest request;
+  request.set_first_id(range.first);
+  request.set_last_id(range.last);
+  saga::v1::CheckKeysResponse response;
+  const grpc::Status status = sagas_->CheckKeys(&context, request, &response);
+  if (status.ok() && !response.complete()) return Incomplete("orchestrator");
+  for (const std::string& id : response.without_key()) {
+    violations.push_back({id, audit::Rule::kOrders, "no idempotency key leads to it: a repeat makes another order"});
   }
-  return Named("payment", status);
+  for (const std::string& id : response.without_saga()) {
+    violations.push_back({id, audit::Rule::kOrders, "an idempotency key leads to it, and there is no such order"});
+  }
+  return Named("orchestrator", status);
+}
+
+absl::Status AuditSource::CheckLedger(const IdRange& range, std::vector<audit::Violation>& violations) {
+  payment::v1::ListStraysRequest request;
+  request.set_after_key(range.first);
+  if (!range.last.empty()) request.set_last_key(range.last + "0");  // behind every "<id>/..."
+  PagedStream<payment::v1::ListStraysResponse, payment::v1::Stray> strays(
+      "payment", [&](grpc::ClientContext* context) { return payment_->ListStrays(context, request); },
+      [](const payment::v1::ListStraysResponse& page, std::vector<payment::v1::Stray>& facts) {
+        facts.assign(page.strays().begin(), page.strays().end());
+      });
+  while (const payment::v1::Stray* stray = strays.Next()) {
+    const std::string id = stray->charge_key().substr(0, stray->charge_key().find('/'));
+    const std::string key = stray->charge_key() + (stray->refund_key().empty() ? "" : ", " + stray->refund_key());
+    violations.push_back({audit::IsOrderId(id) ? id : stray->charge_key(), audit::Rule::kMoney,
+                          fmt::format("{} {} under {}: {}", FormatMajor({stray->amount().amount_minor(), ""}),
+                                      stray->amount().currency(), key, stray->what())});
+  }
+  return strays.status();
 }
 
 }  // namespace ordersaga::cli

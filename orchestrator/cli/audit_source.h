@@ -9,7 +9,9 @@
 #include "absl/status/status.h"
 #include "orchestrator/audit/facts.h"
 #include "orchestrator/audit/stock.h"
+#include "orchestrator/cli/fact_stream.h"
 #include "ordersaga/inventory/v1/inventory.grpc.pb.h"
+#include "ordersaga/notification/v1/notification.grpc.pb.h"
 #include "ordersaga/payment/v1/payment.grpc.pb.h"
 #include "ordersaga/saga/v1/saga_admin.grpc.pb.h"
 
@@ -26,33 +28,27 @@ struct SagaItem {
   audit::SagaFacts facts;
 };
 
-// A stream of facts. Next() blocks; nullptr: the end, or a failure, which status() then tells. What it points to is
-// valid until the Next() after. One thread.
-template <typename Fact>
-class FactStream {
- public:
-  virtual ~FactStream() = default;
-  virtual Fact* Next() = 0;
-  virtual absl::Status status() const = 0;  // `who` could not be read, and why; OK at an ordinary end
-};
-
 // The services of one system. Blocks; one thread. Each method is a read of its own.
 class AuditSource {
  public:
-  AuditSource(const std::string& orchestrator, const std::string& payment, const std::string& inventory);
+  AuditSource(const std::string& orchestrator, const std::string& payment, const std::string& inventory,
+              const std::string& notification);
 
   std::unique_ptr<FactStream<SagaItem>> Sagas(const IdRange& range);
   std::unique_ptr<FactStream<audit::Charge>> Charges(const IdRange& range);
   std::unique_ptr<FactStream<audit::Reservation>> Reservations(const IdRange& range);
+  std::unique_ptr<FactStream<audit::Notice>> Notices(const IdRange& range);
   absl::Status Products(std::vector<audit::Product>* products);
-  // Finds out how much of what went back was given back by hand.
-  absl::Status ReadByHand(audit::Charge* charge);
+  // What each of two tables has that the other lacks: keys and sagas of the range; the ledger and the charges under
+  // keys that begin with ids of the range. Each is added as a violation.
+  absl::Status CheckKeys(const IdRange& range, std::vector<audit::Violation>& violations);
+  absl::Status CheckLedger(const IdRange& range, std::vector<audit::Violation>& violations);
 
  private:
   std::unique_ptr<saga::v1::SagaAdminService::Stub> sagas_;
   std::unique_ptr<payment::v1::PaymentService::Stub> payment_;
-  std::unique_ptr<payment::v1::RefundService::Stub> refunds_;
   std::unique_ptr<inventory::v1::InventoryService::Stub> inventory_;
+  std::unique_ptr<notification::v1::NotificationService::Stub> notification_;
 };
 
 }  // namespace ordersaga::cli

@@ -33,6 +33,8 @@ struct AuditCommand {
   absl::Time until = absl::InfiniteFuture();
   std::string payment = "127.0.0.1:50051";
   std::string inventory = "127.0.0.1:50052";
+  std::string notification = "127.0.0.1:50053";
+  std::string foreign = "refuse";  // or "allow": effects that no saga asked for are only listed
 };
 
 // Where events come from, and which.

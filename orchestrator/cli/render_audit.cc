@@ -25,7 +25,23 @@ std::vector<std::string> NotChecked(const AuditResult& result) {
     notes.push_back(fmt::format("events of {} orders: too old, they are no longer kept", result.without_events));
   }
   if (result.open > 0) notes.push_back(fmt::format("the endings of {} orders that are still open", result.open));
+  if (result.parked > 0) notes.push_back(fmt::format("what becomes of {} sagas that wait for a person", result.parked));
+  const auto listed = static_cast<std::int64_t>(result.foreign.size());
+  if (result.foreign_count > listed) {
+    notes.push_back(fmt::format("{} more effects that no saga asked for", result.foreign_count - listed));
+  }
   return notes;
+}
+
+// Where they are violations they stand among those.
+std::string Listed(const AuditResult& result) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(result.foreign.size(), kShownForeign); ++i) {
+    const audit::Foreign& foreign = result.foreign[i];
+    text += fmt::format("foreign, at {}: {} ({})\n", foreign.service, Printable(foreign.key), Printable(foreign.what));
+  }
+  const std::int64_t more = result.foreign_count - static_cast<std::int64_t>(kShownForeign);
+  return more > 0 ? text + fmt::format("and {} more foreign effects\n", more) : text;
 }
 
 }  // namespace
@@ -40,16 +56,12 @@ std::string AuditAsTable(const AuditResult& result, bool colored) {
     }
     text += table.Render(colored) + "\n";
   }
-  for (std::size_t i = 0; i < std::min(result.foreign.size(), kShownForeign); ++i) {
-    const audit::Foreign& foreign = result.foreign[i];
-    text += fmt::format("foreign, at {}: {}\n", foreign.service, Printable(foreign.key));
-  }
-  const std::int64_t more = result.foreign_count - static_cast<std::int64_t>(kShownForeign);
-  if (more > 0) text += fmt::format("and {} more foreign effects\n", more);
+  if (result.foreign_allowed) text += Listed(result);
   for (const std::string& note : NotChecked(result)) text += "not checked: " + note + "\n";
-  return text + fmt::format("{} orders, {} effects ({} foreign), {} violations, {:.2f} s, {:.0f} orders/s\n",
-                            result.orders, result.effects, result.foreign_count, result.violations.size(),
-                            result.seconds, RateOf(result));
+  return text +
+         fmt::format("{} orders, {} effects ({} foreign), {} notices, {} violations, {:.2f} s, {:.0f} orders/s\n",
+                     result.orders, result.effects, result.foreign_count, result.notices, result.violations.size(),
+                     result.seconds, RateOf(result));
 }
 
 std::string AuditAsJson(const AuditResult& result) {
@@ -61,15 +73,19 @@ std::string AuditAsJson(const AuditResult& result) {
   }
   json::array foreign;
   for (const audit::Foreign& effect : result.foreign) {
-    foreign.push_back(json::object{
-        {"service", effect.service}, {"key", Printable(effect.key)}, {"order_id", Printable(effect.order_id)}});
+    foreign.push_back(json::object{{"service", effect.service},
+                                   {"key", Printable(effect.key)},
+                                   {"order_id", Printable(effect.order_id)},
+                                   {"what", Printable(effect.what)}});
   }
   json::array notes;
   for (const std::string& note : NotChecked(result)) notes.push_back(json::string(note));
   return json::serialize(json::object{{"clean", result.violations.empty()},
                                       {"orders", result.orders},
                                       {"open_orders", result.open},
+                                      {"parked_sagas", result.parked},
                                       {"effects", result.effects},
+                                      {"notices", result.notices},
                                       {"violations", std::move(violations)},
                                       {"foreign_effects", result.foreign_count},
                                       {"foreign", std::move(foreign)},

@@ -1,22 +1,36 @@
-"""sagactl audit: clean after a mixed load with a kill in it; damage done behind the services' backs is found and named."""
+"""sagactl audit: clean after and during a mixed load with a kill in it; damage done behind the services' backs is found and
+named (all kinds of it: test_audit_table.py); servers that answer nothing are not clean."""
 
+import concurrent.futures
 import json
 import subprocess
 
+import grpc as grpc_api
 import psycopg2
 import pytest
 
 from support.load import Load
 
+SERVERS = ("address", "payment", "inventory", "notification")
+
 
 @pytest.fixture
-def audit(stack):
-    def run(*arguments):
-        done = subprocess.run([str(stack.build_dir / "bin" / "sagactl"), "--address", stack.orchestrator.url, "audit",
-                               "--payment", stack.payment.url, "--inventory", stack.inventory.url, "-o", "json",
+def sagactl_audit(stack):
+    """Runs it as it stands. Other addresses by name."""
+    def run(*arguments, **addresses):
+        addresses = {"address": stack.orchestrator.url, "payment": stack.payment.url, "inventory": stack.inventory.url,
+                     "notification": stack.notification.url, **addresses}
+        flags = [f"--{name}={addresses[name]}" for name in SERVERS]
+        done = subprocess.run([str(stack.build_dir / "bin" / "sagactl"), flags[0], "audit", *flags[1:], "-o", "json",
                                *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
         return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr
     return run
+
+
+@pytest.fixture
+def audit(sagactl_audit):
+    """Where other tests have called the services by hand."""
+    return lambda *arguments: sagactl_audit("--foreign", "allow", *arguments)
 
 
 @pytest.fixture
@@ -61,10 +75,27 @@ def test_clean_after_a_mixed_load_with_a_kill(stack, rest, audit, subscriber, me
     assert found["effects"] >= 120
 
 
+def test_no_false_alarm_while_orders_are_under_way(stack, rest, audit, subscriber, mended):
+    load = Load(rest, 200, rate=50).start()
+    audits = 0
+    while any(thread.is_alive() for thread in load.threads):
+        if audits == 1:
+            stack.orchestrator.kill()
+            stack.orchestrator.start()
+        code, found = audit("--since", "1m")
+        audits += 1
+        if code != 5 or audits != 2:  # the second finds the orchestrator just coming up
+            assert code == 0, found
+    load.join()
+    for order_id in load.expected:
+        rest.wait_ended(order_id, 60)
+    assert audits > 1
+
+
 def test_one_order(audit, completed):
     code, found = audit("--order", completed)
     assert code == 0, found
-    assert (found["orders"], found["effects"], found["clean"]) == (1, 2, True)
+    assert (found["orders"], found["effects"], found["notices"], found["clean"]) == (1, 2, 1, True)
 
 
 def test_an_order_that_is_not_there(audit):
@@ -106,9 +137,48 @@ def test_a_lost_event_is_found(stack, audit, completed):
         cursor.execute("UPDATE outbox SET sequence = 2 WHERE order_id = %s::uuid AND sequence = 90", (completed,))
 
 
-def test_nobody_there(stack):
+class Nothing(grpc_api.GenericRpcHandler):
+    """Answers every call OK, with so many empty messages."""
+
+    def __init__(self, messages):
+        self.messages = messages
+
+    def service(self, call):
+        if call.method.rpartition("/")[2] in ("CheckKeys", "CountStock"):
+            return grpc_api.unary_unary_rpc_method_handler(lambda request, context: b"")
+        return grpc_api.unary_stream_rpc_method_handler(lambda request, context: iter([b""] * self.messages))
+
+
+@pytest.fixture(params=(0, 1, 2))
+def nothing(request):
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        server = grpc_api.server(threads, handlers=(Nothing(request.param),))
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        yield f"127.0.0.1:{port}"
+        server.stop(None).wait()
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_server_that_answers_nothing_is_an_error(sagactl_audit, subscriber, completed, nothing, server):
+    name = "orchestrator" if server == "address" else server
+    for arguments in ((), ("--order", completed), ("--since", "1m")):
+        code, said = sagactl_audit("--foreign", "allow", *arguments, **{server: nothing})
+        assert code == 1 and isinstance(said, str), said
+        assert f"{name}: the answer ended without saying that it is complete" in said
+
+
+def test_nobody_there(sagactl_audit):
+    for server in SERVERS:
+        code, said = sagactl_audit(**{server: "127.0.0.1:1"})
+        assert code == 5, said
+        assert ("orchestrator" if server == "address" else server) in said
+
+
+def test_addresses_from_the_environment(stack):
     done = subprocess.run([str(stack.build_dir / "bin" / "sagactl"), "audit", "--payment", "127.0.0.1:1"],
-                          env={"SAGACTL_ADDRESS": stack.orchestrator.url, "INVENTORY_ADDRESS": stack.inventory.url},
+                          env={"SAGACTL_ADDRESS": stack.orchestrator.url, "INVENTORY_ADDRESS": stack.inventory.url,
+                               "NOTIFICATION_ADDRESS": stack.notification.url},
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     assert done.returncode == 5, done.stderr
     assert "payment" in done.stderr

@@ -99,8 +99,8 @@ void Schedule::CheckPromises(const SimOrder& order) {
 
 void Schedule::CheckStock(const audit::StockCount& count) {
   std::vector<audit::Product> products;
-  for (const auto& [item, first] : first_stock_) products.push_back({item, first, 0, truth_.stock.at(item)});
-  Report({count.Judge(products, products), {}});
+  for (const auto& [item, first] : first_stock_) products.push_back({item, first, 0, truth_.stock.at(item), 0});
+  Report({count.Judge(products, products), {}, {}});
 }
 
 void Schedule::CheckWhole() {

@@ -29,20 +29,27 @@ audit::EffectState StateOf(participant::EffectState state) {
 void Services::AddEffects(const std::string& order, audit::OrderFacts& facts) const {
   const std::string payment = order + "/payment/";
   const std::string inventory = order + "/inventory/";
+  const std::string notification = order + "/notification/";
   for (auto found = records_.lower_bound(order); found != records_.end() && found->first.starts_with(order); ++found) {
     const auto& [key, record] = *found;
     if (key.starts_with(payment)) {
-      audit::Charge charge{key, record.order_id, StateOf(record.state), {}, 0, 0, 0};
+      audit::Charge charge{key, record.order_id, StateOf(record.state)};
       if (const auto paid = truth_.payments.find(key); paid != truth_.payments.end()) {
         charge.asked = paid->second.asked;
+        charge.user_email = paid->second.user_email;
         charge.charged = paid->second.charges * charge.asked.minor;
-        charge.refunded = paid->second.refunds * charge.asked.minor;
+        charge.refunded = charge.counted = paid->second.refunds * charge.asked.minor;
+        charge.currency = charge.asked.currency;
       }
       facts.charges.push_back(std::move(charge));
     } else if (key.starts_with(inventory)) {
-      audit::Reservation reservation{key, record.order_id, StateOf(record.state), {}, {}, {}};
-      if (const auto held = truth_.held.find(key); held != truth_.held.end()) reservation.lines = held->second;
+      audit::Reservation reservation{key, record.order_id, StateOf(record.state), "", {}, {}, {}};
+      if (const auto asked = truth_.asked.find(key); asked != truth_.asked.end()) reservation.lines = asked->second;
       facts.reservations.push_back(std::move(reservation));
+    } else if (key.starts_with(notification)) {
+      audit::Notice notice = truth_.notices.at(key);
+      notice.state = StateOf(record.state);
+      facts.notices.push_back(std::move(notice));
     }
   }
 }

@@ -1,5 +1,7 @@
 #include "tests/simulation/services.h"
 
+#include "orchestrator/audit/judge.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -31,6 +33,12 @@ CallReply ReplyOf(const participant::EffectRecord& record) {
   const participant::ActionAnswer answer = participant::AnswerOf(record);
   if (answer.applied) return Applied{answer.answer};
   return Rejected{answer.reason, answer.message};
+}
+
+std::vector<audit::Line> LinesOf(const orchestrator::Order& order) {
+  std::vector<audit::Line> lines;
+  for (const orchestrator::OrderLine& line : order.lines) lines.push_back({line.item_id, line.quantity});
+  return lines;
 }
 
 CallReply ComeBack(const char* why) {
@@ -117,6 +125,8 @@ void Services::Handle(const CallRequest& request, Reply reply) {
 
 void Services::Charge(const CallRequest& request, Reply reply) {
   const participant::ActionRequest action = ActionOf(request);
+  truth_.payments[action.key].asked = request.order->total;
+  truth_.payments[action.key].user_email = request.order->user_email;
   const Record* stored = Find(action.key);
   switch (participant::JudgeAction(stored, action, world_.Time())) {
     case ActionVerdict::kAnswerStored:
@@ -132,7 +142,6 @@ void Services::Charge(const CallRequest& request, Reply reply) {
     }
     case ActionVerdict::kApply:
       records_.insert_or_assign(action.key, participant::NewRecord(action, world_.Time()));
-      truth_.payments[action.key].asked = request.order->total;
       break;
     case ActionVerdict::kInProgress:
       break;
@@ -218,6 +227,7 @@ void Services::AskProviderToUndo(const std::string& key) {
 
 void Services::Reserve(const CallRequest& request, Reply reply) {
   const participant::ActionRequest action = ActionOf(request);
+  truth_.asked[action.key] = LinesOf(*request.order);
   const Record* stored = Find(action.key);
   Record record = participant::NewRecord(action, world_.Time());
   switch (participant::JudgeAction(stored, action, world_.Time())) {
@@ -241,10 +251,8 @@ void Services::Reserve(const CallRequest& request, Reply reply) {
         participant::Reject(record, "OUT_OF_STOCK", "not enough");
         break;
       }
-      for (const orchestrator::OrderLine& line : request.order->lines) {
-        truth_.stock[line.item_id] -= line.quantity;
-        truth_.held[action.key].push_back({line.item_id, line.quantity});
-      }
+      for (const orchestrator::OrderLine& line : request.order->lines) truth_.stock[line.item_id] -= line.quantity;
+      truth_.held[action.key] = LinesOf(*request.order);
       record.state = EffectState::kApplied;
       record.answer = "rs_" + action.key;
       world_.Tell("inventory: reserved {}", action.key);
@@ -284,6 +292,15 @@ void Services::Release(const CallRequest& request, Reply reply) {
 
 void Services::Notify(const CallRequest& request, Reply reply) {
   const participant::ActionRequest action = ActionOf(request);
+  truth_.notices[action.key] = {action.key,
+                                action.order_id,
+                                audit::EffectState::kInProgress,
+                                "",
+                                audit::KindFor(request.ending, request.refunded.minor > 0),
+                                request.order->user_email,
+                                LinesOf(*request.order),
+                                request.order->total,
+                                request.refunded.minor};
   const Record* stored = Find(action.key);
   Record record = participant::NewRecord(action, world_.Time());
   switch (participant::JudgeAction(stored, action, world_.Time())) {

@@ -22,12 +22,15 @@ using Reply = std::function<void(orchestrator::CallReply)>;
 struct Truth {
   struct Payment {
     Money asked;
+    std::string user_email;
     int charges = 0;
     int refunds = 0;
   };
   std::map<std::string, Payment> payments;                  // by action key
   std::map<std::string, std::int64_t> stock;                // on hand, by product
   std::map<std::string, std::vector<audit::Line>> held;     // by action key
+  std::map<std::string, std::vector<audit::Line>> asked;    // of inventory, by action key
+  std::map<std::string, audit::Notice> notices;             // by action key
   std::map<std::string, int> letters;                       // by order
   std::function<void(const std::string& order)> on_undone;  // called whenever something is given back
 };

@@ -34,7 +34,11 @@ def _copy(cursor, table, join, **changed):
 def _copy_orders(cursor, first_position):
     _copy(cursor, "sagas", "o.id = copies.original", shard="copies.shard", id="copies.copy")
     _copy(cursor, "outbox", "o.order_id = copies.original", shard="copies.shard", order_id="copies.copy",
+          body="replace(o.body, copies.original::text, copies.copy::text)",
           position=f"{first_position} + row_number() OVER (ORDER BY copies.copy, o.sequence)")
+    _copy(cursor, "journal", "o.saga_id = copies.original", shard="copies.shard", saga_id="copies.copy")
+    _copy(cursor, "order_keys", "o.saga_id = copies.original", shard="copies.shard", saga_id="copies.copy",
+          key="copies.copy::text")
 
 
 def _copy_effects(cursor, step):
@@ -47,6 +51,10 @@ def _copy_charges(cursor):
     _copy_effects(cursor, "payment")
     _copy(cursor, "transfers", "o.charge_key = copies.original || '/payment/action'",
           charge_key="copies.copy || '/payment/action'")
+
+
+def _copy_notices(cursor):
+    _copy_effects(cursor, "notification")
 
 
 def _copy_reservations(cursor):
@@ -67,7 +75,7 @@ def _originals(stack):
 
 
 def store_orders(stack, count, first_position=100_000):
-    """So many ended orders more, with their events, charges and reservations, made within the last hour. Their events
+    """So many ended orders more, with all that is stored of them anywhere, made within the last hour. Their events
     count as not yet published, but lie where the relay does not look; a second
     call needs another first position, or they collide."""
     originals = _originals(stack)
@@ -78,7 +86,8 @@ def store_orders(stack, count, first_position=100_000):
         wait_until(finished, "the orders to be told of", 20)
     first_ms = time.time_ns() // 1_000_000 - 3_600_000
     for database, copy in (("orders_db", lambda cursor: _copy_orders(cursor, first_position)),
-                           ("payment_db", _copy_charges), ("inventory_db", _copy_reservations)):
+                           ("payment_db", _copy_charges), ("inventory_db", _copy_reservations),
+                           ("notification_db", _copy_notices)):
         connection = psycopg2.connect(stack.database_url(database))
         with connection, connection.cursor() as cursor:
             cursor.execute(IDS, (first_ms, originals, count))

@@ -125,6 +125,7 @@ class Bench:
         """Once nothing is open any more. Of everything, stock included, unless told otherwise. Raises Invalid."""
         self.wait_idle()
         result = json.loads(self.sagactl("audit", "--payment", self.stack.payment.url, "--inventory", self.stack.inventory.url,
+                                         "--notification", self.stack.notification.url,
                                          "-o", "json", *arguments))
         if not result["clean"]:
             raise Invalid(f"{len(result['violations'])} violations, the first: {result['violations'][:3]}")
