@@ -43,7 +43,8 @@ void AddEvents(const AuditRow& row, saga::v1::AuditedSaga* out) {
     saga::v1::AuditedEvent* to = out->add_events();
     to->set_sequence(event.sequence);
     to->set_routing_key(event.routing_key);
-    to->set_contradiction(check(event.routing_key, event.sequence, event.body));
+    to->set_contradiction(event.misplaced ? "it is in another shard than its order"
+                                          : check(event.routing_key, event.sequence, event.body));
   }
 }
 
@@ -60,7 +61,8 @@ void AddHistory(const AuditRow& row, saga::v1::AuditedSaga* out) {
   const std::int64_t version = row.saga->version;
   out->set_version(version);
   out->set_journal_entries(row.journal_entries);
-  out->set_journal_strays((row.journal_entries > 0 && row.journal_first < 1) + (row.journal_last > version));
+  const bool beyond = row.journal_entries > 0 && (row.journal_first < 1 || row.journal_last > version);
+  out->set_journal_strays(beyond || row.journal_misplaced);
 }
 
 void ToProto(const AuditRow& row, saga::v1::AuditedSaga* out) {

@@ -103,7 +103,7 @@ struct SagaFacts {
   Progress progress;
   std::int64_t version = 0;          // how many journal entries the saga says it has
   std::int64_t journal_entries = 0;  // and how many of those are there
-  std::int64_t journal_strays = 0;   // others
+  bool journal_strays = false;       // there are others
   std::int64_t event_sequence = 0;   // how many events the saga says it has
   bool events_kept = true;           // false: some may have been dropped by age
   std::vector<Event> events;         // ascending, of the same snapshot as the rest

@@ -98,9 +98,9 @@ void JudgeRecord(const SagaFacts& saga, Report& report) {
            fmt::format("the lines come to {}, and the total is {}", Major(saga.lines_minor, saga.total.currency),
                        Major(saga.total.minor, saga.total.currency)));
   }
-  if (saga.journal_entries != saga.version || saga.journal_strays > 0) {
+  if (saga.journal_entries != saga.version || saga.journal_strays) {
     report(Rule::kOrders, fmt::format("its history has {} of {} entries{}", saga.journal_entries, saga.version,
-                                      saga.journal_strays > 0 ? ", and others besides" : ""));
+                                      saga.journal_strays ? ", and others besides" : ""));
   }
 }
 

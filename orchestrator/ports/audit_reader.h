@@ -23,16 +23,19 @@ struct AuditEvent {
   std::int64_t sequence = 0;
   std::string routing_key;
   std::string body;
+  bool misplaced = false;  // in a shard that is not the order's
 };
 
 struct AuditRow {
   Uuid id;
-  absl::StatusOr<Saga> saga;       // INTERNAL: the row cannot be understood; NOT_FOUND: it is gone, the rest is there
+  absl::StatusOr<Saga> saga;  // INTERNAL: the row cannot be understood, or found by nobody else, as it is in another
+                              // shard; NOT_FOUND: it is gone, the rest is there
   std::vector<AuditEvent> events;  // ascending
   bool events_kept = true;         // false: the order is old enough for events to have been dropped
   std::int64_t journal_entries = 0;
   std::int64_t journal_first = 0;  // the sequences of the first and the last of them
   std::int64_t journal_last = 0;
+  bool journal_misplaced = false;  // there are more, in another shard
 };
 
 struct AuditPage {

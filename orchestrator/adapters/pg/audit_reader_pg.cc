@@ -3,6 +3,8 @@
 // order of ids; they are compared with the sagas by themselves, in one statement for each shard.
 #include "orchestrator/adapters/pg/audit_reader_pg.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -24,6 +26,7 @@ constexpr std::size_t kMostFaults = 1000;
 struct Found {
   Uuid id;
   int number;  // of the row in what was read
+  int shard;   // where it is stored
 };
 
 // Where a shard gave as many as it may, what it has beyond the last of them is not known yet: sagas of other shards
@@ -32,7 +35,7 @@ struct Found {
 bool CutWhereUnknown(std::vector<Found>& found) {
   std::vector<int> given(kMaxShards);
   for (std::size_t i = 0; i < found.size(); ++i) {
-    if (++given[static_cast<std::size_t>(found[i].id.shard())] < kPerShard) continue;
+    if (++given[static_cast<std::size_t>(found[i].shard)] < kPerShard) continue;
     found.resize(i + 1);
     return true;
   }
@@ -85,6 +88,11 @@ class Rows {
   std::string_view text_;
   AuditRow* row_ = nullptr;
 };
+
+absl::StatusOr<Saga> Misplaced(int shard) {
+  return MakeError(absl::StatusCode::kInternal, "UNREADABLE_ROW",
+                   fmt::format("it is in shard {}, where nobody looks for it", shard));
+}
 
 absl::Status TooManyReads() {
   return TryAgain(absl::StatusCode::kResourceExhausted, "TOO_MANY_READS", "too many reads are waiting",
@@ -142,13 +150,17 @@ AuditPage AuditReaderPg::ReadSagas(pg::Tx& tx, AuditRange& range) const {
       tx.Exec(sagas_, range.first.ToString(), range.last.ToString(), range.after.ToString(), kPerShard);
   std::vector<Found> order;
   order.reserve(found.size());
-  for (const auto& row : found) order.push_back({*Uuid::Parse(row[0].view()), static_cast<int>(order.size())});
+  for (const auto& row : found) {
+    order.push_back({*Uuid::Parse(row[0].view()), static_cast<int>(order.size()), row[row.size() - 1].as<int>()});
+  }
   std::sort(order.begin(), order.end(), [](const Found& a, const Found& b) { return a.id < b.id; });
   AuditPage page;
   page.last = !CutWhereUnknown(order);
   if (!page.last) range.last = order.back().id;
   page.rows.reserve(order.size());
-  for (const auto& [id, number] : order) page.rows.push_back({id, DecodeSaga(found[number]), {}});
+  for (const auto& [id, number, shard] : order) {
+    page.rows.push_back({id, shard == id.shard() ? DecodeSaga(found[number]) : Misplaced(shard), {}});
+  }
   return page;
 }
 
@@ -164,13 +176,18 @@ void AuditReaderPg::ReadRest(pg::Tx& tx, const AuditRange& range, AuditPage& pag
   Rows rows(page.rows);
   for (const auto& entry : journal.rows()) {
     AuditRow& row = rows.Of(entry[0].view());
+    if (entry[4].as<int>() != row.id.shard()) {
+      row.journal_misplaced = true;
+      continue;
+    }
     row.journal_entries = entry[1].as<std::int64_t>();
     row.journal_first = entry[2].as<std::int64_t>();
     row.journal_last = entry[3].as<std::int64_t>();
   }
   for (const auto& event : events.rows()) {
-    rows.Of(event[0].view())
-        .events.push_back({event[1].as<std::int64_t>(), std::string(event[2].view()), std::string(event[3].view())});
+    AuditRow& row = rows.Of(event[0].view());
+    row.events.push_back({event[1].as<std::int64_t>(), std::string(event[2].view()), std::string(event[3].view()),
+                          event[4].as<int>() != row.id.shard()});
   }
   rows.Finish();
   for (AuditRow& row : page.rows) {

@@ -92,7 +92,7 @@ TEST(Judge, TheWholeHistory) {
   order.saga->journal_entries = 3;
   EXPECT_THAT(RulesBroken(order), ElementsAre(Rule::kOrders));
   order = Completed();
-  order.saga->journal_strays = 1;
+  order.saga->journal_strays = true;
   EXPECT_THAT(RulesBroken(order), ElementsAre(Rule::kOrders));
 }
 
