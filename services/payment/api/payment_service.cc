@@ -27,7 +27,7 @@ class StrayStream final : public rpc::PageStream<v1::ListStraysResponse> {
       });
       for (const Stray& stray : strays) ToProto(stray, page.add_strays());
       page.set_last(ended_);
-      Filled(status.ok() ? grpc::Status::OK : rpc::ToGrpc(participant::ReadFailure(status)), true);
+      Filled(status.ok() ? grpc::Status::OK : rpc::ToGrpc(pg::ForReader(status)), true);
     });
     if (!queued) Filled(rpc::ToGrpc(participant::TooManyReads()), false);
   }
