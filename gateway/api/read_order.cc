@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
+#include <cmath>
 
 #include "gateway/api/order_json.h"
 #include "gateway/api/strict_json.h"
@@ -23,9 +24,17 @@ constexpr int kMaxPage = 100;
 using Violations = std::vector<FieldViolation>;
 
 bool IsText(std::string_view text, std::size_t max) {
-  const bool has_control =
-      std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; });
-  return !text.empty() && text.size() <= max && !has_control && IsValidUtf8(text);
+  return !text.empty() && IsCleanText(text, max);
+}
+
+// A whole number from 1 to `max`, also one that is written as 1.0 or 1e0; 0 for anything else.
+std::int64_t WholeNumber(const json::value& value, std::int64_t max) {
+  const double* fraction = value.if_double();
+  if (fraction != nullptr && *fraction >= 1 && *fraction <= static_cast<double>(max)) {
+    return std::trunc(*fraction) == *fraction ? static_cast<std::int64_t>(*fraction) : 0;
+  }
+  const std::int64_t* number = value.if_int64();
+  return number != nullptr && *number >= 1 && *number <= max ? *number : 0;
 }
 
 void ReadLine(const json::object& from, const std::string& pointer, const InputLimits& limits, common::v1::Line* line,
@@ -39,13 +48,13 @@ void ReadLine(const json::object& from, const std::string& pointer, const InputL
     line->set_item_id(item->get_string().c_str(), item->get_string().size());
   }
   const json::value* quantity = from.if_contains("quantity");
-  const std::int64_t* number = quantity == nullptr ? nullptr : quantity->if_int64();
+  const std::int64_t number = quantity == nullptr ? 0 : WholeNumber(*quantity, limits.quantity);
   if (quantity == nullptr) {
     violations.push_back({pointer + "/quantity", "is required"});
-  } else if (number == nullptr || *number < 1 || *number > limits.quantity) {
+  } else if (number == 0) {
     violations.push_back({pointer + "/quantity", fmt::format("must be an integer from 1 to {}", limits.quantity)});
   } else {
-    line->set_quantity(static_cast<std::int32_t>(*number));
+    line->set_quantity(static_cast<std::int32_t>(number));
   }
 }
 

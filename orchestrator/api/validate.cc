@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "platform/base/error.h"
 #include "platform/base/hash.h"
 #include "platform/base/text.h"
@@ -18,15 +16,6 @@ constexpr std::size_t kMaxKey = 255;
 constexpr int kDefaultPage = 50;
 constexpr int kMaxPage = 1000;
 
-bool HasControl(const std::string& text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; });
-}
-
-bool IsToken(const std::string& text, std::size_t max) {
-  return text.size() <= max && IsValidUtf8(text) && !HasControl(text);
-}
-
 void CheckLines(const order::v1::PlaceOrderRequest& request, std::vector<FieldViolation>& problems) {
   if (request.lines().empty()) problems.push_back({"lines", "must have at least one line"});
   if (request.lines_size() > kMaxLines) {
@@ -34,7 +23,7 @@ void CheckLines(const order::v1::PlaceOrderRequest& request, std::vector<FieldVi
   }
   for (int i = 0; i < request.lines_size(); ++i) {
     const common::v1::Line& line = request.lines(i);
-    if (line.item_id().empty() || !IsToken(line.item_id(), kMaxItemId)) {
+    if (line.item_id().empty() || !IsCleanText(line.item_id(), kMaxItemId)) {
       problems.push_back(
           {fmt::format("lines[{}].item_id", i), "must be 1 to 255 bytes of text without control characters"});
     }
@@ -61,10 +50,10 @@ absl::StatusOr<PlaceRequest> Validate(const order::v1::PlaceOrderRequest& reques
   if (!IsEmailAddress(request.user_email())) {
     problems.push_back({"user_email", "must be an e-mail address"});
   }
-  if (request.idempotency_key().empty() || !IsToken(request.idempotency_key(), kMaxKey)) {
+  if (request.idempotency_key().empty() || !IsCleanText(request.idempotency_key(), kMaxKey)) {
     problems.push_back({"idempotency_key", "must be 1 to 255 bytes; a fresh UUID will do"});
   }
-  if (!IsToken(request.scope(), kMaxKey)) problems.push_back({"scope", "must be at most 255 bytes"});
+  if (!IsCleanText(request.scope(), kMaxKey)) problems.push_back({"scope", "must be at most 255 bytes"});
   if (!problems.empty()) return BadRequest(problems);
 
   PlaceRequest place;

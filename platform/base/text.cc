@@ -26,8 +26,14 @@ std::size_t CharacterLength(std::string_view text, std::size_t i) {
   return 0;
 }
 
-bool IsControl(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
+// Of a well-formed character.
+bool IsControl(std::string_view character) {
+  const auto at = [&](std::size_t k) { return static_cast<unsigned char>(character[k]); };
+  if (character.size() == 1) return at(0) < 0x20 || at(0) == 0x7f;
+  if (character.size() == 2) return character == "\u0085" || character == "\u061c";
+  if (character.size() != 3 || at(0) != 0xe2) return false;
+  if (at(1) == 0x80) return at(2) == 0x8e || at(2) == 0x8f || (at(2) >= 0xa8 && at(2) <= 0xae);
+  return at(1) == 0x81 && at(2) >= 0xa6 && at(2) <= 0xa9;
 }
 
 bool IsAtomText(char c) {
@@ -53,12 +59,23 @@ std::string CleanText(std::string_view text, std::size_t max_bytes) {
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = CharacterLength(text, i);
     const std::string_view piece =
-        length == 0 ? std::string_view("?") : (IsControl(text[i]) ? std::string_view(" ") : text.substr(i, length));
+        length == 0 ? std::string_view("?")
+                    : (IsControl(text.substr(i, length)) ? std::string_view(" ") : text.substr(i, length));
     if (clean.size() + piece.size() > max_bytes) break;
     clean += piece;
     i += std::max<std::size_t>(length, 1);
   }
   return clean;
+}
+
+bool IsCleanText(std::string_view text, std::size_t max_bytes) {
+  if (text.size() > max_bytes) return false;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = CharacterLength(text, i);
+    if (length == 0 || IsControl(text.substr(i, length))) return false;
+    i += length;
+  }
+  return true;
 }
 
 bool IsValidUtf8(std::string_view text) {
@@ -72,7 +89,7 @@ bool IsValidUtf8(std::string_view text) {
 
 bool IsEmailAddress(std::string_view text) {
   const std::size_t at = text.find('@');
-  if (at == std::string_view::npos || text.size() > 254 || !IsValidUtf8(text)) return false;
+  if (at == std::string_view::npos || !IsCleanText(text, 254)) return false;
   const std::string_view local = text.substr(0, at);
   if (local.empty() || local.size() > 64 || local.front() == '.' || local.back() == '.' ||
       local.find("..") != std::string_view::npos) {

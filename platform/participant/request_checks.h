@@ -18,11 +18,11 @@ inline constexpr std::size_t kMaxKeyBytes = 255;
 
 // 1 to 255 bytes of clean text.
 inline bool IsKey(const std::string& text) {
-  return !text.empty() && text.size() <= kMaxKeyBytes && CleanText(text) == text;
+  return !text.empty() && IsCleanText(text, kMaxKeyBytes);
 }
 
 inline void CheckKey(const std::string& field, const std::string& text, std::vector<FieldViolation>& problems) {
-  if (!IsKey(text)) problems.push_back({field, "must be 1 to 255 bytes of text"});
+  if (!IsKey(text)) problems.push_back({field, "must be 1 to 255 bytes of text without control characters"});
 }
 
 inline void CheckLines(const google::protobuf::RepeatedPtrField<common::v1::Line>& lines,

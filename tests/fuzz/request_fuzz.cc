@@ -46,9 +46,9 @@ void Order(const std::string& text) {
   Require(order->lines_size() >= 1 && order->lines_size() <= 50);
   for (const auto& line : order->lines()) {
     Require(line.quantity() >= 1);
-    Require(!line.item_id().empty() && line.item_id().size() <= 255 && IsValidUtf8(line.item_id()));
+    Require(!line.item_id().empty() && IsCleanText(line.item_id(), 255));
   }
-  Require(IsEmailAddress(order->user_email()));
+  Require(IsEmailAddress(order->user_email()) && IsCleanText(order->user_email(), 254));
   Require(!order->SerializeAsString().empty());
 }
 

@@ -68,10 +68,36 @@ TEST(ReadOrderTest, QuantitiesAreWholeAndInRange) {
   const auto body = [](const std::string& quantity) {
     return R"({"item_id":"a","user_email":"a@b.co","quantity":)" + quantity + "}";
   };
-  EXPECT_TRUE(ReadOrder(body("2147483647"), {}).ok());
-  for (const char* bad :
-       {"0", "-1", "2147483648", "1.0", "1e0", "\"1\"", "true", "null", "[1]", "99999999999999999999"}) {
+  for (const auto& [good, value] : std::map<std::string, int>{{"1", 1},
+                                                              {"2147483647", 2147483647},
+                                                              {"1.0", 1},
+                                                              {"1e0", 1},
+                                                              {"2147483647.0", 2147483647},
+                                                              {"2.5e1", 25},
+                                                              {"7.0", 7},
+                                                              {"30000e-4", 3}}) {
+    const auto order = ReadOrder(body(good), {});
+    ASSERT_TRUE(order.ok()) << good;
+    EXPECT_EQ(order->lines(0).quantity(), value) << good;
+  }
+  for (const char* bad : {"0", "-1", "2147483648", "1.5", "0.0", "0.9999", "-1.0", "2147483647.5", "2147483648.0",
+                          "1e300", "1e-300", "\"1\"", "true", "null", "[1]", "99999999999999999999"}) {
     EXPECT_THAT(BadFields(body(bad)), ElementsAre("/quantity")) << bad;
+  }
+}
+
+TEST(ReadOrderTest, ControlCharactersAreRefusedAndNothingElse) {
+  const auto body = [](const std::string& item, const std::string& email) {
+    return R"({"quantity":1,"item_id":")" + item + R"(","user_email":")" + email + "\"}";
+  };
+  for (const char* control : {"\\u0000", "\\n", "\\u0085", "\\u2028", "\u2029", "\u202e", "\\u2066", "\u061c"}) {
+    EXPECT_THAT(BadFields(body(control, "a@b.co")), ElementsAre("/item_id")) << control;
+    EXPECT_THAT(BadFields(body("a", std::string("a") + control + "@b.co")), ElementsAre("/user_email")) << control;
+    EXPECT_THAT(FieldsOf(ReadReason(std::string(R"({"reason":"a)") + control + "\"}", {}).status()),
+                ElementsAre("/reason"));
+  }
+  for (const char* odd : {" ", "../../", "\\u200b", "\u5e97", "\\ud83d\\ude00", "'; DROP TABLE orders; --", "\\\""}) {
+    EXPECT_TRUE(ReadOrder(body(odd, "j\u00f6rg@b.co"), {}).ok()) << odd;
   }
 }
 

@@ -65,6 +65,20 @@ TEST(ValidateTest, SumsThatCannotBeCountedAreRefused) {
   EXPECT_EQ(ReasonOf(Validate(request, prices).status()), "INVALID_REQUEST") << "another currency";
 }
 
+TEST(ValidateTest, ControlCharactersAreRefusedAndNothingElse) {
+  for (const char* control : {"\n", "\u0085", "\u2028", "\u202e"}) {
+    order::v1::PlaceOrderRequest request = Request();
+    request.mutable_lines(0)->set_item_id(std::string("a") + control);
+    request.set_user_email(std::string("a") + control + "@b.co");
+    std::vector<std::string> fields;
+    for (const auto& violation : ViolationsOf(Validate(request, {}).status())) fields.push_back(violation.field);
+    EXPECT_THAT(fields, UnorderedElementsAre("lines[0].item_id", "user_email")) << control;
+  }
+  order::v1::PlaceOrderRequest odd = Request();
+  odd.mutable_lines(0)->set_item_id("../ \u200b\u5e97");
+  EXPECT_TRUE(Validate(odd, {}).ok());
+}
+
 std::vector<std::string> BadFields(const order::v1::ListOrdersRequest& request) {
   std::vector<std::string> fields;
   for (const FieldViolation& violation : ViolationsOf(FilterFrom(request).status())) fields.push_back(violation.field);

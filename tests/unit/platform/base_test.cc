@@ -87,8 +87,26 @@ TEST(TextTest, ForeignTextBecomesSafe) {
   EXPECT_FALSE(IsValidUtf8("\xed\xa0\x80"));
 }
 
+TEST(TextTest, KnowsControlCharactersBeyondAscii) {
+  for (const char* bad : {"\u0085", "\u061c", "\u200e", "\u200f", "\u2028", "\u2029", "\u202a", "\u202e", "\u2066",
+                          "\u2069", "\n", "\x7f", "\xff"}) {
+    EXPECT_FALSE(IsCleanText(std::string("a") + bad + "b", 255)) << bad;
+    EXPECT_FALSE(IsEmailAddress(std::string("a") + bad + "b@c.de")) << bad;
+    EXPECT_FALSE(IsEmailAddress(std::string("a@b") + bad + ".de")) << bad;
+  }
+  EXPECT_EQ(CleanText("a\u0085b\u202ec"), "a b c");
+  for (const char* good : {"", "\u0084", "\u0086", "\u00a0", "\u061b", "\u200d", "\u2010", "\u2027", "\u202f", "\u2065",
+                           "\u206a", "\u5e97", "\U0001f600", "../..", "'; --"}) {
+    EXPECT_TRUE(IsCleanText(good, 255)) << good;
+    EXPECT_EQ(CleanText(good), good);
+  }
+  EXPECT_TRUE(IsCleanText("abc", 3));
+  EXPECT_FALSE(IsCleanText("abcd", 3));
+}
+
 TEST(TextTest, KnowsAnAddressWhenItSeesOne) {
-  for (const char* good : {"ann@example.com", "a.b+c@x", "o'neil@example.co.uk", "fast+1@card.test"}) {
+  for (const char* good :
+       {"ann@example.com", "a.b+c@x", "o'neil@example.co.uk", "fast+1@card.test", "j\u00f6rg@b\u00fccher.de"}) {
     EXPECT_TRUE(IsEmailAddress(good)) << good;
   }
   for (const char* bad : {"", "ann", "@example.com", "ann@", "a b@example.com", "a@b@c", ".a@b.c", "a..b@c.d",
