@@ -24,7 +24,7 @@ void AddConfig(Config& config, Settings* settings) {
   config.Add("http_threads", &http.threads, 1, 64, "that serve connections");
   config.Add("max_connections", &http.max_connections, 1, 1'000'000, "connections at once; more get 503");
   config.Add("max_connections_per_address", &http.max_connections_per_address, 1, 1'000'000,
-             "connections at once from one address; more get 429");
+             "connections at once from one address; likewise, and 429");
   config.Add("max_requests", &http.max_requests, 1, 1'000'000, "requests waiting for their answer; more get 503");
   config.Add("max_streams", &http.max_streams, 1, 1'000'000, "event streams at once; more get 503");
   config.Add("max_uri", &http.max_uri, 64, 65536, "bytes of a URI; more get 414");

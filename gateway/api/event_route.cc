@@ -28,21 +28,26 @@ http::ResponseStreamOptions StreamOptions(absl::Duration heartbeat) {
   return options;
 }
 
-// The position a client has reached: what its browser sends by itself, or a parameter for those who cannot set headers.
-absl::StatusOr<std::int64_t> LastEventId(const Request& request) {
-  const std::string* header = Header(request, "last-event-id");
-  const auto parameter = request.query.find("last_event_id");
-  std::string_view text;
-  if (header != nullptr) {
-    text = *header;
-  } else if (parameter != request.query.end()) {
-    text = parameter->second;
-  }
+std::optional<std::int64_t> ReadPosition(std::string_view text) {
   std::int64_t sequence = 0;
   if (text.empty()) return sequence;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), sequence);
-  if (error == std::errc() && end == text.data() + text.size() && sequence >= 0) return sequence;
-  return BadRequest({{"Last-Event-ID", "must be the id of an earlier event"}});
+  if (error != std::errc() || end != text.data() + text.size() || sequence < 0) return std::nullopt;
+  return sequence;
+}
+
+// The position a client has reached: what its browser sends by itself, or a parameter for those who cannot set headers.
+// The header counts, but both must make sense.
+absl::StatusOr<std::int64_t> LastEventId(const Request& request) {
+  const std::string* header = Header(request, "last-event-id");
+  const auto parameter = request.query.find("last_event_id");
+  const auto from_header = ReadPosition(header != nullptr ? *header : "");
+  const auto from_query = ReadPosition(parameter != request.query.end() ? parameter->second : "");
+  std::vector<FieldViolation> violations;
+  if (!from_header.has_value()) violations.push_back({"Last-Event-ID", "must be the id of an earlier event"});
+  if (!from_query.has_value()) violations.push_back({"last_event_id", "must be the id of an earlier event"});
+  if (!violations.empty()) return BadRequest(violations);
+  return header != nullptr && !header->empty() ? *from_header : *from_query;
 }
 
 std::string Progress(const std::string& order_id, const order::v1::OrderProgress& progress, bool with_id) {
@@ -119,6 +124,7 @@ void Listen(RouteTools& tools, const Request& request, Respond respond) {
         return news.ok() ? OnMessage(*listener, *news) : OnTrouble(*listener, news.status(), clock);
       });
   listener->stream->OnEnd([watch] { OrderWatches::Cancel(watch); });
+  request.OnGone([stream = listener->stream] { stream->End(); });
 }
 
 }  // namespace

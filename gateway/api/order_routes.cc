@@ -68,7 +68,7 @@ void PlaceOrder(RouteTools& tools, const Request& request, Respond respond) {
         LogInfo("order accepted",
                 {{"order_id", placed->order_id()}, {"request_id", request.request_id}, {"trace_id", trace.id}});
         if (wait == absl::ZeroDuration()) return respond(Accepted(*placed));
-        tools.watches.Await(placed->order_id(), wait, trace.metadata,
+        tools.watches.Await(placed->order_id(), wait, request, trace.metadata,
                             [respond, placed = *placed](const std::optional<Order>& ended) {
                               Response response = Accepted(placed);
                               if (ended.has_value()) {
@@ -172,7 +172,7 @@ void ReadOrderInto(const std::shared_ptr<Reading>& reading, const std::string& i
                                if (wait > absl::ZeroDuration() && !Ended(response->order())) {
                                  // Read again afterwards, whether it has ended or not.
                                  return reading->tools.watches.Await(
-                                     id, wait, reading->metadata,
+                                     id, wait, reading->request, reading->metadata,
                                      [reading, id](const auto&) { ReadOrderInto(reading, id, absl::ZeroDuration()); });
                                }
                                reading->order = response->order();

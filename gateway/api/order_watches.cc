@@ -166,8 +166,8 @@ struct Awaited {
 
 }  // namespace
 
-void OrderWatches::Await(const std::string& order_id, absl::Duration wait, rpc::Metadata metadata,
-                         std::function<void(std::optional<order::v1::Order>)> done) {
+void OrderWatches::Await(const std::string& order_id, absl::Duration wait, const http::Request& client,
+                         rpc::Metadata metadata, std::function<void(std::optional<order::v1::Order>)> done) {
   const auto state = std::make_shared<Awaited>();
   state->done = std::move(done);
   std::int64_t number = 0;
@@ -177,7 +177,7 @@ void OrderWatches::Await(const std::string& order_id, absl::Duration wait, rpc::
       absl::MutexLock lock(&mu_);
       awaits_.erase(id);
     }
-    state->done(std::move(order));
+    std::exchange(state->done, nullptr)(std::move(order));  // the timer keeps the state, not what `done` holds
   };
   {
     absl::MutexLock lock(&mu_);
@@ -192,10 +192,12 @@ void OrderWatches::Await(const std::string& order_id, absl::Duration wait, rpc::
         if (!news.ok() && news.status().code() != absl::StatusCode::kUnavailable) finish(number, std::nullopt);
         return !state->over;
       });
-  orders_.tools().timers.After(wait, [finish, number, watch] {
+  const auto give_up = [finish, number, watch] {
     finish(number, std::nullopt);
     Cancel(watch);
-  });
+  };
+  client.OnGone(give_up);
+  orders_.tools().timers.After(wait, give_up);
 }
 
 void OrderWatches::Drain() {

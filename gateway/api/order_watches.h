@@ -11,6 +11,7 @@
 
 #include "gateway/api/backend.h"
 #include "ordersaga/order/v1/order.grpc.pb.h"
+#include "platform/http/message.h"
 
 namespace ordersaga::gateway {
 
@@ -32,8 +33,9 @@ class OrderWatches final : public Service {
   std::shared_ptr<OrderWatch> Watch(const std::string& order_id, std::int64_t after, rpc::Metadata metadata, Told told);
   static void Cancel(const std::shared_ptr<OrderWatch>& watch);
 
-  // The order once it has ended; nullopt if it has not after `wait`, or when the process drains. Once, on any thread.
-  void Await(const std::string& order_id, absl::Duration wait, rpc::Metadata metadata,
+  // The order once it has ended; nullopt if it has not after `wait`, or when the process drains, or `client` goes.
+  // Once, on any thread.
+  void Await(const std::string& order_id, absl::Duration wait, const http::Request& client, rpc::Metadata metadata,
              std::function<void(std::optional<order::v1::Order>)> done);
 
   absl::Status Start() override { return absl::OkStatus(); }

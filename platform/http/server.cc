@@ -78,11 +78,11 @@ int HttpServer::port() const {
 }
 
 int HttpServer::connections() const {
-  return impl_->shared.connections.value();
+  return impl_->shared.places.taken();
 }
 
 int HttpServer::requests() const {
-  return impl_->shared.requests.value();
+  return impl_->shared.requests->value();
 }
 
 int HttpServer::streams() const {
@@ -119,7 +119,7 @@ void HttpServer::Drain() {
     impl_->acceptor.close(ignored);
   });
   impl_->shared.streams.Drain();
-  impl_->shared.requests.AwaitZero(impl_->shared.options.drain);
+  impl_->shared.requests->AwaitZero(impl_->shared.options.drain);
 }
 
 void HttpServer::Stop() {

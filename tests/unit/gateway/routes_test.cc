@@ -4,6 +4,7 @@
 #include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 
+#include "absl/synchronization/notification.h"
 #include "gateway/api/order_watches.h"
 #include "gateway/api/routes.h"
 #include "platform/rpc/channel.h"
@@ -31,7 +32,7 @@ class FakeOrders final : public order::v1::OrderService::Service {
   }
 
   // One entry per call, then it breaks off; the order with the third.
-  grpc::Status WatchOrder(grpc::ServerContext* /*context*/, const order::v1::WatchOrderRequest* request,
+  grpc::Status WatchOrder(grpc::ServerContext* context, const order::v1::WatchOrderRequest* request,
                           grpc::ServerWriter<order::v1::WatchOrderResponse>* writer) override {
     order::v1::WatchOrderResponse response;
     response.add_progress()->set_sequence(request->after_sequence() + 1);
@@ -41,12 +42,19 @@ class FakeOrders final : public order::v1::OrderService::Service {
       absl::MutexLock lock(&mu);
       positions.push_back(request->after_sequence());
     }
+    if (silent) {
+      while (!context->IsCancelled()) absl::SleepFor(absl::Milliseconds(1));
+      left.Notify();
+      return grpc::Status::CANCELLED;
+    }
     writer->Write(response);
     return ended ? grpc::Status::OK : grpc::Status(grpc::StatusCode::UNAVAILABLE, "stops");
   }
 
   absl::Mutex mu;
   int failures = 0;
+  bool silent = false;      // watches get nothing,
+  absl::Notification left;  // and this one has been broken off
   std::vector<std::string> keys;
   std::vector<std::int64_t> positions;
   std::map<std::string, std::string> metadata;
@@ -78,17 +86,18 @@ class RoutesTest : public ::testing::Test {
 
   http::Response Call(const std::string& method, const std::string& path, const std::string& body,
                       std::map<std::string, std::string> headers = {}) {
-    http::Request request;
-    request.method = method;
-    request.path = path;
-    request.body = body;
-    request.headers = std::move(headers);
-    request.request_id = "id-1";
+    const auto request = std::make_shared<http::Request>();
+    request->method = method;
+    request->path = path;
+    request->body = body;
+    request->headers = std::move(headers);
+    request->request_id = "id-1";
+    request->departure = departure;
     const http::Router::Match match = router.Find(method, path);
-    request.params = match.params;
+    request->params = match.params;
     absl::Mutex mu;
     std::optional<http::Response> response;
-    (*match.handler)(request, [&](http::Response got) {
+    (*match.handler)(*request, [&, request](http::Response got) {
       absl::MutexLock lock(&mu);
       response = std::move(got);
     });
@@ -98,8 +107,21 @@ class RoutesTest : public ::testing::Test {
     return response.value_or(http::Response{});
   }
 
+  // The client goes once a watch has begun.
+  std::thread Leaving() {
+    return std::thread([this] {
+      {
+        absl::MutexLock lock(&service.mu);
+        const auto watching = [this] { return !service.positions.empty(); };
+        service.mu.AwaitWithTimeout(absl::Condition(&watching), absl::Seconds(10));
+      }
+      departure->Happen();
+    });
+  }
+
   SystemClock clock;
   SystemRng rng;
+  std::shared_ptr<http::Departure> departure = std::make_shared<http::Departure>();
   TimerThread timers{clock};
   BackendTools backend{timers, clock, rng, absl::Seconds(2)};
   FakeOrders service;
@@ -190,6 +212,33 @@ TEST_F(RoutesTest, WaitsEndWhenTheProcessDrains) {
   watches->Drain();
   const auto response = Call("POST", "/api/v1/orders", kOrder, {{"prefer", "wait=60"}});
   EXPECT_EQ(response.status, 202);
+}
+
+TEST_F(RoutesTest, AWaitEndsWhenItsClientGoes) {
+  service.silent = true;
+  tools->longest_wait = absl::Minutes(1);
+  std::thread leaving = Leaving();
+  EXPECT_EQ(Call("POST", "/api/v1/orders", kOrder, {{"prefer", "wait=60"}}).status, 202);
+  EXPECT_TRUE(service.left.WaitForNotificationWithTimeout(absl::Seconds(10)));
+  leaving.join();
+}
+
+TEST_F(RoutesTest, AWatchEndsWhenItsClientGoesBeforeTheFirstEvent) {
+  service.silent = true;
+  std::thread leaving = Leaving();
+  const std::string path = std::string("/api/v1/orders/") + kId + "/events";
+  http::Request request;
+  request.departure = departure;
+  const http::Router::Match match = router.Find("GET", path);
+  request.params = match.params;
+  const auto dropped = std::make_shared<absl::Notification>();
+  {
+    const auto keeper = std::shared_ptr<void>(nullptr, [dropped](void*) { dropped->Notify(); });
+    (*match.handler)(request, [keeper](const http::Response&) {});
+  }
+  EXPECT_TRUE(service.left.WaitForNotificationWithTimeout(absl::Seconds(10)));
+  EXPECT_TRUE(dropped->WaitForNotificationWithTimeout(absl::Seconds(10))) << "nobody keeps the request";
+  leaving.join();
 }
 
 TEST_F(RoutesTest, AWaitAnswersWithTheOrder) {
