@@ -95,29 +95,76 @@ def test_silent_connections_are_closed(low):
         assert everything(connection) == b""
 
 
-def twenty_served(stack):
-    """Twenty connections that have been answered and stay open; None while those of other tests are still closing."""
-    held = [connect(stack) for _ in range(20)]
-    for connection in held:
-        connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
-    if all([connection.recv(65536).startswith(b"HTTP/1.1 200") for connection in held]):
-        return held
-    for connection in held:
-        connection.close()
+HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def served(stack):
+    """A connection that has been answered and is idle now; None while there is no place, others being still at it."""
+    connection = connect(stack)
+    connection.sendall(HEALTH)
+    if connection.recv(65536).startswith(b"HTTP/1.1 200"):
+        return connection
+    connection.close()
     return None
 
 
-def test_connections_of_one_address(low, rest):
-    """The first 20 are served, and from then on whoever takes the place of one that has gone."""
-    held = wait_until(lambda: twenty_served(low), "twenty connections to be served")
+def test_idle_connections_give_way(low, rest):
+    """Many more than there are places: everybody is served, and of the idle the one that was served last stays longest."""
+    idle = [wait_until(lambda: served(low), "a place") for _ in range(60)]
     try:
-        with connect(low) as one_too_many:
-            answer = everything(one_too_many)
-        assert answer.startswith(b"HTTP/1.1 429") and b"Retry-After: 1" in answer and b"TOO_MANY_CONNECTIONS" in answer
+        assert rest.call("GET", "/health").status == 200
+        assert everything(idle[0]) == b"", "it was closed without a word"
+        idle[-1].sendall(HEALTH)
+        assert idle[-1].recv(65536).startswith(b"HTTP/1.1 200")
+    finally:
+        for connection in idle:
+            connection.close()
+
+
+@pytest.fixture
+def patient(low):
+    """As before, but whoever has begun a request may take long to send it, and to get its answer."""
+    low.gateway.restart(**{**LOW, "HEADER_TIMEOUT": "1m", "IDLE_TIMEOUT": "1m", "LONGEST_WAIT": "1m", "MAX_REQUESTS": "400"})
+    yield low
+    low.gateway.restart(**LOW)
+
+
+def test_connections_of_one_address(patient, rest):
+    """Those that have sent a part of a request keep their places."""
+    held = [connect(patient) for _ in range(20)]
+    for connection in held:
+        connection.sendall(b"GET /health HTTP/1.1\r\n")
+    try:
+        def refused():
+            with connect(patient) as one_too_many:
+                one_too_many.sendall(HEALTH.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+                answer = everything(one_too_many)
+                return answer if answer.startswith(b"HTTP/1.1 429") else None
+        answer = wait_until(refused, "the last of the twenty to be read")
+        assert b"Retry-After: 1" in answer and b"TOO_MANY_CONNECTIONS" in answer
+        for connection in held:
+            connection.sendall(b"Host: x\r\n\r\n")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
     finally:
         for connection in held:
             connection.close()
-    wait_until(lambda: rest.call("GET", "/health").status == 200, "room for another connection")
+
+
+def test_clients_that_have_gone_leave_their_places(patient, rest, mended):
+    """More than there are places for ask, one after the other, for something that takes long, and go."""
+    patient.payment.stop()
+    order_id = rest.place("product-selftest", 1)
+    question = f"GET {POST}/{order_id} HTTP/1.1\r\nHost: x\r\nPrefer: wait=60\r\n\r\n".encode()
+    for _ in range(3):
+        waiting = [connect(patient) for _ in range(20)]
+        for connection in waiting:
+            connection.sendall(question)
+        wait_until(lambda: patient.gateway.metric("ordersaga_http_requests_in_flight") >= 20, "all to be waited for")
+        for connection in waiting:
+            connection.close()
+        wait_until(lambda: patient.gateway.metric("ordersaga_http_connections") == 0, "their places to be free", 5)
+        wait_until(lambda: patient.gateway.metric("ordersaga_http_requests_in_flight") == 0, "their work to end", 5)
+    assert rest.call("GET", "/health").status == 200
 
 
 def test_streams(low, rest):

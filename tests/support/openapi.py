@@ -78,7 +78,7 @@ class Description:
         if media not in content:
             raise NotDescribed(f"{where}: {media} is not described")
         value = json.loads(body) if media.endswith("json") else body.decode()
-        self.validate(value, content[media]["schema"], where)
+        self.validate(value, content[media].get("schema", {}), where)
 
     def validate(self, value, schema, where):
         # The document itself is the root that references point into.
