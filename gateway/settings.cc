@@ -14,9 +14,9 @@ void AddConfig(Config& config, Settings* settings) {
   const absl::Duration least = absl::Milliseconds(100);
   const absl::Duration most = absl::Minutes(10);
   http::AddProcessConfig(config, &settings->process);
-  config.Add("orchestrator_address", &settings->orchestrator_address, "the orchestrator's gRPC address");
-  config.Add("payment_address", &settings->payment_address, "payment's gRPC address; read from only");
-  config.Add("inventory_address", &settings->inventory_address, "inventory's gRPC address; read from only");
+  config.AddAddresses("orchestrator_address", &settings->orchestrator_address, "the orchestrator's gRPC address");
+  config.AddAddresses("payment_address", &settings->payment_address, "payment's gRPC address; read from only");
+  config.AddAddresses("inventory_address", &settings->inventory_address, "inventory's gRPC address; read from only");
   config.Add("request_timeout", &settings->request_timeout, least, most,
              "how long a request may wait for a service before 503 or 504");
   config.Add("longest_wait", &settings->longest_wait, least, most, "that a client may ask for with Prefer: wait");

@@ -1,10 +1,9 @@
 #include "orchestrator/settings.h"
 
-#include <fmt/format.h>
-
 #include "platform/amqp/url.h"
 #include "platform/base/error.h"
 #include "platform/pg/config.h"
+#include "platform/runtime/address.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -25,7 +24,7 @@ Settings::Settings() {
 
 std::string Settings::address() const {
   if (!advertise_address.empty()) return advertise_address;
-  return fmt::format("{}:{}", process.bind_address, process.server_port);
+  return HostPort(process.bind_address, process.server_port);
 }
 
 void AddConfig(Config& config, Settings* settings) {
@@ -36,9 +35,9 @@ void AddConfig(Config& config, Settings* settings) {
   pg::AddDatabaseConfig(config, &settings->database, "the orchestrator's own PostgreSQL database");
   config.AddUrl("rabbitmq_url", &settings->rabbitmq_url, ShowBrokers,
                 "where the domain events go; one URL per node of a cluster, with commas between");
-  config.Add("payment_address", &settings->payment_address, "payment's gRPC address");
-  config.Add("inventory_address", &settings->inventory_address, "inventory's gRPC address");
-  config.Add("notification_address", &settings->notification_address, "notification's gRPC address");
+  config.AddAddresses("payment_address", &settings->payment_address, "payment's gRPC address");
+  config.AddAddresses("inventory_address", &settings->inventory_address, "inventory's gRPC address");
+  config.AddAddresses("notification_address", &settings->notification_address, "notification's gRPC address");
   config.Add("advertise_address", &settings->advertise_address,
              "where other replicas reach this one's gRPC service; empty: bind address and port");
   config.Add("shards", &settings->shards, 1, kMaxShards, "how many shards a new database gets; fixed from then on");

@@ -14,6 +14,7 @@
 
 #include "absl/strings/numbers.h"
 #include "platform/base/error.h"
+#include "platform/runtime/address.h"
 #include "platform/runtime/version.h"
 
 namespace ordersaga {
@@ -115,6 +116,16 @@ void Config::AddUrl(std::string name, std::string* target, const ShowUrl& show, 
     return std::string();
   };
   option.show = [target, show] { return *show(*target); };
+}
+
+void Config::AddAddresses(std::string name, std::string* target, std::string help) {
+  Add(std::move(name), target, std::move(help));
+  options_.back().set = [target](const std::string& text) {
+    const absl::StatusOr<std::vector<Address>> addresses = ParseAddresses(text);
+    if (!addresses.ok()) return MessageOf(addresses.status());
+    *target = text;
+    return std::string();
+  };
 }
 
 void Config::Add(std::string name, std::int64_t* target, std::int64_t min, std::int64_t max, std::string help) {

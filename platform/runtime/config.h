@@ -29,6 +29,8 @@ class Config {
   // value is the URL as people may see it. Called with the default, too, which must be valid.
   using ShowUrl = std::function<absl::StatusOr<std::string>(const std::string&)>;
   void AddUrl(std::string name, std::string* target, const ShowUrl& show, std::string help);
+  // Like Add; one or several addresses, as ParseAddresses takes them.
+  void AddAddresses(std::string name, std::string* target, std::string help);
   void Add(std::string name, std::int64_t* target, std::int64_t min, std::int64_t max, std::string help);
   void Add(std::string name, double* target, double min, double max, std::string help);
   void Add(std::string name, bool* target, std::string help);
