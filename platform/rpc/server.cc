@@ -11,6 +11,11 @@
 #include "platform/base/error.h"
 
 namespace ordersaga::rpc {
+namespace {
+
+constexpr absl::Duration kAskReady = absl::Milliseconds(250);
+
+}  // namespace
 
 RpcServer::RpcServer(RpcServerOptions options, std::vector<NamedService> services)
     : options_(std::move(options)), services_(std::move(services)) {}
@@ -29,7 +34,7 @@ absl::Status RpcServer::Start() {
   builder.SetMaxReceiveMessageSize(options_.max_receive_bytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options_.max_concurrent_streams);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 16 * 1024);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   // Two processes on one port would share its calls without anybody noticing.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
@@ -39,22 +44,36 @@ absl::Status RpcServer::Start() {
     return MakeError(absl::StatusCode::kUnavailable, "PORT_TAKEN",
                      fmt::format("cannot listen on {}: is something else using the port?", options_.address));
   }
-  SetServing(true);
+  absl::MutexLock lock(&mu_);
+  SetServing(options_.ready == nullptr || options_.ready());
+  if (options_.ready != nullptr) follower_ = std::thread([this] { FollowReadiness(); });
   return absl::OkStatus();
 }
 
+void RpcServer::FollowReadiness() {
+  absl::MutexLock lock(&mu_);
+  while (!mu_.AwaitWithTimeout(absl::Condition(&draining_), kAskReady)) {
+    if (const bool ready = options_.ready(); ready != serving_) SetServing(ready);
+  }
+}
+
 void RpcServer::SetServing(bool serving) {
+  serving_ = serving;
   grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
   health->SetServingStatus(serving);
   for (const NamedService& named : services_) health->SetServingStatus(named.name, serving);
 }
 
 void RpcServer::Drain() {
+  absl::MutexLock lock(&mu_);
+  draining_ = true;
   if (server_ != nullptr) SetServing(false);
 }
 
 void RpcServer::Stop() {
   if (server_ == nullptr) return;
+  Drain();
+  if (follower_.joinable()) follower_.join();
   server_->Shutdown(gpr_time_from_millis(absl::ToInt64Milliseconds(options_.drain), GPR_TIMESPAN));
   server_->Wait();
   server_.reset();

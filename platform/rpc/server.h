@@ -1,13 +1,19 @@
 // A gRPC server with health (for "" and for every service by name) and reflection, health's own description included.
+// Health follows readiness, so that callers with a choice ask another replica (rpc::Replicas); calls are answered
+// anyway.
 #pragma once
 
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "platform/runtime/service.h"
 
 namespace ordersaga::rpc {
@@ -17,6 +23,8 @@ struct RpcServerOptions {
   int max_receive_bytes = 256 * 1024;
   int max_concurrent_streams = 10'000;      // per connection; at or above the bound on outstanding calls
   absl::Duration drain = absl::Seconds(5);  // how long calls under way may take at the end
+  // What health says: asked a few times a second, on a thread of the server's; must not block. None: it serves.
+  std::function<bool()> ready = nullptr;
 };
 
 // A service and the name its health goes by: {OrderService::service_full_name(), &service}.
@@ -40,12 +48,17 @@ class RpcServer final : public Service {
   int port() const { return port_; }
 
  private:
-  void SetServing(bool serving);
+  void SetServing(bool serving) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void FollowReadiness();
 
   const RpcServerOptions options_;
   const std::vector<NamedService> services_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
+  absl::Mutex mu_;
+  bool serving_ ABSL_GUARDED_BY(mu_) = false;
+  bool draining_ ABSL_GUARDED_BY(mu_) = false;
+  std::thread follower_;
 };
 
 }  // namespace ordersaga::rpc

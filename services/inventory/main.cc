@@ -8,6 +8,7 @@
 #include "platform/pg/config.h"
 #include "platform/pg/schema.h"
 #include "platform/rpc/server.h"
+#include "platform/runtime/address.h"
 #include "platform/runtime/process.h"
 #include "services/inventory/api/inventory_service.h"
 #include "services/inventory/store/schema.h"
@@ -43,9 +44,10 @@ int main(int argc, char** argv) {
   participant::LocalParticipant reservations("inventory", turns.With(session), clock, stock);
   pg::SessionPool reads(session, 2, 1000);
   inventory::InventoryServiceImpl service(reservations, reads);
-  rpc::RpcServer server({fmt::format("{}:{}", process.bind_address, process.server_port)},
-                        {{inventory::v1::InventoryService::service_full_name(), &service}});
   participant::DatabaseWatch watch(session, clock, schema, [&] { return reservations.loop().trouble(); });
+  rpc::RpcServer server({.address = HostPort(process.bind_address, process.server_port),
+                         .ready = [&] { return watch.Check().ok(); }},
+                        {{inventory::v1::InventoryService::service_full_name(), &service}});
   participant::ExportTurns(metrics, "inventory", reservations.loop());
   participant::Housekeeping housekeeping(session, clock);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,

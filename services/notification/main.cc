@@ -9,6 +9,7 @@
 #include "platform/pg/config.h"
 #include "platform/pg/schema.h"
 #include "platform/rpc/server.h"
+#include "platform/runtime/address.h"
 #include "platform/runtime/process.h"
 #include "services/notification/api/notification_service.h"
 #include "services/notification/store/mailbox_sender.h"
@@ -61,9 +62,10 @@ int main(int argc, char** argv) {
   notification::Notices notices(std::move(turn_options), clock, sender, smtp.from);
   pg::SessionPool reads(session, 2, 1000);
   notification::NotificationServiceImpl service(notices, reads);
-  rpc::RpcServer server({fmt::format("{}:{}", process.bind_address, process.server_port)},
-                        {{notification::v1::NotificationService::service_full_name(), &service}});
   participant::DatabaseWatch watch(session, clock, schema, [&] { return notices.loop().trouble(); });
+  rpc::RpcServer server({.address = HostPort(process.bind_address, process.server_port),
+                         .ready = [&] { return watch.Check().ok(); }},
+                        {{notification::v1::NotificationService::service_full_name(), &service}});
   participant::ExportTurns(metrics, "notification", notices.loop());
   participant::Housekeeping housekeeping(session, clock);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,

@@ -8,6 +8,7 @@
 #include "platform/pg/config.h"
 #include "platform/pg/schema.h"
 #include "platform/rpc/server.h"
+#include "platform/runtime/address.h"
 #include "platform/runtime/process.h"
 #include "services/payment/api/payment_service.h"
 #include "services/payment/domain/simulator.h"
@@ -52,10 +53,11 @@ int main(int argc, char** argv) {
   pg::SessionPool reads(session, 2, 1000);
   payment::PaymentServiceImpl payment_service(charges, reads);
   payment::RefundServiceImpl refund_service(charges, reads);
-  rpc::RpcServer server({fmt::format("{}:{}", process.bind_address, process.server_port)},
+  participant::DatabaseWatch watch(session, clock, schema, [&] { return charges.loop().trouble(); });
+  rpc::RpcServer server({.address = HostPort(process.bind_address, process.server_port),
+                         .ready = [&] { return watch.Check().ok(); }},
                         {{payment::v1::PaymentService::service_full_name(), &payment_service},
                          {payment::v1::RefundService::service_full_name(), &refund_service}});
-  participant::DatabaseWatch watch(session, clock, schema, [&] { return charges.loop().trouble(); });
   participant::ExportTurns(metrics, "payment", charges.loop());
   participant::Housekeeping housekeeping(session, clock);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,
