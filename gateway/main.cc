@@ -7,7 +7,7 @@
 #include "gateway/settings.h"
 #include "platform/base/error.h"
 #include "platform/http/admin.h"
-#include "platform/rpc/channel.h"
+#include "platform/rpc/replicas.h"
 #include "platform/runtime/process.h"
 
 using namespace ordersaga;           // NOLINT(google-build-using-namespace): main only
@@ -46,13 +46,14 @@ int main(int argc, char** argv) {
   Metrics metrics;
   TimerThread timers(clock);
   const BackendTools backend{timers, clock, rng, settings.request_timeout};
-  const auto orchestrator = rpc::MakeChannel(settings.orchestrator_address);
-  Backend<order::v1::OrderService> orders("the orchestrator", orchestrator, backend);
-  Backend<saga::v1::SagaAdminService> sagas("the orchestrator", orchestrator, backend);
-  Backend<event::v1::EventService> events("the orchestrator", orchestrator, backend);
-  Backend<payment::v1::PaymentService> payments("payment", rpc::MakeChannel(settings.payment_address), backend);
-  Backend<inventory::v1::InventoryService> inventory("inventory", rpc::MakeChannel(settings.inventory_address),
-                                                     backend);
+  const rpc::Replicas orchestrators(settings.orchestrator_address);
+  const rpc::Replicas payment_replicas(settings.payment_address);
+  const rpc::Replicas inventory_replicas(settings.inventory_address);
+  Backend<order::v1::OrderService> orders("the orchestrator", orchestrators, backend);
+  Backend<saga::v1::SagaAdminService> sagas("the orchestrator", orchestrators, backend);
+  Backend<event::v1::EventService> events("the orchestrator", orchestrators, backend);
+  Backend<payment::v1::PaymentService> payments("payment", payment_replicas, backend);
+  Backend<inventory::v1::InventoryService> inventory("inventory", inventory_replicas, backend);
   OrderWatches watches(orders);
   RouteTools tools{orders, sagas, events, payments, inventory, watches, clock, rng};
   tools.limits = settings.input;

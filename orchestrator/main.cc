@@ -24,8 +24,9 @@
 #include "platform/base/error.h"
 #include "platform/http/admin.h"
 #include "platform/pg/schema.h"
-#include "platform/rpc/channel.h"
+#include "platform/rpc/replicas.h"
 #include "platform/rpc/server.h"
+#include "platform/runtime/address.h"
 #include "platform/runtime/process.h"
 
 using namespace ordersaga;                // NOLINT(google-build-using-namespace): main only
@@ -100,10 +101,12 @@ int main(int argc, char** argv) {
   std::unique_ptr<Engine> engine;
   PriceList prices;
   std::unique_ptr<PriceKeeper> price_keeper;
-  PaymentParticipant payment(rpc::MakeChannel(settings.payment_address));
-  const auto inventory_channel = rpc::MakeChannel(settings.inventory_address);
-  InventoryParticipant inventory(inventory_channel);
-  NotificationParticipant notification(rpc::MakeChannel(settings.notification_address));
+  const rpc::Replicas payments(settings.payment_address);
+  const rpc::Replicas inventories(settings.inventory_address);
+  const rpc::Replicas notifications(settings.notification_address);
+  PaymentParticipant payment(payments);
+  InventoryParticipant inventory(inventories);
+  NotificationParticipant notification(notifications);
   Participants participants(payment, inventory, notification);
 
   const std::string owner =
@@ -118,7 +121,7 @@ int main(int argc, char** argv) {
   running = engine.get();
   LoopThread loop(*engine, absl::Seconds(5));
 
-  CatalogueClient catalogue(inventory_channel);
+  CatalogueClient catalogue(inventories);
   price_keeper = std::make_unique<PriceKeeper>(session, catalogue, prices, settings.price_refresh, clock);
   OrderWatcher watcher(reader, settings.watch_interval, clock);
   engine->TellOfJournal([&](const Uuid& id, const auto& entries) { watcher.Committed(id, entries); });
@@ -126,7 +129,8 @@ int main(int argc, char** argv) {
   OrderServiceImpl orders(*engine, forwarder, reader, watcher, prices, rng);
   SagaAdminServiceImpl sagas(*engine, forwarder, reader, audit_reader, settings.patience());
   EventServiceImpl events(*engine, forwarder, event_reader);
-  rpc::RpcServer server({fmt::format("{}:{}", settings.process.bind_address, settings.process.server_port)},
+  rpc::RpcServer server({.address = HostPort(settings.process.bind_address, settings.process.server_port),
+                         .ready = [&] { return engine->ready(); }},
                         {{order::v1::OrderService::service_full_name(), &orders},
                          {event::v1::EventService::service_full_name(), &events},
                          {saga::v1::SagaAdminService::service_full_name(), &sagas}});

@@ -1,9 +1,9 @@
-// A service as the gateway calls it: asynchronous, and patient. A call that finds it away is repeated, unchanged, until
-// it answers or the request's time is up; so a restart behind us is only a delay. Orders carry an idempotency key and
-// everything else only reads, so that repeating is safe.
+// A service as the gateway calls it: asynchronous, and patient. A call that is not answered is repeated, unchanged, at
+// another replica if there is one, until it is answered or the request's time is up: a restart, a take-over, or a
+// replica that freezes behind us is only a delay (docs/adr/0015-replicas-chosen-by-us.md). Orders carry an idempotency
+// key, a cancellation may be asked for twice, and everything else only reads, so that repeating is safe.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "grpc/health/v1/health.grpc.pb.h"
 #include "platform/base/backoff.h"
 #include "platform/base/error.h"
 #include "platform/base/rng.h"
 #include "platform/rpc/call_group.h"
+#include "platform/rpc/replicas.h"
 #include "platform/rpc/status.h"
 #include "platform/runtime/timer_thread.h"
 
@@ -31,9 +31,29 @@ struct BackendTools {
 
 inline constexpr Backoff kBackoff{absl::Milliseconds(50), absl::Seconds(1), 2.0};
 
+// How the repeats of a request go. Pure.
+struct Attempt {
+  // One attempt may not eat the whole request: as long as another replica could be asked, it gets a third.
+  static absl::Duration Time(const rpc::Choice& choice, absl::Duration left, absl::Duration patience) {
+    return choice.another ? std::min(left, patience / 3) : left;
+  }
+  // Whether it is worth while to ask `next` after `status`. A passing trouble is; one that the replicas themselves no
+  // longer call passing is not.
+  static bool Again(const absl::Status& status, const rpc::Choice& next) {
+    if (status.code() == absl::StatusCode::kDeadlineExceeded) return true;
+    const bool lasting = ReasonOf(status) == "DATABASE_UNAVAILABLE" && next.standing.health != rpc::Health::kWell;
+    return status.code() == absl::StatusCode::kUnavailable && !lasting;
+  }
+  // Before the repeat number `repeat`, from 1. Who has not been asked yet is asked at once.
+  static absl::Duration Wait(const absl::Status& status, const rpc::Choice& next, int repeat, double jitter) {
+    if (next.standing.health == rpc::Health::kWell && !next.standing.asked) return absl::ZeroDuration();
+    return std::max(kBackoff.Delay(repeat, jitter), RetryAfterOf(status).value_or(absl::ZeroDuration()));
+  }
+};
+
 // Thread-safe. Callbacks run on gRPC's or the timer's threads.
 //
-//   Backend<order::v1::OrderService> orders("the order service", channel, tools);
+//   Backend<order::v1::OrderService> orders("the order service", replicas, tools);
 //   orders.Call(&rpc::AsyncOf<order::v1::OrderService::Stub>::GetOrder, request, metadata,
 //               [](absl::StatusOr<order::v1::GetOrderResponse> response) { ... });
 template <typename Service>
@@ -49,19 +69,17 @@ class Backend {
   template <typename Response>
   using Done = std::function<void(absl::StatusOr<Response>)>;
 
-  Backend(std::string name, std::shared_ptr<grpc::Channel> channel, BackendTools tools)
-      : name_(std::move(name)),
-        channel_(std::move(channel)),
-        stub_(Service::NewStub(channel_)),
-        health_(grpc::health::v1::Health::NewStub(channel_)),
-        tools_(tools) {}
+  // `replicas` must outlive it.
+  Backend(std::string name, const rpc::Replicas& replicas, BackendTools tools)
+      : name_(std::move(name)), replicas_(replicas), tools_(tools) {}
 
   template <typename Request, typename Response>
   void Call(Method<Request, Response> method, std::type_identity_t<Request> request, rpc::Metadata metadata,
             std::type_identity_t<Done<Response>> done) {
     Try<Response>(
-        [this, method, request = std::move(request), metadata = std::move(metadata)](auto timeout, auto attempt_done) {
-          calls_.template Start<Request, Response>(*stub_, method, request, timeout, std::move(attempt_done), metadata);
+        [this, method, request = std::move(request), metadata = std::move(metadata)](auto stub, auto timeout,
+                                                                                     auto attempt_done) {
+          calls_.template Start<Request, Response>(stub, method, request, timeout, std::move(attempt_done), metadata);
         },
         std::move(done));
   }
@@ -71,39 +89,31 @@ class Backend {
   void Collect(StreamMethod<Request, Response> method, std::type_identity_t<Request> request, rpc::Metadata metadata,
                std::type_identity_t<Done<std::vector<Response>>> done) {
     Try<std::vector<Response>>(
-        [this, method, request = std::move(request), metadata = std::move(metadata)](auto timeout, auto attempt_done) {
-          calls_.template Collect<Request, Response>(*stub_, method, request, timeout, std::move(attempt_done),
-                                                     metadata);
+        [this, method, request = std::move(request), metadata = std::move(metadata)](auto stub, auto timeout,
+                                                                                     auto attempt_done) {
+          calls_.template Collect<Request, Response>(stub, method, request, timeout, std::move(attempt_done), metadata);
         },
         std::move(done));
   }
 
-  // There is a connection. If there is none, one is made; a call drives it, since nobody looks after a channel without
-  // calls more often than every few seconds.
-  absl::Status Reachable() {
-    if (channel_->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY) return absl::OkStatus();
-    using Health = grpc::health::v1::Health;
-    using grpc::health::v1::HealthCheckRequest;
-    using grpc::health::v1::HealthCheckResponse;
-    if (!probing_.exchange(true)) {
-      calls_.template Start<HealthCheckRequest, HealthCheckResponse>(
-          *health_, &rpc::AsyncOf<Health::Stub>::Check, {}, absl::Seconds(1),
-          [this](const grpc::Status&, const HealthCheckResponse&) { probing_ = false; });
-    }
+  // There is a connection.
+  absl::Status Reachable() const {
+    if (replicas_.Reachable()) return absl::OkStatus();
     return absl::UnavailableError(absl::string_view((name_ + " cannot be reached").c_str()));
   }
 
-  Stub& stub() { return *stub_; }
+  const rpc::Replicas& replicas() const { return replicas_; }
   const BackendTools& tools() const { return tools_; }
 
  private:
   // One request of a client, over all its attempts.
   template <typename Result>
   struct Attempts {
-    std::function<void(absl::Duration, std::function<void(const grpc::Status&, const Result&)>)> start;
+    std::function<void(std::shared_ptr<Stub>, absl::Duration, std::function<void(const grpc::Status&, const Result&)>)>
+        start;
     Done<Result> done;
     absl::Duration give_up;  // monotonic
-    int count = 0;
+    std::vector<rpc::Asked> asked = {};
   };
 
   template <typename Result, typename Start>
@@ -114,24 +124,25 @@ class Backend {
 
   template <typename Result>
   void TryAgain(std::shared_ptr<Attempts<Result>> call) {
-    ++call->count;
-    call->start(call->give_up - tools_.clock.Monotonic(), [this, call](const grpc::Status& got, const Result& result) {
-      const absl::Status status = rpc::FromGrpc(got);
-      if (status.ok()) return call->done(result);
-      const absl::Duration wait = std::max(kBackoff.Delay(call->count, tools_.rng.Fraction()),
-                                           RetryAfterOf(status).value_or(absl::ZeroDuration()));
-      const bool again =
-          status.code() == absl::StatusCode::kUnavailable && tools_.clock.Monotonic() + wait < call->give_up;
-      if (!again) return call->done(status);
-      tools_.timers.After(wait, [this, call] { TryAgain(call); });
-    });
+    const rpc::Choice choice = replicas_.Pick(call->asked);
+    call->asked.push_back({choice.replica.get(), false});
+    call->start(rpc::StubOf<Service>(choice.replica),
+                Attempt::Time(choice, call->give_up - tools_.clock.Monotonic(), tools_.patience),
+                [this, call](const grpc::Status& got, const Result& result) {
+                  const absl::Status status = rpc::FromGrpc(got);
+                  if (status.ok()) return call->done(result);
+                  call->asked.back().silent = status.code() == absl::StatusCode::kDeadlineExceeded;
+                  const rpc::Choice next = replicas_.Pick(call->asked);
+                  const auto repeat = static_cast<int>(call->asked.size());
+                  const absl::Duration wait = Attempt::Wait(status, next, repeat, tools_.rng.Fraction());
+                  const bool in_time = tools_.clock.Monotonic() + wait < call->give_up;
+                  if (!in_time || !Attempt::Again(status, next)) return call->done(status);
+                  tools_.timers.After(wait, [this, call] { TryAgain(call); });
+                });
   }
 
   const std::string name_;
-  const std::shared_ptr<grpc::Channel> channel_;
-  const std::unique_ptr<Stub> stub_;
-  const std::unique_ptr<grpc::health::v1::Health::Stub> health_;
-  std::atomic<bool> probing_{false};
+  const rpc::Replicas& replicas_;
   const BackendTools tools_;
   rpc::CallGroup calls_;  // last: destroyed, and so waited for, first
 };

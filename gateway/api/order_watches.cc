@@ -1,10 +1,12 @@
 #include "gateway/api/order_watches.h"
 
 #include <atomic>
+#include <vector>
 
 namespace ordersaga::gateway {
 
 using Message = OrderWatches::Message;
+using OrderService = OrderWatches::OrderService;
 
 class OrderWatch : public std::enable_shared_from_this<OrderWatch> {
  public:
@@ -29,8 +31,9 @@ class OrderWatch : public std::enable_shared_from_this<OrderWatch> {
   OrderWatches& owner_;
   const std::string order_id_;
   const rpc::Metadata metadata_;
-  std::int64_t after_;  // by one call after the other
-  int failures_ = 0;    // in a row; likewise
+  std::int64_t after_;            // by one call after the other
+  int failures_ = 0;              // in a row; likewise
+  std::vector<rpc::Asked> left_;  // the replica whose call has ended, if any; likewise
   absl::Mutex mu_;
   std::shared_ptr<OrderWatches::Told> told_ ABSL_GUARDED_BY(mu_);  // null: over
   std::shared_ptr<grpc::ClientContext> context_ ABSL_GUARDED_BY(mu_);
@@ -39,13 +42,14 @@ class OrderWatch : public std::enable_shared_from_this<OrderWatch> {
 // One call of gRPC; deletes itself when gRPC is done with it.
 class OrderWatch::Call final : public grpc::ClientReadReactor<Message> {
  public:
-  Call(std::shared_ptr<OrderWatch> watch, std::shared_ptr<grpc::ClientContext> context)
-      : watch_(std::move(watch)), context_(std::move(context)) {}
+  Call(std::shared_ptr<OrderWatch> watch, std::shared_ptr<OrderService::Stub> stub,
+       std::shared_ptr<grpc::ClientContext> context)
+      : watch_(std::move(watch)), stub_(std::move(stub)), context_(std::move(context)) {}
 
   void Start() {
     request_.set_order_id(watch_->order_id_);
     request_.set_after_sequence(watch_->after_);
-    watch_->owner_.orders_.stub().async()->WatchOrder(context_.get(), &request_, this);
+    stub_->async()->WatchOrder(context_.get(), &request_, this);
     StartRead(&message_);
     StartCall();
   }
@@ -74,6 +78,7 @@ class OrderWatch::Call final : public grpc::ClientReadReactor<Message> {
 
  private:
   const std::shared_ptr<OrderWatch> watch_;
+  const std::shared_ptr<OrderService::Stub> stub_;
   const std::shared_ptr<grpc::ClientContext> context_;
   order::v1::WatchOrderRequest request_;
   Message message_;
@@ -93,7 +98,9 @@ void OrderWatch::Begin() {
     owner_.running_.insert(context);
     ++owner_.calls_;
   }
-  (new Call(shared_from_this(), std::move(context)))->Start();
+  const std::shared_ptr<rpc::Replica> replica = owner_.orders_.replicas().Pick(left_).replica;
+  left_ = {{replica.get(), true}};
+  (new Call(shared_from_this(), rpc::StubOf<OrderService>(replica), std::move(context)))->Start();
 }
 
 void OrderWatch::Cancel() {

@@ -4,6 +4,7 @@
 
 #include "platform/base/error.h"
 #include "platform/rpc/channel.h"
+#include "platform/rpc/status.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -24,9 +25,16 @@ std::shared_ptr<grpc::Channel> Forwarder::ChannelFor(const absl::Status& status,
   return channel;
 }
 
-absl::Duration Forwarder::TimeLeft(const grpc::CallbackServerContext& context) {
+absl::Duration Forwarder::TimeFor(const grpc::CallbackServerContext& context) {
   const gpr_timespec left = gpr_time_sub(context.raw_deadline(), gpr_now(context.raw_deadline().clock_type));
-  return std::min(kLongest, absl::Seconds(left.tv_sec) + absl::Nanoseconds(left.tv_nsec));
+  return std::min(kLongest, absl::Seconds(left.tv_sec) + absl::Nanoseconds(left.tv_nsec)) / 2;
+}
+
+grpc::Status Forwarder::Silent() {
+  return rpc::ToGrpc(
+      TryAgain(absl::StatusCode::kUnavailable, "TRY_AGAIN",
+               "the replica that holds this order's shard does not answer; send it again with the same key",
+               absl::Milliseconds(200)));
 }
 
 rpc::Metadata Forwarder::MetadataOf(const grpc::CallbackServerContext& context) {

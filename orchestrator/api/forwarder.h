@@ -31,12 +31,11 @@ class Forwarder {
                const Request& request, Response* response, grpc::ServerUnaryReactor* reactor) {
     const std::shared_ptr<grpc::Channel> channel = ChannelFor(status, shard, context);
     if (channel == nullptr) return false;
-    const std::shared_ptr<typename Service::Stub> stub = Service::NewStub(channel);
     calls_.Start<Request, Response>(
-        *stub, method, request, TimeLeft(context),
-        [stub, response, reactor](const grpc::Status& answered, const Response& answer) {
+        std::shared_ptr<typename Service::Stub>(Service::NewStub(channel)), method, request, TimeFor(context),
+        [response, reactor](const grpc::Status& answered, const Response& answer) {
           *response = answer;
-          reactor->Finish(answered);
+          reactor->Finish(answered.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED ? Silent() : answered);
         },
         MetadataOf(context));
     return true;
@@ -45,7 +44,9 @@ class Forwarder {
  private:
   std::shared_ptr<grpc::Channel> ChannelFor(const absl::Status& status, int shard,
                                             const grpc::CallbackServerContext& context);
-  static absl::Duration TimeLeft(const grpc::CallbackServerContext& context);
+  // Half of what the caller has: an owner that is silent may lose the shard meanwhile, and then somebody else answers.
+  static absl::Duration TimeFor(const grpc::CallbackServerContext& context);
+  static grpc::Status Silent();
   static rpc::Metadata MetadataOf(const grpc::CallbackServerContext& context);
 
   const Owners& owners_;

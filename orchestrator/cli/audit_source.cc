@@ -8,7 +8,7 @@
 #include "orchestrator/audit/keys.h"
 #include "orchestrator/cli/audit_convert.h"
 #include "orchestrator/cli/paged_stream.h"
-#include "platform/rpc/channel.h"
+#include "platform/rpc/replicas.h"
 
 namespace ordersaga::cli {
 namespace {
@@ -40,10 +40,10 @@ void TakeNotices(const notification::v1::ListEffectsResponse& page, std::vector<
 
 AuditSource::AuditSource(const std::string& orchestrator, const std::string& payment, const std::string& inventory,
                          const std::string& notification)
-    : sagas_(saga::v1::SagaAdminService::NewStub(rpc::MakeChannel(orchestrator, kLargestPage))),
-      payment_(payment::v1::PaymentService::NewStub(rpc::MakeChannel(payment, kLargestPage))),
-      inventory_(inventory::v1::InventoryService::NewStub(rpc::MakeChannel(inventory, kLargestPage))),
-      notification_(notification::v1::NotificationService::NewStub(rpc::MakeChannel(notification, kLargestPage))) {}
+    : sagas_(saga::v1::SagaAdminService::NewStub(rpc::ChannelToOne(orchestrator, kLargestPage))),
+      payment_(payment::v1::PaymentService::NewStub(rpc::ChannelToOne(payment, kLargestPage))),
+      inventory_(inventory::v1::InventoryService::NewStub(rpc::ChannelToOne(inventory, kLargestPage))),
+      notification_(notification::v1::NotificationService::NewStub(rpc::ChannelToOne(notification, kLargestPage))) {}
 
 std::unique_ptr<FactStream<SagaItem>> AuditSource::Sagas(const IdRange& range) {
   saga::v1::ListForAuditRequest request;

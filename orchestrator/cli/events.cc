@@ -12,7 +12,7 @@
 #include "ordersaga/event/v1/event.grpc.pb.h"
 #include "platform/amqp/subscription.h"
 #include "platform/base/error.h"
-#include "platform/rpc/channel.h"
+#include "platform/rpc/replicas.h"
 #include "platform/rpc/status.h"
 
 namespace ordersaga::cli {
@@ -63,7 +63,7 @@ int RunEvents(const TailCommand& tail, const Options& options, const Terminal& t
 }
 
 int RunEvents(const HeldCommand& /*held*/, const Options& options, const Terminal& terminal) {
-  const auto stub = EventService::NewStub(rpc::MakeChannel(options.address));
+  const auto stub = EventService::NewStub(rpc::ChannelToOne(options.address));
   grpc::ClientContext context;
   SetDeadline(&context, options.timeout);
   const auto reader = stub->ListHeldEvents(&context, {});
@@ -84,7 +84,7 @@ int RunEvents(const HeldCommand& /*held*/, const Options& options, const Termina
 }
 
 int RunEvents(const ReleaseCommand& release, const Options& options, const Terminal& terminal) {
-  const auto stub = EventService::NewStub(rpc::MakeChannel(options.address));
+  const auto stub = EventService::NewStub(rpc::ChannelToOne(options.address));
   event::v1::ReleaseEventsRequest request;
   request.set_order_id(release.order);
   request.set_skip_sequence(release.skip);

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <grpcpp/grpcpp.h>
 
-#include "platform/rpc/channel.h"
+#include "platform/rpc/replicas.h"
 
 namespace ordersaga::cli {
 
 absl::Status Reach(const std::string& address, absl::Duration timeout) {
-  const auto channel = rpc::MakeChannel(address);
+  const auto channel = rpc::ChannelToOne(address);
   const gpr_timespec limit =
       gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(absl::ToInt64Nanoseconds(timeout), GPR_TIMESPAN));
   grpc_connectivity_state state = channel->GetState(/*try_to_connect=*/true);

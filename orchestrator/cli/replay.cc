@@ -10,7 +10,7 @@
 #include "ordersaga/event/v1/event.grpc.pb.h"
 #include "platform/amqp/publisher.h"
 #include "platform/base/error.h"
-#include "platform/rpc/channel.h"
+#include "platform/rpc/replicas.h"
 #include "platform/rpc/status.h"
 #include "platform/rpc/time.h"
 
@@ -125,7 +125,7 @@ int RunEvents(const ReplayCommand& replay, const Options& options, const Termina
   if (const absl::Status status = writer.Start(); !status.ok()) {
     return Fail(status, "Try: sagactl events replay --help", terminal);
   }
-  const auto stub = EventService::NewStub(rpc::MakeChannel(options.address));
+  const auto stub = EventService::NewStub(rpc::ChannelToOne(options.address));
   grpc::ClientContext context;  // without a deadline: a replay takes as long as it takes
   const auto reader = stub->ListEvents(&context, ToRequest(replay));
   event::v1::ListEventsResponse page;

@@ -12,7 +12,7 @@
 #include "orchestrator/cli/render.h"
 #include "orchestrator/cli/text.h"
 #include "ordersaga/saga/v1/saga_admin.grpc.pb.h"
-#include "platform/rpc/channel.h"
+#include "platform/rpc/replicas.h"
 #include "platform/rpc/status.h"
 
 namespace ordersaga::cli {
@@ -117,7 +117,7 @@ int RunSagactl(const std::vector<std::string>& args, const Terminal& terminal) {
     if (address == options.address) return Fail(status, options, terminal);
     return Fail(status, "Is it running? Name other addresses with --address, --payment and --inventory.", terminal);
   }
-  const auto stub = SagaAdminService::NewStub(rpc::MakeChannel(options.address));
+  const auto stub = SagaAdminService::NewStub(rpc::ChannelToOne(options.address));
   return std::visit([&](const auto& command) { return Run(command, options, *stub, terminal); }, options.command);
 }
 

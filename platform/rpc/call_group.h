@@ -40,51 +40,55 @@ class CallGroup {
   CallGroup& operator=(const CallGroup&) = delete;
 
   // `done(status, response)` is called exactly once, on a gRPC thread, at the latest when `timeout`
-  // has passed. `method` is the callback form, e.g. &PaymentService::Stub::async::Charge. The stub
-  // must outlive the group.
+  // has passed. `method` is the callback form, e.g. &PaymentService::Stub::async::Charge. The stub is
+  // held until then.
   template <typename Request, typename Response, typename Stub>
-  void Start(Stub& stub,
+  void Start(std::shared_ptr<Stub> stub,
              void (AsyncOf<Stub>::*method)(grpc::ClientContext*, const Request*, Response*,
                                            std::function<void(grpc::Status)>),
              Request request, absl::Duration timeout, std::function<void(const grpc::Status&, const Response&)> done,
              const Metadata& metadata = {}) {
     struct Call {
+      std::shared_ptr<Stub> stub;
       std::shared_ptr<grpc::ClientContext> context;
       Request request;
       Response response;
       std::function<void(const grpc::Status&, const Response&)> done;
     };
-    auto call = std::make_shared<Call>(Call{Begin(timeout, metadata), std::move(request), Response(), std::move(done)});
-    (stub.async()->*method)(call->context.get(), &call->request, &call->response,
-                            [this, call](const grpc::Status& status) {
-                              Forget(&call->context);
-                              call->done(status, call->response);
-                              call->done = nullptr;
-                              End();
-                            });
+    auto call = std::make_shared<Call>(
+        Call{std::move(stub), Begin(timeout, metadata), std::move(request), Response(), std::move(done)});
+    (call->stub->async()->*method)(call->context.get(), &call->request, &call->response,
+                                   [this, call](const grpc::Status& status) {
+                                     Forget(&call->context);
+                                     call->done(status, call->response);
+                                     call->done = nullptr;
+                                     call->stub = nullptr;
+                                     End();
+                                   });
   }
 
   // The same for a server's stream: `each(response)` as they come, then `done(status)`, one after the other.
   template <typename Request, typename Response, typename Stub>
-  void Read(Stub& stub,
+  void Read(std::shared_ptr<Stub> stub,
             void (AsyncOf<Stub>::*method)(grpc::ClientContext*, const Request*, grpc::ClientReadReactor<Response>*),
             Request request, absl::Duration timeout, std::function<void(Response&)> each,
             std::function<void(const grpc::Status&)> done, const Metadata& metadata = {}) {
-    auto* call = new Reading<Request, Response>(*this, Begin(timeout, metadata), std::move(request), std::move(each),
-                                                std::move(done));
-    call->Run(stub, method);
+    auto* call = new Reading<Request, Response, Stub>(*this, std::move(stub), Begin(timeout, metadata),
+                                                      std::move(request), std::move(each), std::move(done));
+    call->Run(method);
   }
 
   // A stream that is short enough to be taken whole: `done(status, responses)`, in their order.
   template <typename Request, typename Response, typename Stub>
-  void Collect(Stub& stub,
+  void Collect(std::shared_ptr<Stub> stub,
                void (AsyncOf<Stub>::*method)(grpc::ClientContext*, const Request*, grpc::ClientReadReactor<Response>*),
                Request request, absl::Duration timeout,
                std::function<void(const grpc::Status&, const std::vector<Response>&)> done,
                const Metadata& metadata = {}) {
     auto all = std::make_shared<std::vector<Response>>();
     Read<Request, Response>(
-        stub, method, std::move(request), timeout, [all](Response& response) { all->push_back(std::move(response)); },
+        std::move(stub), method, std::move(request), timeout,
+        [all](Response& response) { all->push_back(std::move(response)); },
         [all, done = std::move(done)](const grpc::Status& status) { done(status, *all); }, metadata);
   }
 
@@ -92,21 +96,22 @@ class CallGroup {
   using Context = std::shared_ptr<grpc::ClientContext>;
 
   // Deletes itself when gRPC is done with it.
-  template <typename Request, typename Response>
+  template <typename Request, typename Response, typename Stub>
   class Reading final : public grpc::ClientReadReactor<Response> {
    public:
     using Each = std::function<void(Response&)>;
     using Done = std::function<void(const grpc::Status&)>;
-    Reading(CallGroup& group, Context context, Request request, Each each, Done done)
+    Reading(CallGroup& group, std::shared_ptr<Stub> stub, Context context, Request request, Each each, Done done)
         : group_(group),
+          stub_(std::move(stub)),
           context_(std::move(context)),
           request_(std::move(request)),
           each_(std::move(each)),
           done_(std::move(done)) {}
 
-    template <typename Stub, typename Method>
-    void Run(Stub& stub, Method method) {
-      (stub.async()->*method)(context_.get(), &request_, this);
+    template <typename Method>
+    void Run(Method method) {
+      (stub_->async()->*method)(context_.get(), &request_, this);
       this->StartRead(&response_);
       this->StartCall();
     }
@@ -126,6 +131,7 @@ class CallGroup {
 
    private:
     CallGroup& group_;
+    const std::shared_ptr<Stub> stub_;
     Context context_;
     const Request request_;
     const Each each_;

@@ -8,9 +8,12 @@
 
 namespace ordersaga::rpc {
 
-// Plaintext, for loopback and private networks. gRPC's own retries are off: repeating is the saga's business.
-// Keepalive finds dead peers; a lost connection is tried again at most a second later. Thread-safe; share it.
-// `max_message`: the largest answer that is taken, in bytes.
+// To one address: "host:port", "[::1]:port", or a target as gRPC writes it. For a service with several there is
+// rpc::Replicas (replicas.h), which makes one of these for each.
+//
+// Plaintext, for loopback and private networks. gRPC's own retries are off: repeating is the saga's business. Keepalive
+// ends the calls to a peer that is frozen or cut off within five seconds; a lost connection is tried again at most a
+// second later. Thread-safe; share it. `max_message`: the largest answer that is taken, in bytes.
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, int max_message = 1 << 20);
 
 }  // namespace ordersaga::rpc

@@ -42,8 +42,9 @@ class BatchOf {
  public:
   using Method = void (rpc::AsyncOf<Stub>::*)(grpc::ClientContext*, const Requests*,
                                               grpc::ClientReadReactor<Responses>*);
-  BatchOf(Stub& stub, Method method, Request (*write)(const CallRequest&), CallReply (*read)(const Response&))
-      : stub_(stub), method_(method), write_(write), read_(read) {}
+  BatchOf(std::shared_ptr<Stub> stub, Method method, Request (*write)(const CallRequest&),
+          CallReply (*read)(const Response&))
+      : stub_(std::move(stub)), method_(method), write_(write), read_(read) {}
 
   // What has no company, and compensations, go to participant.Call.
   void Send(Participant& participant, rpc::CallGroup& group, std::vector<ParticipantCall> calls) const {
@@ -88,7 +89,7 @@ class BatchOf {
     group.Read<Requests, Responses>(stub_, method_, std::move(requests), timeout, each, done);
   }
 
-  Stub& stub_;
+  const std::shared_ptr<Stub> stub_;
   const Method method_;
   Request (*const write_)(const CallRequest&);
   CallReply (*const read_)(const Response&);

@@ -32,13 +32,10 @@ absl::StatusOr<std::vector<ItemPrice>> PricesOf(const ListProductsResponse& resp
 
 }  // namespace
 
-CatalogueClient::CatalogueClient(const std::shared_ptr<grpc::Channel>& channel)
-    : stub_(InventoryService::NewStub(channel)) {}
-
 void CatalogueClient::ListPrices(absl::Duration timeout,
                                  std::function<void(absl::StatusOr<std::vector<ItemPrice>>)> done) {
   calls_.Start<ListProductsRequest, ListProductsResponse>(
-      *stub_, &InventoryService::Stub::async::ListProducts, ListProductsRequest(), timeout,
+      replicas_.Stub<InventoryService>(), &InventoryService::Stub::async::ListProducts, ListProductsRequest(), timeout,
       [done = std::move(done)](const grpc::Status& status, const ListProductsResponse& response) {
         if (status.ok()) {
           done(PricesOf(response));

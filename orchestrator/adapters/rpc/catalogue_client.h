@@ -2,10 +2,7 @@
 // database.
 #pragma once
 
-#include <grpcpp/channel.h>
-
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,6 +11,7 @@
 #include "ordersaga/inventory/v1/inventory.grpc.pb.h"
 #include "platform/base/money.h"
 #include "platform/rpc/call_group.h"
+#include "platform/rpc/replicas.h"
 
 namespace ordersaga::orchestrator {
 
@@ -27,7 +25,8 @@ struct ItemPrice {
 // Thread-safe.
 class CatalogueClient {
  public:
-  explicit CatalogueClient(const std::shared_ptr<grpc::Channel>& channel);
+  // `replicas`, of inventory, must outlive it.
+  explicit CatalogueClient(const rpc::Replicas& replicas) : replicas_(replicas) {}
 
   // `done` is called exactly once, on a gRPC thread, at the latest when `timeout` has passed.
   // Errors: inventory's own, or DATA_LOSS for a catalogue with a price that cannot be one: none of
@@ -35,7 +34,7 @@ class CatalogueClient {
   void ListPrices(absl::Duration timeout, std::function<void(absl::StatusOr<std::vector<ItemPrice>>)> done);
 
  private:
-  const std::unique_ptr<inventory::v1::InventoryService::Stub> stub_;
+  const rpc::Replicas& replicas_;
   rpc::CallGroup calls_;  // last: destroyed, and so waited for, first
 };
 

@@ -32,9 +32,6 @@ CallReply FromReserve(const ReserveResponse& response) {
 
 }  // namespace
 
-InventoryParticipant::InventoryParticipant(const std::shared_ptr<grpc::Channel>& channel)
-    : stub_(InventoryService::NewStub(channel)) {}
-
 void InventoryParticipant::Call(CallRequest request, std::function<void(CallReply)> done) {
   if (request.compensation) {
     Release(request, std::move(done));
@@ -45,13 +42,13 @@ void InventoryParticipant::Call(CallRequest request, std::function<void(CallRepl
 
 void InventoryParticipant::CallAll(std::vector<ParticipantCall> calls) {
   BatchOf<ReserveRequest, ReserveResponse, ReserveBatchRequest, ReserveBatchResponse, InventoryService::Stub>(
-      *stub_, &InventoryService::Stub::async::ReserveBatch, ToReserve, FromReserve)
+      replicas_.Stub<InventoryService>(), &InventoryService::Stub::async::ReserveBatch, ToReserve, FromReserve)
       .Send(*this, calls_, std::move(calls));
 }
 
 void InventoryParticipant::Reserve(const CallRequest& request, std::function<void(CallReply)> done) {
   calls_.Start<ReserveRequest, ReserveResponse>(
-      *stub_, &InventoryService::Stub::async::Reserve, ToReserve(request), request.timeout,
+      replicas_.Stub<InventoryService>(), &InventoryService::Stub::async::Reserve, ToReserve(request), request.timeout,
       [done = std::move(done)](const grpc::Status& status, const ReserveResponse& response) {
         done(status.ok() ? FromReserve(response) : UnknownFrom(status));
       },
@@ -65,7 +62,7 @@ void InventoryParticipant::Release(const CallRequest& request, std::function<voi
   release.set_order_id(request.order->id.ToString());
   SetNotAfter(request.not_after, &release);
   calls_.Start<ReleaseRequest, ReleaseResponse>(
-      *stub_, &InventoryService::Stub::async::Release, std::move(release), request.timeout,
+      replicas_.Stub<InventoryService>(), &InventoryService::Stub::async::Release, std::move(release), request.timeout,
       [done = std::move(done)](const grpc::Status& status, const ReleaseResponse& response) {
         if (status.ok()) {
           done(Undone{.undone = response.stock_returned(), .amount = std::nullopt, .evidence = {}});

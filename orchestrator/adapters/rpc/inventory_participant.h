@@ -2,21 +2,20 @@
 // as the port says.
 #pragma once
 
-#include <grpcpp/channel.h>
-
 #include <functional>
-#include <memory>
 #include <vector>
 
 #include "orchestrator/ports/participant.h"
 #include "ordersaga/inventory/v1/inventory.grpc.pb.h"
 #include "platform/rpc/call_group.h"
+#include "platform/rpc/replicas.h"
 
 namespace ordersaga::orchestrator {
 
 class InventoryParticipant final : public Participant {
  public:
-  explicit InventoryParticipant(const std::shared_ptr<grpc::Channel>& channel);
+  // `replicas` must outlive it.
+  explicit InventoryParticipant(const rpc::Replicas& replicas) : replicas_(replicas) {}
 
   void Call(CallRequest request, std::function<void(CallReply)> done) override;
   void CallAll(std::vector<ParticipantCall> calls) override;
@@ -25,7 +24,7 @@ class InventoryParticipant final : public Participant {
   void Reserve(const CallRequest& request, std::function<void(CallReply)> done);
   void Release(const CallRequest& request, std::function<void(CallReply)> done);
 
-  const std::unique_ptr<inventory::v1::InventoryService::Stub> stub_;
+  const rpc::Replicas& replicas_;
   rpc::CallGroup calls_;  // last: destroyed, and so waited for, first
 };
 

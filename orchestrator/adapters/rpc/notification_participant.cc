@@ -55,16 +55,14 @@ notification::v1::NotificationKind KindOf(Ending ending, const Money& refunded) 
   return notification::v1::NOTIFICATION_KIND_UNSPECIFIED;
 }
 
-NotificationParticipant::NotificationParticipant(const std::shared_ptr<grpc::Channel>& channel)
-    : stub_(NotificationService::NewStub(channel)) {}
-
 void NotificationParticipant::Call(CallRequest request, std::function<void(CallReply)> done) {
   if (request.compensation) {  // no definition has one (definition.h, Check)
     done(NoAnswer("notification has no compensation"));
     return;
   }
   calls_.Start<NotifyRequest, NotifyResponse>(
-      *stub_, &NotificationService::Stub::async::Notify, ToNotify(request), request.timeout,
+      replicas_.Stub<NotificationService>(), &NotificationService::Stub::async::Notify, ToNotify(request),
+      request.timeout,
       [done = std::move(done)](const grpc::Status& status, const NotifyResponse& response) {
         done(status.ok() ? FromNotify(response) : UnknownFrom(status));
       },
@@ -73,7 +71,7 @@ void NotificationParticipant::Call(CallRequest request, std::function<void(CallR
 
 void NotificationParticipant::CallAll(std::vector<ParticipantCall> calls) {
   BatchOf<NotifyRequest, NotifyResponse, NotifyBatchRequest, NotifyBatchResponse, NotificationService::Stub>(
-      *stub_, &NotificationService::Stub::async::NotifyBatch, ToNotify, FromNotify)
+      replicas_.Stub<NotificationService>(), &NotificationService::Stub::async::NotifyBatch, ToNotify, FromNotify)
       .Send(*this, calls_, std::move(calls));
 }
 

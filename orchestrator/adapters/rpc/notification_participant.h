@@ -2,15 +2,13 @@
 // the port says.
 #pragma once
 
-#include <grpcpp/channel.h>
-
 #include <functional>
-#include <memory>
 #include <vector>
 
 #include "orchestrator/ports/participant.h"
 #include "ordersaga/notification/v1/notification.grpc.pb.h"
 #include "platform/rpc/call_group.h"
+#include "platform/rpc/replicas.h"
 
 namespace ordersaga::orchestrator {
 
@@ -19,13 +17,14 @@ notification::v1::NotificationKind KindOf(Ending ending, const Money& refunded);
 
 class NotificationParticipant final : public Participant {
  public:
-  explicit NotificationParticipant(const std::shared_ptr<grpc::Channel>& channel);
+  // `replicas` must outlive it.
+  explicit NotificationParticipant(const rpc::Replicas& replicas) : replicas_(replicas) {}
 
   void Call(CallRequest request, std::function<void(CallReply)> done) override;
   void CallAll(std::vector<ParticipantCall> calls) override;
 
  private:
-  const std::unique_ptr<notification::v1::NotificationService::Stub> stub_;
+  const rpc::Replicas& replicas_;
   rpc::CallGroup calls_;  // last: destroyed, and so waited for, first
 };
 

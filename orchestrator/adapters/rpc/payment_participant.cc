@@ -41,9 +41,6 @@ CallReply FromRefund(const RefundResponse& response) {
 
 }  // namespace
 
-PaymentParticipant::PaymentParticipant(const std::shared_ptr<grpc::Channel>& channel)
-    : payment_(PaymentService::NewStub(channel)), refund_(RefundService::NewStub(channel)) {}
-
 void PaymentParticipant::Call(CallRequest request, std::function<void(CallReply)> done) {
   if (request.compensation) {
     Refund(request, std::move(done));
@@ -54,13 +51,13 @@ void PaymentParticipant::Call(CallRequest request, std::function<void(CallReply)
 
 void PaymentParticipant::CallAll(std::vector<ParticipantCall> calls) {
   BatchOf<ChargeRequest, ChargeResponse, ChargeBatchRequest, ChargeBatchResponse, PaymentService::Stub>(
-      *payment_, &PaymentService::Stub::async::ChargeBatch, ToCharge, FromCharge)
+      replicas_.Stub<PaymentService>(), &PaymentService::Stub::async::ChargeBatch, ToCharge, FromCharge)
       .Send(*this, calls_, std::move(calls));
 }
 
 void PaymentParticipant::Charge(const CallRequest& request, std::function<void(CallReply)> done) {
   calls_.Start<ChargeRequest, ChargeResponse>(
-      *payment_, &PaymentService::Stub::async::Charge, ToCharge(request), request.timeout,
+      replicas_.Stub<PaymentService>(), &PaymentService::Stub::async::Charge, ToCharge(request), request.timeout,
       [done = std::move(done)](const grpc::Status& status, const ChargeResponse& response) {
         done(status.ok() ? FromCharge(response) : UnknownFrom(status));
       },
@@ -75,7 +72,7 @@ void PaymentParticipant::Refund(const CallRequest& request, std::function<void(C
   refund.set_reason(request.reason);
   SetNotAfter(request.not_after, &refund);
   calls_.Start<RefundRequest, RefundResponse>(
-      *refund_, &RefundService::Stub::async::Refund, std::move(refund), request.timeout,
+      replicas_.Stub<RefundService>(), &RefundService::Stub::async::Refund, std::move(refund), request.timeout,
       [done = std::move(done)](const grpc::Status& status, const RefundResponse& response) {
         done(status.ok() ? FromRefund(response) : UnknownFrom(status));
       },

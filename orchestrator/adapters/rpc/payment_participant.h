@@ -2,21 +2,20 @@
 // says.
 #pragma once
 
-#include <grpcpp/channel.h>
-
 #include <functional>
-#include <memory>
 #include <vector>
 
 #include "orchestrator/ports/participant.h"
 #include "ordersaga/payment/v1/payment.grpc.pb.h"
 #include "platform/rpc/call_group.h"
+#include "platform/rpc/replicas.h"
 
 namespace ordersaga::orchestrator {
 
 class PaymentParticipant final : public Participant {
  public:
-  explicit PaymentParticipant(const std::shared_ptr<grpc::Channel>& channel);
+  // `replicas` must outlive it.
+  explicit PaymentParticipant(const rpc::Replicas& replicas) : replicas_(replicas) {}
 
   void Call(CallRequest request, std::function<void(CallReply)> done) override;
   void CallAll(std::vector<ParticipantCall> calls) override;
@@ -25,8 +24,7 @@ class PaymentParticipant final : public Participant {
   void Charge(const CallRequest& request, std::function<void(CallReply)> done);
   void Refund(const CallRequest& request, std::function<void(CallReply)> done);
 
-  const std::unique_ptr<payment::v1::PaymentService::Stub> payment_;
-  const std::unique_ptr<payment::v1::RefundService::Stub> refund_;
+  const rpc::Replicas& replicas_;
   rpc::CallGroup calls_;  // last: destroyed, and so waited for, first
 };
 

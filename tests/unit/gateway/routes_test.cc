@@ -7,7 +7,7 @@
 #include "absl/synchronization/notification.h"
 #include "gateway/api/order_watches.h"
 #include "gateway/api/routes.h"
-#include "platform/rpc/channel.h"
+#include "platform/rpc/replicas.h"
 
 namespace ordersaga::gateway {
 namespace {
@@ -68,13 +68,13 @@ class RoutesTest : public ::testing::Test {
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(&service);
     server = builder.BuildAndStart();
-    channel = rpc::MakeChannel("127.0.0.1:" + std::to_string(port));
+    replicas = std::make_unique<rpc::Replicas>("127.0.0.1:" + std::to_string(port));
     (void)timers.Start();
-    orders = std::make_unique<Backend<order::v1::OrderService>>("orders", channel, backend);
-    sagas = std::make_unique<Backend<saga::v1::SagaAdminService>>("sagas", channel, backend);
-    events = std::make_unique<Backend<event::v1::EventService>>("events", channel, backend);
-    payments = std::make_unique<Backend<payment::v1::PaymentService>>("payments", channel, backend);
-    inventory = std::make_unique<Backend<inventory::v1::InventoryService>>("inventory", channel, backend);
+    orders = std::make_unique<Backend<order::v1::OrderService>>("orders", *replicas, backend);
+    sagas = std::make_unique<Backend<saga::v1::SagaAdminService>>("sagas", *replicas, backend);
+    events = std::make_unique<Backend<event::v1::EventService>>("events", *replicas, backend);
+    payments = std::make_unique<Backend<payment::v1::PaymentService>>("payments", *replicas, backend);
+    inventory = std::make_unique<Backend<inventory::v1::InventoryService>>("inventory", *replicas, backend);
     watches = std::make_unique<OrderWatches>(*orders);
     tools = std::make_unique<RouteTools>(RouteTools{
         *orders, *sagas, *events, *payments, *inventory, *watches, clock, rng, {}, absl::Seconds(5), absl::Seconds(5)});
@@ -126,7 +126,7 @@ class RoutesTest : public ::testing::Test {
   BackendTools backend{timers, clock, rng, absl::Seconds(2)};
   FakeOrders service;
   std::unique_ptr<grpc::Server> server;
-  std::shared_ptr<grpc::Channel> channel;
+  std::unique_ptr<rpc::Replicas> replicas;
   std::unique_ptr<Backend<order::v1::OrderService>> orders;
   std::unique_ptr<Backend<saga::v1::SagaAdminService>> sagas;
   std::unique_ptr<Backend<event::v1::EventService>> events;

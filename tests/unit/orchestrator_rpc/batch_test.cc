@@ -13,7 +13,7 @@
 #include "platform/base/error.h"
 #include "platform/base/mailbox.h"
 #include "platform/rpc/batch.h"
-#include "platform/rpc/channel.h"
+#include "platform/rpc/replicas.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -88,8 +88,8 @@ class BatchTest : public ::testing::Test {
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(service_);
     server_ = builder.BuildAndStart();
-    channel_ = rpc::MakeChannel(fmt::format("127.0.0.1:{}", port));
-    participant_ = std::make_unique<PaymentParticipant>(channel_);
+    replicas_ = std::make_unique<rpc::Replicas>(fmt::format("127.0.0.1:{}", port));
+    participant_ = std::make_unique<PaymentParticipant>(*replicas_);
   }
   void TearDown() override {
     if (server_ != nullptr) server_->Shutdown(absl::ToChronoTime(absl::Now()));
@@ -143,7 +143,7 @@ class BatchTest : public ::testing::Test {
   FakePayment single_;
   FakePayment* service_ = nullptr;
   std::unique_ptr<grpc::Server> server_;
-  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<rpc::Replicas> replicas_;
   Mailbox<std::pair<std::string, CallReply>> replies_;
   std::unique_ptr<PaymentParticipant> participant_;  // last: its calls end first
 };
@@ -235,7 +235,7 @@ TEST_F(BatchTest, WhatHasNoAnswerInTimeIsUnknown) {
 
 TEST_F(BatchTest, ABatchOfNothingOrOfTooManyIsRefusedAndSaysWhatItTakes) {
   Serve(batching_);
-  const auto stub = payment::v1::PaymentService::NewStub(channel_);
+  const auto stub = replicas_->Stub<payment::v1::PaymentService>();
   for (const int size : {0, rpc::kMaxBatch + 1}) {
     ChargeBatchRequest request;
     for (int i = 0; i < size; ++i) request.add_calls();

@@ -12,7 +12,7 @@
 #include "orchestrator/adapters/rpc/notification_participant.h"
 #include "orchestrator/adapters/rpc/payment_participant.h"
 #include "platform/base/error.h"
-#include "platform/rpc/channel.h"
+#include "platform/rpc/replicas.h"
 #include "platform/rpc/status.h"
 
 namespace ordersaga::orchestrator {
@@ -106,10 +106,10 @@ class ParticipantsTest : public ::testing::Test {
     builder.RegisterService(&inventory_service_);
     builder.RegisterService(&notification_service_);
     server_ = builder.BuildAndStart();
-    channel_ = rpc::MakeChannel(fmt::format("127.0.0.1:{}", port_));
-    payment_ = std::make_unique<PaymentParticipant>(channel_);
-    inventory_ = std::make_unique<InventoryParticipant>(channel_);
-    notification_ = std::make_unique<NotificationParticipant>(channel_);
+    replicas_ = std::make_unique<rpc::Replicas>(fmt::format("127.0.0.1:{}", port_));
+    payment_ = std::make_unique<PaymentParticipant>(*replicas_);
+    inventory_ = std::make_unique<InventoryParticipant>(*replicas_);
+    notification_ = std::make_unique<NotificationParticipant>(*replicas_);
     participants_ = std::make_unique<Participants>(*payment_, *inventory_, *notification_);
   }
 
@@ -154,7 +154,7 @@ class ParticipantsTest : public ::testing::Test {
   FakeInventory inventory_service_;
   FakeNotification notification_service_;
   std::unique_ptr<grpc::Server> server_;
-  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<rpc::Replicas> replicas_;
   std::unique_ptr<PaymentParticipant> payment_;
   std::unique_ptr<InventoryParticipant> inventory_;
   std::unique_ptr<NotificationParticipant> notification_;
@@ -335,7 +335,7 @@ TEST(KindOfTest, EveryEndingHasItsMail) {
 class CatalogueClientTest : public ParticipantsTest {
  protected:
   absl::StatusOr<std::vector<ItemPrice>> ListPrices() {
-    CatalogueClient client(channel_);
+    CatalogueClient client(*replicas_);
     absl::StatusOr<std::vector<ItemPrice>> prices;
     absl::Notification answered;
     client.ListPrices(absl::Seconds(10), [&](absl::StatusOr<std::vector<ItemPrice>> got) {
