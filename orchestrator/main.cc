@@ -130,7 +130,7 @@ int main(int argc, char** argv) {
   SagaAdminServiceImpl sagas(*engine, forwarder, reader, audit_reader, settings.patience());
   EventServiceImpl events(*engine, forwarder, event_reader);
   rpc::RpcServer server({.address = HostPort(settings.process.bind_address, settings.process.server_port),
-                         .ready = [&] { return engine->ready(); }},
+                         .ready = [&] { return engine->Ready().ok(); }},
                         {{order::v1::OrderService::service_full_name(), &orders},
                          {event::v1::EventService::service_full_name(), &events},
                          {saga::v1::SagaAdminService::service_full_name(), &sagas}});
