@@ -53,6 +53,12 @@ class DatabaseHealth {
     return failing_since_.has_value() ? now - *failing_since_ : absl::ZeroDuration();
   }
 
+  // Leases were renewed once, and have not been for a lease.
+  bool Lost(absl::Duration now) const {
+    absl::MutexLock lock(&mu_);
+    return renewed_.has_value() && now - *renewed_ >= lease_;
+  }
+
   // OK, or UNAVAILABLE and why orders are not taken.
   absl::Status Check(absl::Duration now) const {
     absl::MutexLock lock(&mu_);

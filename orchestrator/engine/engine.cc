@@ -92,6 +92,11 @@ absl::Status Engine::Ready() const {
   return absl::UnavailableError("shards are still being loaded");
 }
 
+// Another replica may have the shard, or this one soon; unless it lost all it had because its database is away.
+absl::Status Engine::NotUsable() const {
+  return health_.Lost(clock_.Monotonic()) ? DatabaseAway() : NotHeld();
+}
+
 // A turn is out that the database has refused for a while, or left in doubt: whoever asks is told at once. His request
 // has not been looked at, so the same one again is safe.
 bool Engine::Refusing() const {
@@ -157,7 +162,7 @@ void Engine::Handle(PlaceInput input, absl::Time now) {
   PlaceRequest& request = input.request;
   if (request.deadline <= wall_.Now()) return input.done(absl::DeadlineExceededError("too late"));
   const int shard = shards_.ShardOf(request.key);
-  if (draining_ || shards_.Usable(shard) == nullptr) return input.done(NotHeld());
+  if (draining_ || shards_.Usable(shard) == nullptr) return input.done(NotUsable());
   if (StagedSaga* twin = turn_.FindKey(request.key)) {
     twin->placed.emplace_back(std::move(input.done), request.key.fingerprint);
     return;
@@ -205,7 +210,7 @@ void Engine::Handle(SagaInput input, absl::Time now) {
   if (std::holds_alternative<Admitted>(input.event)) waiting_.Decided(shard);
   if (shards_.Usable(shard) == nullptr) {
     // An answer nobody waits for any more is dropped; a caller is told.
-    if (input.done) input.done(NotHeld());
+    if (input.done) input.done(NotUsable());
     return;
   }
   const StagedSaga* staged = turn_.Find(input.id);

@@ -138,6 +138,7 @@ class Engine {
   void ForgetIfIdle(const Uuid& id);
   const Definition* DefinitionOf(const Saga& saga) const;
   void After(absl::Duration wait, Closure closure);
+  absl::Status NotUsable() const;
   bool Refusing() const;
   void RefuseCallers();
   bool MayBegin() const { return !committing_ && spacing_.Wait(clock_.Monotonic()) == absl::ZeroDuration(); }

@@ -49,6 +49,7 @@ TEST_F(EngineTest, IsNotReadyOnceTheDatabaseHasBeenSilentForALease) {
   EXPECT_TRUE(engine->Ready().ok());
   clock.elapsed += Options().lease;
   EXPECT_THAT(MessageOf(engine->Ready()), HasSubstr("does not answer"));
+  EXPECT_EQ(ReasonOf(Place("k1").status()), "DATABASE_UNAVAILABLE") << "not: ask another replica";
 }
 
 TEST_F(EngineTest, ALeapOfTheDatabasesClockCancelsNothingAndStopsNoTimer) {
