@@ -1,8 +1,8 @@
-"""The documentation says what is true: README's examples run, and files, functions, reason codes and settings that the
-pages name are those that exist.
+"""The documentation says what is true: the examples of README and of the tour run, and files, functions, reason codes and
+settings that the pages name are those that exist.
 
 An example is a ```console block: lines that begin with "$ " are run, in order; what stands below one has to be among
-what it prints. Numbers, times and ids may differ, and more may be there. README's ports, ids and folders become the
+what it prints. Numbers, times and ids may differ, and more may be there. Their ports, ids and folders become the
 test stack's.
 """
 
@@ -47,11 +47,11 @@ def column(page, number, under=""):
     return [word for row in rows for word in re.findall(r"`([^`]+)`", row[number])]
 
 
-# --- README's examples -----------------------------------------------------------------------------------------------
+# --- examples --------------------------------------------------------------------------------------------------------
 
 def examples():
-    """(command, output) of every console block of README."""
-    for block in re.findall(r"^```console\n(.*?)^```", read("README.md"), re.M | re.S):
+    """(command, output) of every console block of README and the tour."""
+    for block in re.findall(r"^```console\n(.*?)^```", read("README.md") + read("docs/tour.md"), re.M | re.S):
         for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
             command, _, output = part.partition("\n")
             yield command, output
@@ -85,7 +85,7 @@ def same_json(documented, printed):
 
 
 class Shell:
-    """Runs README's commands against the stack. Learns which id of its own stands for which of README's."""
+    """Runs the commands against the stack. Learns which id of its own stands for which of the pages'."""
 
     def __init__(self, stack, grpc):
         self.stack = stack
@@ -116,7 +116,7 @@ class Shell:
         elif not same(documented, printed):  # what an order leads to comes a little later
             wait_until(lambda: same(documented, self.run(command)), f"{command!r} to print\n{documented}", 10)
             return
-        assert same(documented, printed), f"$ {command}\nREADME says:\n{documented}\nprinted:\n{printed}"
+        assert same(documented, printed), f"$ {command}\ndocumented:\n{documented}\nprinted:\n{printed}"
 
 
 def grpcurl(grpc, stack, command):
@@ -151,10 +151,10 @@ def reflected(grpc, part, **request):
     return sorted(service.name for service in answer.list_services_response.service)
 
 
-def test_the_examples_of_the_readme_print_what_it_says(stack, grpc, subscriber):
+def test_the_examples_print_what_the_pages_say(stack, grpc, subscriber):
     shell = Shell(stack, grpc)
     found = list(examples())
-    assert len(found) > 20, "README has lost its examples"
+    assert len(found) > 20, "the examples are gone"
     for command, documented in found:
         shell.check(command, documented)
 

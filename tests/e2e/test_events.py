@@ -253,7 +253,7 @@ def test_stored_events_of_an_order_by_grpc(stack, rest, grpc, subscriber):
 # --- the example
 
 def test_the_example_subscriber_prints_each_event_once(stack, rest, subscriber, sagactl, broker):
-    command = re.search(r"^/usr/bin/python3 examples/.*$", (ROOT / "README.md").read_text(), re.MULTILINE).group()
+    command = re.search(r"^/usr/bin/python3 examples/.*$", (ROOT / "docs" / "tour.md").read_text(), re.MULTILINE).group()
     program = subprocess.Popen(shlex.split(command), text=True, cwd=ROOT, stdout=subprocess.PIPE,
                                env={"RABBITMQ_URL": stack.rabbitmq.url})
     try:
