@@ -43,7 +43,7 @@ class FakeOrders final : public order::v1::OrderService::Service {
       positions.push_back(request->after_sequence());
     }
     if (silent) {
-      while (!context->IsCancelled()) absl::SleepFor(absl::Milliseconds(1));
+      while (!context->IsCancelled()) std::this_thread::yield();
       left.Notify();
       return grpc::Status::CANCELLED;
     }
