@@ -45,9 +45,9 @@ int main(int argc, char** argv) {
   pg::SessionPool reads(session, 2, 1000);
   inventory::InventoryServiceImpl service(reservations, reads);
   participant::DatabaseWatch watch(session, clock, schema, [&] { return reservations.loop().trouble(); });
-  rpc::RpcServer server({.address = HostPort(process.bind_address, process.server_port),
-                         .ready = [&] { return watch.Check().ok(); }},
-                        {{inventory::v1::InventoryService::service_full_name(), &service}});
+  rpc::RpcServer server(
+      {.address = HostPort(process.bind_address, process.server_port), .ready = [&] { return watch.Check().ok(); }},
+      {{inventory::v1::InventoryService::service_full_name(), &service}});
   participant::ExportTurns(metrics, "inventory", reservations.loop());
   participant::Housekeeping housekeeping(session, clock);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,

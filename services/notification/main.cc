@@ -63,9 +63,9 @@ int main(int argc, char** argv) {
   pg::SessionPool reads(session, 2, 1000);
   notification::NotificationServiceImpl service(notices, reads);
   participant::DatabaseWatch watch(session, clock, schema, [&] { return notices.loop().trouble(); });
-  rpc::RpcServer server({.address = HostPort(process.bind_address, process.server_port),
-                         .ready = [&] { return watch.Check().ok(); }},
-                        {{notification::v1::NotificationService::service_full_name(), &service}});
+  rpc::RpcServer server(
+      {.address = HostPort(process.bind_address, process.server_port), .ready = [&] { return watch.Check().ok(); }},
+      {{notification::v1::NotificationService::service_full_name(), &service}});
   participant::ExportTurns(metrics, "notification", notices.loop());
   participant::Housekeeping housekeeping(session, clock);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,

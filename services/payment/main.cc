@@ -54,10 +54,10 @@ int main(int argc, char** argv) {
   payment::PaymentServiceImpl payment_service(charges, reads);
   payment::RefundServiceImpl refund_service(charges, reads);
   participant::DatabaseWatch watch(session, clock, schema, [&] { return charges.loop().trouble(); });
-  rpc::RpcServer server({.address = HostPort(process.bind_address, process.server_port),
-                         .ready = [&] { return watch.Check().ok(); }},
-                        {{payment::v1::PaymentService::service_full_name(), &payment_service},
-                         {payment::v1::RefundService::service_full_name(), &refund_service}});
+  rpc::RpcServer server(
+      {.address = HostPort(process.bind_address, process.server_port), .ready = [&] { return watch.Check().ok(); }},
+      {{payment::v1::PaymentService::service_full_name(), &payment_service},
+       {payment::v1::RefundService::service_full_name(), &refund_service}});
   participant::ExportTurns(metrics, "payment", charges.loop());
   participant::Housekeeping housekeeping(session, clock);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,

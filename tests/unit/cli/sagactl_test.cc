@@ -285,7 +285,7 @@ TEST_F(SagactlTest, ForeignTextCannotDriveTheTerminal) {
       "2Jc\xe2\x80\xae"
       "d\ne");
   EXPECT_EQ(Run({"show", kId}), kOk);
-  EXPECT_THAT(out_.str(), HasSubstr("a [2Jb?2Jc?d e"));
+  EXPECT_THAT(out_.str(), HasSubstr("a [2Jb?2Jc d e"));
   EXPECT_EQ(Run({"show", kId, "-o", "json"}), kOk);
   EXPECT_THAT(out_.str(), Not(HasSubstr("\xc2\x9b")));
 }
