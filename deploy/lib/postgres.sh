@@ -145,7 +145,7 @@ postgres_start() {
   postgres_configure "$dir"
   postgres_clear_leftovers "$dir/data"
   # -C /: PostgreSQL wants to be in a folder it may read.
-  process_start postgres postgres env -C / -u PGDATA TZ=UTC "$bin/postgres" -D "$dir/data"
+  process_start postgres postgres env -C / -u PGDATA TZ=UTC "${POSTGRES_BINARY:-$bin/postgres}" -D "$dir/data"
   postgres_wait_begun
 }
 

@@ -4,6 +4,7 @@ clock jumps. Nothing that is acknowledged may rest on it, nobody may wait withou
 import http.client
 import os
 import pathlib
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -27,22 +28,26 @@ LIBFAKETIME = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"),
 
 
 @pytest.fixture(scope="module")
-def clock_file(tmp_path_factory):
-    """What PostgreSQL's clock is off by. World-readable: it may run as another user."""
-    file = tmp_path_factory.mktemp("clock") / "offset"
-    file.write_text("+0")
-    for folder in (file.parent, *file.parent.parents):
-        if str(folder).startswith(str(tmp_path_factory.getbasetemp().parent)):
-            folder.chmod(0o755)
-    return file
+def clock_file():
+    """What PostgreSQL's clock is off by, in a folder that it can enter: it may run as another user."""
+    with tempfile.TemporaryDirectory(prefix="ordersaga-clock.") as folder:
+        os.chmod(folder, 0o755)
+        file = pathlib.Path(folder) / "offset"
+        file.write_text("+0")
+        yield file
 
 
 @pytest.fixture(scope="module")
 def stack(clock_file):
     assert LIBFAKETIME is not None, "libfaketime is not installed (deploy/packages)"
+    postgres = next(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    program = clock_file.parent / "postgres"
+    program.write_text(f'#!/bin/sh\nexport LD_PRELOAD="{LIBFAKETIME}" FAKETIME_TIMESTAMP_FILE="{clock_file}" '
+                       f'FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1\nexec "{postgres}" "$@"\n')
+    program.chmod(0o755)
+    clock_file.chmod(0o644)
     stack = Stack(ATTEMPT_TIMEOUT="2s", BACKOFF_INITIAL="50ms", BACKOFF_CAP="500ms", LEASE=f"{LEASE:g}s", replicas=2)
-    stack.postgres.settings.update(LD_PRELOAD=str(LIBFAKETIME), FAKETIME_TIMESTAMP_FILE=str(clock_file),
-                                   FAKETIME_NO_CACHE="1", FAKETIME_DONT_FAKE_MONOTONIC="1")
+    stack.postgres.settings.update(POSTGRES_BINARY=str(program))
     try:
         stack.start()
         yield stack

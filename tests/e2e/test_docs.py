@@ -31,7 +31,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z|\w{3}, \d+ \w{3} 
 # planted for the simulator says.
 NO_CODES = {"PENDING", "COMPLETED", "CANCELLED", "SUCCESS", "APPLIED", "REJECTED", "REVERSED", "NULL", "TRUE",
             "FALSE", "POST", "HEAD", "PATCH", "DELETE", "OPTIONS", "CHARGE_STATE_APPLIED", "CONFIG_FILE", "NO_COLOR",
-            "ORDERSAGA_FAULT", "SAGACTL_ADDRESS", "NO_ANSWER", "BEGIN", "COMMIT", "ROLLBACK"}
+            "ORDERSAGA_FAULT", "SAGACTL_ADDRESS", "NO_ANSWER", "BEGIN", "COMMIT", "ROLLBACK", "WARNING"}
 
 
 def read(name):
