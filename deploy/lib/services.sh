@@ -22,8 +22,8 @@ services_check_bind_addresses() {
     variable="$(part_variable "$name" BIND_ADDRESS)"
     case "$(service_bind_address "$name")" in
       127.0.0.1) ;;
-      0.0.0.0) ui_warn "$variable: whoever reaches this machine reaches $name, its admin port too" ;;
-      *) usage_error "$variable must be 127.0.0.1 or 0.0.0.0, not '${!variable}'." "A firewall can choose among addresses." ;;
+      0.0.0.0 | ::) ui_warn "$variable: whoever reaches this machine reaches $name, its admin port too" ;;
+      *) usage_error "$variable must be 127.0.0.1, 0.0.0.0 or :: (IPv6 too), not '${!variable}'." "A firewall can choose among addresses." ;;
     esac
   done
 }

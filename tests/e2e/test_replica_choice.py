@@ -206,7 +206,7 @@ def test_of_two_payments_a_frozen_one_is_left_out(stack, rest):
 
 def test_everything_works_over_ipv6(stack, rest):
     for part in (stack.payment, stack.inventory, stack.notification, *stack.orchestrators):
-        part.settings["BIND_ADDRESS"] = "::"
+        part.settings[part.variable("BIND_ADDRESS")] = "::"
         part.restart()
     tell(stack.orchestrators, PAYMENT_ADDRESS=f"[::1]:{stack.payment.port()}",
          INVENTORY_ADDRESS=f"[::1]:{stack.inventory.port()}", NOTIFICATION_ADDRESS=f"[::1]:{stack.notification.port()}",
@@ -236,7 +236,7 @@ def test_a_name_is_resolved_and_resolved_again(stack, rest):
                  for line in pathlib.Path("/proc/net", name).read_text().splitlines()[1:]]
         return any(link[2].endswith(peer) and link[3] == "01" for link in links)  # established
 
-    stack.orchestrators[0].settings["BIND_ADDRESS"] = "0.0.0.0"
+    stack.orchestrators[0].settings["ORCHESTRATOR_BIND_ADDRESS"] = "0.0.0.0"
     stack.orchestrators[0].restart()
     assert not connected("127.0.0.2")
     hosts.write_text("127.0.0.1 orders.test\n127.0.0.2 orders.test\n")

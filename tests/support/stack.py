@@ -65,7 +65,7 @@ class Part:
     def start_faulty(self, fault, wait=True, **settings):
         """The twin with fault points: ORDERSAGA_FAULT="<point>:<action>[:<nth hit>]"."""
         twin = self.stack.build_dir / "tests" / "bin" / f"{PROGRAMS[self.name]}-faulty"
-        self.start(wait, **{self._variable("BINARY"): str(twin), "ORDERSAGA_FAULT": fault}, **settings)
+        self.start(wait, **{self.variable("BINARY"): str(twin), "ORDERSAGA_FAULT": fault}, **settings)
 
     def restart_faulty(self, fault, **settings):
         self.stop()
@@ -103,9 +103,9 @@ class Part:
         return (self.stack.folder / "log" / f"{self.name}.log").read_text(errors="replace")
 
     def port(self, name="PORT"):
-        return int(self.stack.environment[self._variable(name)])
+        return int(self.stack.environment[self.variable(name)])
 
-    def _variable(self, name):
+    def variable(self, name):
         return f"{self.name.upper().replace('-', '_')}_{name}"
 
     def metric(self, name):
