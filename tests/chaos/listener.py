@@ -73,9 +73,10 @@ class Listener:
                 return
 
     def _note(self, method, properties, body):
+        sequence = (properties.headers or {}).get("sequence")
         delivery = Delivery(method.exchange, method.routing_key, properties.message_id, properties.correlation_id,
-                            (properties.headers or {}).get("sequence"), properties.delivery_mode == 2,
-                            properties.content_type, body.decode("utf-8", "backslashreplace"))
+                            None if sequence is None else int(sequence),
+                            properties.delivery_mode == 2, properties.content_type, body.decode("utf-8", "backslashreplace"))
         self.deliveries.append(delivery)
         self.distinct.add((delivery.order_id, delivery.sequence))
         self.log.write(json.dumps(dataclasses.asdict(delivery)) + "\n")

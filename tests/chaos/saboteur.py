@@ -65,7 +65,7 @@ class Saboteur:
             lane.start()
 
     def stop(self):
-        """Mends everything: all thawed, all started again and ready."""
+        """Mends everything: all thawed, all started again and ready. (Who is in a hurry sets `stopping`: all thaws.)"""
         self.stopping.set()
         for lane in self.lanes:
             lane.join()
