@@ -89,6 +89,10 @@ class Customers:
             self.place(purchase)
         if purchase.told:
             self.live_with(purchase, dice)
+        self.write_down(purchase)
+
+    def write_down(self, purchase):
+        """A line of the log; a later one about the same purchase knows more."""
         with self.lock:
             self.log.write(json.dumps(dataclasses.asdict(purchase)) + "\n")
             self.log.flush()
@@ -131,4 +135,5 @@ class Customers:
                 self.look(purchase)
                 if dice.random() < 0.1:
                     self.place(purchase)
+            self.write_down(purchase)
         self.log.close()

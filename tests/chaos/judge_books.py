@@ -64,7 +64,7 @@ def effects(evidence):
                 bad.append(f"{row.action_key}: a {kind} without an order")
             elif row.state not in (SETTLED.get(saga.status, set()) if kind != "notice" else {"applied"}):
                 bad.append(f"{saga.id}: {saga.status}, and its {kind} is {row.state}")
-            elif kind == "reservation" and units(row.request) != units(saga.order_body["lines"]):
+            elif kind == "reservation" and row.request and units(row.request) != units(saga.order_body["lines"]):
                 bad.append(f"{saga.id}: the reservation is of something else")
         for saga in evidence.sagas.values():
             if len(held.get(saga.id, [])) != 1 and (saga.status == "COMPLETED" or kind == "notice"):
