@@ -5,7 +5,8 @@ BASE = {"order_id": TEXT, "item_id": TEXT, "quantity": COUNT, "user_email": TEXT
 # routing key -> exchange, and the fields that the demo's subscribers decode strictly.
 EVENTS = {
     "order.created": ("orders", {**BASE, "status": TEXT, "created_at": TEXT}),
-    "payment.successful": ("payments", {**BASE, "amount": AMOUNT, "status": TEXT, "message": TEXT, "processed_at": TEXT}),
+    "payment.successful": ("payments", {**BASE, "amount": AMOUNT, "status": TEXT, "message": TEXT,
+                                        "processed_at": TEXT}),
     "payment.failed": ("payments", {**BASE, "reason": TEXT, "failed_at": TEXT}),
     "payment.refunded": ("payments", {**BASE, "amount": AMOUNT, "reason": TEXT, "refunded_at": TEXT}),
     "inventory.successful": ("inventory", {**BASE, "message": TEXT, "processed_at": TEXT}),

@@ -1,7 +1,7 @@
-"""The customers: they place orders by HTTP as anybody would, insist until they are answered, and write down what they heard.
+"""The customers: they place orders by HTTP as anybody would, insist until they are answered, and note what they heard.
 
-What each does is drawn from (seed, number) alone: what is bought and with which test card, and whether the same key comes
-again, with another body, or twice at once; whether the order is cancelled, and when; when it is looked at.
+What each does is drawn from (seed, number) alone: what is bought and with which test card, and whether the same key
+comes again, with another body, or twice at once; whether the order is cancelled, and when; when it is looked at.
 """
 
 import concurrent.futures

@@ -58,8 +58,8 @@ class Evidence:
         self.purchase_of = {order_id: purchase for purchase in purchases for order_id in purchase.told}
 
     def _orders(self, databases):
-        sagas = databases.rows("orders_db", "SELECT shard, id::text, phase, status, ending, parked, version, event_sequence,"
-                                            " order_body FROM sagas")
+        sagas = databases.rows("orders_db", "SELECT shard, id::text, phase, status, ending, parked, version,"
+                                            " event_sequence, order_body FROM sagas")
         self.sagas = {saga.id: saga for saga in sagas}
         self.keys = databases.rows("orders_db", "SELECT key, saga_id::text FROM order_keys")
         self.journal = {}

@@ -37,14 +37,15 @@ def stored_as_ordered(evidence):
     bad = []
     for order_id, purchase in evidence.purchase_of.items():
         body = evidence.sagas[order_id].order_body if order_id in evidence.sagas else None
-        if body and (units(body["lines"]) != {purchase.item: purchase.quantity} or body["user_email"] != purchase.email):
+        wanted = ({purchase.item: purchase.quantity}, purchase.email)
+        if body and (units(body["lines"]), body["user_email"]) != wanted:
             bad.append(f"{order_id}: ordered {purchase.body}, stored {body}")
     return len(evidence.purchase_of), bad
 
 
 def every_customer_is_answered(evidence):
-    bad = [f"{purchase.key}: no answer in {purchase.waited:.0f} s" for purchase in evidence.purchases if purchase.gave_up]
-    bad += [f"{purchase.key}: refused with {refused}" for purchase in evidence.purchases for refused in purchase.refused]
+    bad = [f"{p.key}: no answer in {p.waited:.0f} s" for p in evidence.purchases if p.gave_up]
+    bad += [f"{p.key}: refused with {refused}" for p in evidence.purchases for refused in p.refused]
     return len(evidence.purchases), bad
 
 

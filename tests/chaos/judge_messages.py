@@ -96,7 +96,7 @@ def journal(evidence):
     bad = [f"{saga.id}: version {saga.version}, and {len(evidence.journal.get(saga.id, []))} journal rows or a gap"
            for saga in evidence.sagas.values()
            if evidence.journal.get(saga.id, []) != list(range(1, saga.version + 1))]
-    bad += [f"{order_id}: a journal without an order" for order_id in evidence.journal if order_id not in evidence.sagas]
+    bad += [f"{order_id}: a journal without an order" for order_id in evidence.journal.keys() - evidence.sagas.keys()]
     return sum(map(len, evidence.journal.values())), bad
 
 
@@ -118,7 +118,7 @@ def letters(evidence):
         if len(mine) != 1:
             bad.append(f"{saga.id}: {len(mine)} e-mails")
         elif (mine[0]["To"], mine[0]["X-Notification"]) != (saga.order_body["user_email"], kind):
-            bad.append(f"{saga.id}: the e-mail is of kind {mine[0]['X-Notification']} to {mine[0]['To']}, wanted {kind}")
+            bad.append(f"{saga.id}: wanted a mail {kind}, not {mine[0]['X-Notification']} to {mine[0]['To']}")
         elif saga.id not in mine[0].get_content():
             bad.append(f"{saga.id}: the e-mail does not name it")
     return len(evidence.letters), bad

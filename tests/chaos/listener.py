@@ -1,6 +1,7 @@
 """A subscriber of its own: one durable queue bound to all keys of the three exchanges, declared before the first order.
 
-It writes down every delivery, repeats too, acknowledges it then, and comes back when the broker does. It judges nothing.
+It writes down every delivery, repeats too, acknowledges it then, and comes back when the broker does. It judges
+nothing.
 """
 
 import dataclasses
@@ -75,8 +76,8 @@ class Listener:
     def _note(self, method, properties, body):
         sequence = (properties.headers or {}).get("sequence")
         delivery = Delivery(method.exchange, method.routing_key, properties.message_id, properties.correlation_id,
-                            None if sequence is None else int(sequence),
-                            properties.delivery_mode == 2, properties.content_type, body.decode("utf-8", "backslashreplace"))
+                            None if sequence is None else int(sequence), properties.delivery_mode == 2,
+                            properties.content_type, body.decode("utf-8", "backslashreplace"))
         self.deliveries.append(delivery)
         self.distinct.add((delivery.order_id, delivery.sequence))
         self.log.write(json.dumps(dataclasses.asdict(delivery)) + "\n")

@@ -1,5 +1,5 @@
-"""Losses and lies in what the judge reads beside the databases: the subscriber's log, the customers' log, the mails (see
-plants.py)."""
+"""Losses and lies in what the judge reads beside the databases (see plants.py): the subscriber's log, the customers'
+log, the mails."""
 
 import copy
 import dataclasses
@@ -30,7 +30,8 @@ def come_first(deliveries, index):
 
 
 def other_amount(deliveries, index):
-    deliveries[index] = dataclasses.replace(deliveries[index], body=deliveries[index].body.replace('"amount":', '"amount":9'))
+    wrong = deliveries[index].body.replace('"amount":', '"amount":9')
+    deliveries[index] = dataclasses.replace(deliveries[index], body=wrong)
 
 
 def tell_another_story(deliveries, index):

@@ -1,6 +1,7 @@
 """Losses and lies in the rows of the four databases (see plants.py)."""
 
 ORDER_ROWS = ("sagas WHERE id", "order_keys WHERE saga_id", "journal WHERE saga_id", "outbox WHERE order_id")
+TRANSFER = "charge_key, kind, debit_account, credit_account, amount_minor, currency, provider_id"
 ROW_PLANTS = {}  # name -> (function, the check that must find it)
 
 
@@ -89,9 +90,9 @@ def lose_refund_and_its_count(db):
 @found_by("charged - refunded = total, or 0")
 def double_charge(db):
     order_id = an_order(db, "completed")
-    db.change("payment_db", "INSERT INTO transfers (charge_key, kind, debit_account, credit_account, amount_minor, currency,"
-                            " provider_id) SELECT charge_key || '-again', kind, debit_account, credit_account,"
-                            " amount_minor, currency, provider_id FROM transfers WHERE charge_key LIKE %s", f"{order_id}/%")
+    db.change("payment_db", f"INSERT INTO transfers ({TRANSFER}) SELECT charge_key || '-again', kind, debit_account,"
+                            " credit_account, amount_minor, currency, provider_id FROM transfers"
+                            " WHERE charge_key LIKE %s", f"{order_id}/%")
 
 
 @found_by("charged - refunded = total, or 0")
@@ -102,9 +103,8 @@ def other_currency(db):
 
 @found_by("no effect without an order, none left")
 def charge_without_order(db):
-    db.change("payment_db", "INSERT INTO transfers (charge_key, kind, debit_account, credit_account, amount_minor, currency,"
-                            " provider_id) VALUES (gen_random_uuid() || '/payment/action', 'charge', 'customer', 'merchant',"
-                            " 5000, 'USD', 'planted')")
+    db.change("payment_db", f"INSERT INTO transfers ({TRANSFER}) VALUES (gen_random_uuid() || '/payment/action',"
+                            " 'charge', 'customer', 'merchant', 5000, 'USD', 'planted')")
 
 
 @found_by("initial + restocked - sold = on hand")

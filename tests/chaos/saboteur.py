@@ -7,6 +7,7 @@ plan is the seed's; what is still booting when its turn comes is waited for, so 
 import os
 import random
 import signal
+import subprocess
 import threading
 import time
 
@@ -89,7 +90,7 @@ class Saboteur:
                     return
                 try:
                     getattr(self, deed)(self.stack.parts[name], seconds)
-                except RuntimeError as error:
+                except (RuntimeError, subprocess.SubprocessError) as error:
                     self.broken.append(f"{deed} {name}: {error}")
 
     def kill(self, part, seconds):

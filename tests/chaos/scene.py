@@ -1,4 +1,4 @@
-"""The stage of a chaos run: a stack of its own, the listener, the customers, and the moment when everything has settled."""
+"""The stage of a chaos run: a stack of its own, the listener, the customers, and the moment when all has settled."""
 
 import random
 import time
