@@ -78,15 +78,17 @@ absl::Duration Shards::UntilFree(const LeaseReply& reply, absl::Duration now) co
   return wait;
 }
 
-// Alive is who renews his term: not one that ends too late by a clock that has gone back, and not one that seems to
-// have ended by a clock that has leapt ahead.
+// Alive is whose term still runs, unless he has not renewed it for a lease: a clock that has gone back lets it end too
+// late. Alive is also who has just renewed it: by a clock that has leapt ahead it seems to have ended.
 void Shards::CountReplicas(const LeaseReply& reply, absl::Duration now) {
   replicas_ = 0;
   rank_ = 0;
   for (const ReplicaTerm& replica : reply.replicas) {
     silence_of_replicas_.See(replica.owner, replica.seen_until, now);
-    const bool runs = replica.seen_until >= reply.now || silence_of_replicas_.WasRenewed(replica.owner);
-    if (!runs || silence_of_replicas_.Of(replica.owner, now) > lease_) continue;
+    const absl::Duration silent = silence_of_replicas_.Of(replica.owner, now);
+    const bool runs = replica.seen_until >= reply.now && silent <= lease_;
+    const bool renewed = silence_of_replicas_.WasRenewed(replica.owner) && silent <= lease_ / 2;
+    if (!runs && !renewed) continue;
     ++replicas_;
     if (replica.owner < owner_) ++rank_;
   }

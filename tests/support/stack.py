@@ -96,6 +96,9 @@ class Part:
 
     @property
     def url(self):
+        """As deploy/part says it; for a gRPC service without asking, since tests measure times with it."""
+        if self.name in PROGRAMS and self.name != "gateway":
+            return f"127.0.0.1:{self.port()}"
         return self._do("url")
 
     @property
