@@ -4,6 +4,7 @@ clock jumps. Nothing that is acknowledged may rest on it, nobody may wait withou
 import http.client
 import os
 import pathlib
+import subprocess
 import tempfile
 import time
 import urllib.error
@@ -16,7 +17,7 @@ from support.clients import Grpc, Rest
 from support.database_faults import Server, frozen
 from support.load import Load
 from support.orders_db import OrdersDb
-from support.stack import Stack
+from support.stack import ROOT, Stack
 from support.subscriber import Subscriber
 from support.take_over import kill_owner
 from support.waiting import wait_until
@@ -221,3 +222,46 @@ def test_a_clock_that_jumps_cancels_nothing_stops_nothing_and_delays_no_take_ove
     all_ready(stack)
     for part in stack.orchestrators:
         wait_until(lambda p=part: abs(p.metric("ordersaga_database_clock_offset_seconds")) < 5, "the clock to be right")
+
+
+def fill(folder, leave):
+    """Leaves so many bytes free where the folder is, in a file "filler"; PostgreSQL may take some meanwhile."""
+    with (folder / "filler").open("wb", buffering=0) as file:
+        while (left := os.statvfs(folder)).f_bavail * left.f_frsize > leave:
+            file.write(b"x" * min(1 << 20, left.f_bavail * left.f_frsize - leave))
+
+
+@pytest.mark.long
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small file system: needs root")
+def test_a_full_disk_is_told_at_once_and_says_why():
+    """A stack of its own, PostgreSQL's data on a tmpfs."""
+    stack = Stack(LEASE="2s")
+    data = stack.folder / "postgres"
+    data.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=230m", "tmpfs", str(data)], check=True)
+    try:
+        stack.start("postgres")
+        (data / "data" / "local.conf").write_text("min_wal_size = '32MB'\nmax_wal_size = '64MB'\n")
+        (data / "data" / "local.conf").chmod(0o644)
+        stack.postgres.restart()
+        stack.start()
+        rest = Rest(stack)
+        accepted = [rest.place("product-selftest", 1) for _ in range(50)]
+        fill(data, leave=40_960)
+        answers = [place(rest) for _ in range(150)]
+        slowest = max(seconds for status, seconds in answers if status == 503)
+        print(f"{len(answers)} orders on a full disk, {sum(status == 503 for status, _ in answers)} x 503, "
+              f"the slowest after {slowest:.2f} s")
+        assert {status for status, _ in answers} <= {202, 503} and answers[-1][0] == 503 and slowest < 1.5
+        assert "No space left on device" in readiness(stack.orchestrator)[1]
+        shown = subprocess.run([ROOT / "deploy" / "status"], env={**stack.environment, "QUIET": "0"}, check=False,
+                               capture_output=True, text=True).stdout
+        assert "No space left on device" in shown, shown
+        (data / "filler").unlink()
+        wait_until(lambda: readiness(stack.orchestrator)[0] == 200, "it to go on")
+        for order_id in (*accepted, rest.place("product-selftest", 1)):
+            assert rest.wait_ended(order_id, 30) == "COMPLETED"
+    finally:
+        subprocess.run([ROOT / "deploy" / "down"], env=stack.environment, check=False, capture_output=True)
+        subprocess.run(["umount", str(data)], check=True)
+        stack.close()
