@@ -115,7 +115,7 @@ AuditReaderPg::AuditReaderPg(const pg::SessionOptions& options, absl::Duration e
       journal_(pg::SqlFile(kOrchestratorSql, "audit_journal.sql")),
       keys_(pg::SqlFile(kOrchestratorSql, "audit_keys.sql")),
       shards_(pg::SqlFile(kOrchestratorSql, "audit_shards.sql")),
-      now_(pg::SqlFile(kOrchestratorSql, "audit_now.sql")),
+      now_(pg::SqlFile(kOrchestratorSql, "now.sql")),
       pool_(options, kThreads, kMaxQueue),
       keys_pool_(Patient(options), kThreads, kMaxQueue) {}
 

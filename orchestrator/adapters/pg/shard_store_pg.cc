@@ -21,7 +21,7 @@ ShardStorePg::ShardStorePg(pg::SessionOptions options, absl::Duration lease)
       renew_(pg::SqlFile(kOrchestratorSql, "lease_renew.sql")),
       release_(pg::SqlFile(kOrchestratorSql, "lease_release.sql")),
       take_(pg::SqlFile(kOrchestratorSql, "lease_take.sql")),
-      now_(pg::SqlFile(kOrchestratorSql, "lease_now.sql")),
+      now_(pg::SqlFile(kOrchestratorSql, "now.sql")),
       replicas_(pg::SqlFile(kOrchestratorSql, "lease_replicas.sql")),
       owners_(pg::SqlFile(kOrchestratorSql, "list_owners.sql")),
       pool_(OwnerSession(std::move(options), lease), 1, 1000) {}
