@@ -1,4 +1,5 @@
-# Run at build time by ordersaga_embed: text files -> one header of raw string literals.
+# Run at build time by ordersaga_embed: text files -> one header of raw string literals, each with its file's name, as
+# pairs or as what is made of the two: a TYPE, of HEADER.
 string(REPLACE "_" ";" words ${NAME})
 set(camel "")
 foreach(word ${words})
@@ -9,7 +10,12 @@ foreach(word ${words})
 endforeach()
 list(LENGTH FILES count)
 set(text "// Generated from the files named below; edit those.\n#pragma once\n#include <array>\n#include <string_view>\n#include <utility>\n\n")
-string(APPEND text "inline constexpr std::array<std::pair<std::string_view, std::string_view>, ${count}> k${camel} = {{\n")
+if(TYPE)
+  string(APPEND text "#include \"${HEADER}\"\n\n")
+else()
+  set(TYPE "std::pair<std::string_view, std::string_view>")
+endif()
+string(APPEND text "inline constexpr std::array<${TYPE}, ${count}> k${camel} = {{\n")
 foreach(path ${FILES})
   get_filename_component(base ${path} NAME)
   file(READ ${path} content)

@@ -1,16 +1,5 @@
 # The libraries, all from Debian. CONFIG packages where Debian ships them, pkg-config elsewhere.
-find_package(Threads REQUIRED)
-find_package(Protobuf REQUIRED)  # the module: Debian 12 has no protobuf-config.cmake
-find_package(gRPC CONFIG REQUIRED)
-find_package(absl CONFIG REQUIRED)
-find_package(spdlog CONFIG REQUIRED)
-find_package(fmt CONFIG REQUIRED)
-find_package(Boost 1.81 REQUIRED)
-find_package(prometheus-cpp CONFIG REQUIRED)
-find_package(CLI11 CONFIG REQUIRED)
+include(participant_packages)
 find_package(GTest REQUIRED)
-find_package(OpenSSL REQUIRED)
 find_package(CURL REQUIRED)
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(pq REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(rabbitmq REQUIRED IMPORTED_TARGET librabbitmq)

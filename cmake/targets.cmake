@@ -30,7 +30,14 @@ function(ordersaga_seam)
   ordersaga_configure_target(${target} "")
 endfunction()
 
-# ordersaga_binary(NAME gateway SOURCES main.cc DEPS ... [PCH rpc])  ->  build/bin/gateway
+# The target `product` is what `cmake --install` installs, each program as a component of its own name.
+add_custom_target(product)
+function(ordersaga_install name folder)
+  add_dependencies(product ${name})
+  install(TARGETS ${name} RUNTIME DESTINATION ${folder} COMPONENT ${name})
+endfunction()
+
+# ordersaga_binary(NAME sagactl SOURCES main.cc DEPS ... [PCH rpc])  ->  build/bin/sagactl
 function(ordersaga_binary)
   cmake_parse_arguments(ARG "" "NAME;PCH" "SOURCES;DEPS" ${ARGN})
   add_executable(${ARG_NAME} ${ARG_SOURCES})
@@ -49,6 +56,7 @@ function(ordersaga_test)
   set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/bin)
   target_link_libraries(${ARG_NAME} PRIVATE ${ORDERSAGA_TSAN} ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
   ordersaga_configure_target(${ARG_NAME} "${ARG_PCH}")
+  target_compile_options(${ARG_NAME} PRIVATE ${ORDERSAGA_TEST_OPTIONS})
   add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME})
   set_tests_properties(${ARG_NAME} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ORDERSAGA_TEST_SECONDS})
 endfunction()
@@ -58,6 +66,7 @@ function(ordersaga_pch name)
   cmake_parse_arguments(ARG "" "" "HEADERS;DEPS" ${ARGN})
   file(WRITE ${CMAKE_BINARY_DIR}/pch/${name}.cc "")
   add_library(ordersaga_pch_${name} OBJECT ${CMAKE_BINARY_DIR}/pch/${name}.cc)
+  set_target_properties(ordersaga_pch_${name} PROPERTIES UNITY_BUILD OFF)
   target_link_libraries(ordersaga_pch_${name} PRIVATE ${ARG_DEPS})
   target_include_directories(ordersaga_pch_${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_options(ordersaga_pch_${name} PRIVATE ${ORDERSAGA_WARNINGS})
@@ -81,13 +90,20 @@ ordersaga_pch(beast HEADERS ${ORDERSAGA_STD_HEADERS} <boost/asio.hpp> <boost/bea
               DEPS ${ORDERSAGA_STD_DEPS} Boost::headers)
 
 # ordersaga_service(NAME payment-service SOURCES main.cc DEPS ...)
-# -> build/bin/payment-service, and its twin for fault tests, build/tests/bin/payment-service-faulty (fault_point.h).
+# -> build/bin/payment-service, and its twin for fault tests, build/tests/bin/payment-service-faulty: the same objects,
+# linked with the other side of the seam (fault_point.h).
 function(ordersaga_service)
   cmake_parse_arguments(ARG "" "NAME" "SOURCES;DEPS" ${ARGN})
-  ordersaga_binary(NAME ${ARG_NAME} PCH rpc SOURCES ${ARG_SOURCES}
-                   DEPS ${ARG_DEPS} ordersaga::fault_point_off)
-  ordersaga_binary(NAME ${ARG_NAME}-faulty PCH rpc SOURCES ${ARG_SOURCES}
-                   DEPS ${ARG_DEPS} ordersaga::fault_point_on)
+  set(main ${ARG_NAME}_main)
+  add_library(${main} OBJECT ${ARG_SOURCES})
+  target_link_libraries(${main} PUBLIC ${ARG_DEPS})
+  ordersaga_configure_target(${main} rpc)
+  add_executable(${ARG_NAME} $<TARGET_OBJECTS:${main}>)
+  add_executable(${ARG_NAME}-faulty $<TARGET_OBJECTS:${main}>)
+  target_link_libraries(${ARG_NAME} PRIVATE ${ORDERSAGA_TSAN} ${main} ordersaga::fault_point_off)
+  target_link_libraries(${ARG_NAME}-faulty PRIVATE ${ORDERSAGA_TSAN} ${main} ordersaga::fault_point_on)
   set_target_properties(${ARG_NAME}-faulty PROPERTIES
                         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/bin)
+  # Not among what people type: the names are too plain for that.
+  ordersaga_install(${ARG_NAME} ${CMAKE_INSTALL_LIBEXECDIR}/ordersaga)
 endfunction()

@@ -1,11 +1,8 @@
 // gateway: the REST side of ordersaga. Needs the orchestrator; reads from payment and inventory; keeps nothing.
-#include <fmt/format.h>
-
 #include "gateway/api/problem.h"
 #include "gateway/api/request_metrics.h"
 #include "gateway/api/routes.h"
 #include "gateway/settings.h"
-#include "platform/base/error.h"
 #include "platform/http/admin.h"
 #include "platform/rpc/replicas.h"
 #include "platform/runtime/process.h"
@@ -35,11 +32,7 @@ int main(int argc, char** argv) {
   Settings settings;
   Config config("gateway", "The REST side of ordersaga.", kExamples);
   AddConfig(config, &settings);
-  if (const auto code = config.Load(argc, argv)) return *code;
-  if (const absl::Status status = InitLogging(settings.process.log); !status.ok()) {
-    fmt::print(stderr, "gateway: {}\n", MessageOf(status));
-    return 2;
-  }
+  if (const auto code = http::BeginProcess(config, settings.process, argc, argv)) return *code;
 
   SystemClock clock;
   SystemRng rng;
@@ -56,7 +49,6 @@ int main(int argc, char** argv) {
   Backend<inventory::v1::InventoryService> inventory("inventory", inventory_replicas, backend);
   OrderWatches watches(orders);
   RouteTools tools{orders, sagas, events, payments, inventory, watches, clock, rng};
-  tools.limits = settings.input;
   tools.longest_wait = settings.longest_wait;
   tools.heartbeat = settings.heartbeat;
 

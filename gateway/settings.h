@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include "gateway/api/limits.h"
 #include "platform/http/process_options.h"
 #include "platform/http/server.h"
 
@@ -19,7 +18,6 @@ struct Settings {
   absl::Duration request_timeout = absl::Seconds(10);
   absl::Duration longest_wait = absl::Seconds(60);
   absl::Duration heartbeat = absl::Seconds(15);
-  InputLimits input;
   http::HttpOptions http;
 };
 

@@ -4,7 +4,7 @@
 
 namespace ordersaga::orchestrator {
 
-void ExportStats(Metrics& metrics, const Stats& stats, const Clock& clock) {
+void ExportStats(Metrics& metrics, const Stats& stats, const amqp::ConfirmedPublisher& broker, const Clock& clock) {
   const auto read = [&](const char* name, const char* help, const Stats::Count& count) {
     metrics.Read(std::string("ordersaga_") + name, help, [&count] { return static_cast<double>(count.load()); });
   };
@@ -25,8 +25,8 @@ void ExportStats(Metrics& metrics, const Stats& stats, const Clock& clock) {
   read("events_published", "Domain events confirmed by the broker", stats.events_published);
   read("events_unroutable", "Of those, events nobody had subscribed to", stats.events_unroutable);
   read("events_lost", "Publications that had to be repeated", stats.events_lost);
-  read("shards_held", "Shards owned and loaded", stats.shards_held);
-  read("sagas_held", "Unfinished sagas in memory", stats.sagas_held);
+  read("shards_owned", "Shards owned and loaded", stats.shards_owned);
+  read("sagas_in_memory", "Unfinished sagas in memory", stats.sagas_in_memory);
   read("sagas_waiting", "Accepted orders that have not started", stats.sagas_waiting);
   read("sagas_parked", "Sagas that need a person", stats.sagas_parked);
   read("calls_outstanding", "Calls to participants under way", stats.calls_outstanding);
@@ -40,6 +40,10 @@ void ExportStats(Metrics& metrics, const Stats& stats, const Clock& clock) {
                  const double age = absl::ToDoubleSeconds(clock.Now() - absl::FromUnixMicros(oldest));
                  return oldest == 0 ? 0.0 : std::max(age, 0.0);
                });
+  metrics.Read("ordersaga_broker_connects", "Connections made to RabbitMQ since the start",
+               [&broker] { return static_cast<double>(broker.connects()); });
+  metrics.Read("ordersaga_broker_connected", "1 while RabbitMQ takes events",
+               [&broker] { return broker.connected() ? 1.0 : 0.0; });
 }
 
 }  // namespace ordersaga::orchestrator

@@ -6,16 +6,6 @@
 #include "platform/runtime/address.h"
 
 namespace ordersaga::orchestrator {
-namespace {
-
-absl::StatusOr<std::string> ShowBrokers(const std::string& text) {
-  const absl::StatusOr<std::vector<amqp::Url>> urls = amqp::ParseUrls(text);
-  if (!urls.ok()) return urls.status();
-  return HidePassword(text);
-}
-
-}  // namespace
-
 Settings::Settings() {
   process.log.service = "orchestrator";
   process.server_port = 50050;
@@ -30,29 +20,26 @@ std::string Settings::address() const {
 void AddConfig(Config& config, Settings* settings) {
   const absl::Duration least = absl::Milliseconds(10);
   const absl::Duration most = absl::Hours(24 * 30);
+  EngineOptions& engine = settings->engine;
   DefinitionOptions& saga = settings->definition;
   http::AddProcessConfig(config, &settings->process);
   pg::AddDatabaseConfig(config, &settings->database, "the orchestrator's own PostgreSQL database");
-  config.AddUrl("rabbitmq_url", &settings->rabbitmq_url, ShowBrokers,
+  pg::AddMigrateConfig(config, &settings->migrate);
+  config.AddUrl("rabbitmq_url", &settings->rabbitmq_url, amqp::ShowUrls,
                 "where the domain events go; one URL per node of a cluster, with commas between");
-  config.AddAddresses("payment_address", &settings->payment_address, "payment's gRPC address");
-  config.AddAddresses("inventory_address", &settings->inventory_address, "inventory's gRPC address");
-  config.AddAddresses("notification_address", &settings->notification_address, "notification's gRPC address");
   config.Add("advertise_address", &settings->advertise_address,
              "where other replicas reach this one's gRPC service; empty: bind address and port");
   config.Add("shards", &settings->shards, 1, kMaxShards, "how many shards a new database gets; fixed from then on");
-  config.Add("lease", &settings->lease, absl::Milliseconds(200), absl::Minutes(10),
+  config.Add("lease", &engine.lease, absl::Milliseconds(200), absl::Minutes(10),
              "after which the shards of a dead replica are taken over");
-  config.Add("max_calls", &settings->max_calls, 2, 100'000, "calls to participants out at once");
-  config.Add("reserved_calls", &settings->reserved_calls, 1, 100'000,
-             "of those, for compensations only; less than max_calls");
-  config.Add("max_waiting", &settings->max_waiting, 1, 10'000'000,
+  config.Add("max_calls", &engine.max_calls, 2, 100'000,
+             "calls to participants out at once; a tenth of them are for compensations only");
+  config.Add("max_waiting", &engine.max_waiting, 1, 10'000'000,
              "accepted orders that may wait to start; more are refused with RESOURCE_EXHAUSTED");
-  config.Add("max_wait", &settings->max_wait, absl::ZeroDuration(), absl::Hours(24),
+  config.Add("max_wait", &engine.max_wait, absl::ZeroDuration(), absl::Hours(24),
              "refuse orders too while one would probably take longer to end: more than it takes by itself; 0s: never");
-  config.Add("turn_size", &settings->turn_size, 1, 10'000, "how many inputs one transaction handles at most");
-  config.Add("confirm_window", &settings->confirm_window, 1, 10'000,
-             "events that may be at the broker unconfirmed; more than 1,000 gains nothing");
+  config.Add("turn_size", &engine.max_turn, 1, 10'000,
+             "how many inputs one transaction handles at most; half as many events may be at the broker unconfirmed");
   config.Add("attempt_timeout", &saga.attempt_timeout, least, most, "for one call to a participant");
   config.Add("payment_budget", &saga.payment_budget, least, most, "for a payment, all attempts");
   config.Add("inventory_budget", &saga.inventory_budget, least, most, "for a reservation, all attempts");
@@ -66,16 +53,12 @@ void AddConfig(Config& config, Settings* settings) {
              "publish notification.sent when the customer has been told");
   config.Add("unroutable_events", &settings->unroutable_events,
              "what becomes of an event nobody has subscribed to: count, or hold (it waits, and holds back its order)");
-  config.Add("event_retry", &settings->event_retry, absl::Milliseconds(100), most,
+  config.Add("event_retry", &engine.relay.retry, absl::Milliseconds(100), most,
              "how often events that are held back are tried again");
   config.Add("event_limit", &settings->event_limit, 64, std::int64_t{128} * 1024 * 1024,
              "bytes in an event's body; a longer one is held back");
   config.Add("event_retention", &settings->event_retention, absl::Seconds(1), absl::Hours(24 * 3650),
              "for how long published events are kept, to be replayed");
-  config.Add("price_refresh", &settings->price_refresh, absl::Milliseconds(100), absl::Hours(24),
-             "how often inventory is asked for its prices");
-  config.Add("watch_interval", &settings->watch_interval, least, absl::Minutes(1),
-             "how often the database is asked what happened to the orders that somebody watches");
 }
 
 absl::Status CheckSettings(const Settings& settings) {
@@ -83,19 +66,11 @@ absl::Status CheckSettings(const Settings& settings) {
   return BadRequest({{"unroutable_events", "must be count or hold"}});
 }
 
-EngineOptions ToEngineOptions(const Settings& settings, int shards, std::string owner) {
-  EngineOptions options;
+EngineOptions EngineOptionsOf(const Settings& settings, std::string owner) {
+  EngineOptions options = settings.engine;
   options.owner = std::move(owner);
   options.address = settings.address();
-  options.shards = shards;
-  options.lease = settings.lease;
-  options.max_calls = static_cast<std::size_t>(settings.max_calls);
-  options.reserved_calls = static_cast<std::size_t>(std::min(settings.reserved_calls, settings.max_calls - 1));
-  options.max_waiting = settings.max_waiting;
-  if (settings.max_wait > absl::ZeroDuration()) options.max_wait = settings.max_wait;
-  options.max_turn = static_cast<std::size_t>(settings.turn_size);
   options.relay.hold_unroutable = settings.unroutable_events == "hold";
-  options.relay.retry = settings.event_retry;
   return options;
 }
 

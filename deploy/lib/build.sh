@@ -1,16 +1,13 @@
 # shellcheck shell=bash
 # Builds with the CMake preset `release` into build/, showing how far it is.
 
-BUILD_DIR="$ROOT_DIR/build"
-# What deploy/up builds; tests/run builds everything.
-# shellcheck disable=SC2034
-PRODUCT=(orchestrator payment-service inventory-service notification-service gateway sagactl)
+BUILD_DIR="${ORDERSAGA_BUILD_DIR:-$ROOT_DIR/build}"
 
-# As many jobs as there are cores, but no more than the memory holds: gRPC and Beast want over 1 GB a compiler.
+# As many jobs as there are cores, but no more than the memory holds: gRPC and Beast want up to 1.6 GB a compiler.
 build_jobs() {
   local cores memory
   cores="$(nproc)"
-  memory="$(awk '/^MemAvailable:/ { print int($2 / 1500000) }' /proc/meminfo)"
+  memory="$(awk '/^MemAvailable:/ { print int($2 / 1700000) }' /proc/meminfo)"
   ((memory >= 1)) || memory=1
   printf '%s\n' "${JOBS:-$((cores < memory ? cores : memory))}"
 }
@@ -34,7 +31,7 @@ build_progress() {
 build_preset() {
   local preset="$1" folder="$2" log="$2/build.log" started=$SECONDS
   shift 2
-  mkdir -p "$folder"
+  (umask 022 && mkdir -p "$folder")
   (
     # Two builds in one folder (deploy/up beside tests/run) take turns. When root builds, another user runs the programs.
     umask 022

@@ -70,7 +70,7 @@ main() {
   installed rabbitmq-server || new_units+=(rabbitmq-server.service)
   installed erlang-base || new_units+=(epmd.service epmd.socket)
   local new_postgres=1
-  if installed postgresql-15; then new_postgres=0; fi
+  if compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then new_postgres=0; fi
 
   printf '    apt-get update\n'
   apt update

@@ -2,11 +2,14 @@
 # Installs the Debian packages that are missing, and nothing but them: no service is started, enabled or made by it, and
 # a package that is there already is left alone in every respect.
 
-# packages_of SECTION...: the names in deploy/packages under [SECTION].
+# packages_of SECTION...: the names in deploy/packages under [SECTION], and under [SECTION 12] on Debian 12.
 packages_of() {
-  local section
+  local section release
+  # shellcheck source=/dev/null
+  release="$(. /etc/os-release && printf '%s' "${VERSION_ID:-}")"
   for section in "$@"; do
-    awk -v want="[$section]" '/^\[/ { on = ($0 == want); next } on && !/^#/ && NF { print $1 }' "$DEPLOY_DIR/packages"
+    awk -v want="[$section]" -v here="[$section $release]" \
+      '/^\[/ { on = ($0 == want || $0 == here); next } on && !/^#/ && NF { print $1 }' "$DEPLOY_DIR/packages"
   done
 }
 

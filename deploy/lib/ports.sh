@@ -33,17 +33,20 @@ port_holder() {
   fi
 }
 
-# free_ports N: N ports nobody uses, from below the range the kernel gives to outgoing connections.
+# free_ports N: N ports nobody uses, from below the range the kernel gives to outgoing connections. FREE_PORTS=1/3 takes
+# them from the first third: whoever chooses at the same time from another third never chooses the same.
 free_ports() {
-  local count="$1" port first last
+  local count="$1" share="${FREE_PORTS:-1/1}" port first last
   read -r first _ </proc/sys/net/ipv4/ip_local_port_range
   last=$((first - 1))
   ((last > 20000)) || last=32000
+  local room=$(((last - 10000) / ${share#*/}))
+  first=$((10000 + room * (${share%/*} - 1)))
   local -A chosen=()
   local used
   used="$(awk 'NR > 1 { n = split($2, a, ":"); print a[n] }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)"
   while ((${#chosen[@]} < count)); do
-    port=$((10000 + (RANDOM * 32768 + RANDOM) % (last - 10000)))
+    port=$((first + (RANDOM * 32768 + RANDOM) % room))
     [[ -z "${chosen[$port]:-}" ]] || continue
     grep -qx "$(printf '%04X' "$port")" <<<"$used" || chosen[$port]=1
   done

@@ -11,7 +11,7 @@ postgres_bin() {
     version="$(find /usr/lib/postgresql -mindepth 1 -maxdepth 1 -printf '%f\n' 2>/dev/null | sort -V | tail -1)"
   fi
   [[ -x "/usr/lib/postgresql/$version/bin/postgres" ]] ||
-    die "PostgreSQL ${version:-15} is not installed." "Install it: sudo apt-get install postgresql-${version:-15}"
+    die "PostgreSQL${version:+ $version} is not installed." "Install it: sudo apt-get install postgresql${version:+-$version}"
   printf '/usr/lib/postgresql/%s/bin\n' "$version"
 }
 

@@ -50,21 +50,21 @@ absl::StatusOr<std::int64_t> LastEventId(const Request& request) {
   return header != nullptr && !header->empty() ? *from_header : *from_query;
 }
 
-std::string Progress(const std::string& order_id, const order::v1::OrderProgress& progress, bool with_id) {
-  return fmt::format("{}event: progress\ndata: {}\n\n", with_id ? fmt::format("id: {}\n", progress.sequence()) : "",
-                     json::serialize(ProgressJson(order_id, progress)));
+std::string Entry(const std::string& order_id, const order::v1::JournalEntry& entry, bool with_id) {
+  return fmt::format("{}event: journal\ndata: {}\n\n", with_id ? fmt::format("id: {}\n", entry.sequence()) : "",
+                     json::serialize(EntryJson(order_id, entry)));
 }
 
-// The message as events. The last piece of progress and the outcome share one id, which only the outcome carries: a
+// The message as events. The last entry of the journal and the outcome share one id, which only the outcome carries: a
 // client that is cut off between the two gets both again.
 std::string Events(const std::string& order_id, const Message& message) {
   std::string events;
-  for (int i = 0; i < message.progress_size(); ++i) {
-    const bool last = message.has_order() && i + 1 == message.progress_size();
-    events += Progress(order_id, message.progress(i), !last);
+  for (int i = 0; i < message.journal_size(); ++i) {
+    const bool last = message.has_order() && i + 1 == message.journal_size();
+    events += Entry(order_id, message.journal(i), !last);
   }
   if (message.has_order()) {
-    events += fmt::format("id: {}\nevent: outcome\ndata: {}\n\n", message.progress().rbegin()->sequence(),
+    events += fmt::format("id: {}\nevent: outcome\ndata: {}\n\n", message.journal().rbegin()->sequence(),
                           json::serialize(OrderJson(message.order())));
   }
   return events;
@@ -97,7 +97,7 @@ bool OnMessage(Listener& listener, const Message& message) {
   if (!listener.begun) {
     listener.begun = true;
     // It knows the outcome: 204 is how a browser is told to stop asking.
-    if (ended && message.progress().empty()) {
+    if (ended && message.journal().empty()) {
       listener.respond({204, "", "", {}});
       return false;
     }
@@ -106,7 +106,7 @@ bool OnMessage(Listener& listener, const Message& message) {
     listener.stream->Write(kReconnect);
     listener.respond(std::move(response));
   }
-  if (!message.progress().empty() && !listener.stream->Write(Events(listener.order_id, message))) return false;
+  if (!message.journal().empty() && !listener.stream->Write(Events(listener.order_id, message))) return false;
   if (ended) listener.stream->Close();
   return !ended;
 }

@@ -17,10 +17,10 @@ json::object StepJson(const saga::v1::StepDetail& step) {
   return out;
 }
 
-// "CHARGE_STATE_APPLIED" -> "APPLIED"
-json::string_view ShortState(payment::v1::ChargeState state) {
-  constexpr std::string_view kPrefix = "CHARGE_STATE_";
-  const std::string_view name = payment::v1::ChargeState_Name(state);
+// "EFFECT_STATE_APPLIED" -> "APPLIED"
+json::string_view ShortState(common::v1::EffectState state) {
+  constexpr std::string_view kPrefix = "EFFECT_STATE_";
+  const std::string_view name = common::v1::EffectState_Name(state);
   return View(name.substr(0, kPrefix.size()) == kPrefix ? name.substr(kPrefix.size()) : name);
 }
 
@@ -38,18 +38,18 @@ json::object ChargeJson(const payment::v1::Charge& charge) {
 json::object SagaJson(const saga::v1::GetSagaResponse& saga) {
   json::array steps;
   for (const saga::v1::StepDetail& step : saga.steps()) steps.push_back(StepJson(step));
-  json::array history;
-  for (const saga::v1::JournalEntry& entry : saga.history()) {
-    history.push_back(json::object{{"sequence", entry.sequence()},
+  json::array journal;
+  for (const saga::v1::JournalEntry& entry : saga.journal()) {
+    journal.push_back(json::object{{"sequence", entry.sequence()},
                                    {"at", Rfc3339(entry.at())},
                                    {"event", entry.event()},
-                                   {"state", entry.state()}});
+                                   {"phase", entry.phase()}});
   }
-  json::object out{{"state", saga.saga().state()}};
+  json::object out{{"phase", saga.saga().phase()}};
   if (!saga.saga().step().empty()) out["step"] = saga.saga().step();
   if (!saga.saga().reason().empty()) out["reason"] = saga.saga().reason();
   out["steps"] = std::move(steps);
-  out["history"] = std::move(history);
+  out["journal"] = std::move(journal);
   return out;
 }
 

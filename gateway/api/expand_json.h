@@ -12,7 +12,7 @@
 
 namespace ordersaga::gateway {
 
-// {"state","step","reason","steps":[...],"history":[...]}: where the order stands, without what is for operators only
+// {"phase","step","reason","steps":[...],"journal":[...]}: where the order stands, without what is for operators only
 // (error texts).
 boost::json::object SagaJson(const saga::v1::GetSagaResponse& saga);
 

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "platform/base/error.h"
+#include "platform/base/text.h"
 #include "platform/base/traceparent.h"
 
 namespace ordersaga::gateway {
@@ -13,10 +14,6 @@ namespace {
 
 constexpr std::size_t kMaxKey = 255;
 constexpr std::size_t kMaxTraceState = 512;
-
-bool IsVisible(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
-}
 
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -43,7 +40,7 @@ absl::StatusOr<std::optional<std::string>> IdempotencyKey(const http::Request& r
   if (header == nullptr) return std::optional<std::string>();
   std::string_view key = *header;
   if (key.size() >= 2 && key.front() == '"' && key.back() == '"') key = key.substr(1, key.size() - 2);
-  if (key.empty() || key.size() > kMaxKey || !IsVisible(key)) {
+  if (key.empty() || key.size() > kMaxKey || !IsPrintableAscii(key)) {
     return BadRequest({{"Idempotency-Key", "must be 1 to 255 visible ASCII characters, quoted or bare"}});
   }
   return std::optional(std::string(key));
@@ -89,7 +86,7 @@ Trace TraceOf(const http::Request& request, Rng& rng) {
   Trace trace{own.trace, {{"x-request-id", request.request_id}, {"traceparent", own.ToString()}}};
   const std::string* state = Header(request, "tracestate");
   if (parent.has_value() && state != nullptr && !state->empty() && state->size() <= kMaxTraceState &&
-      IsVisible(*state)) {
+      IsPrintableAscii(*state)) {
     trace.metadata.emplace_back("tracestate", *state);
   }
   return trace;

@@ -38,12 +38,12 @@ std::string WriteOrders(const order::v1::ListOrdersResponse& orders) {
   return json::serialize(out);
 }
 
-json::object ProgressJson(const std::string& order_id, const order::v1::OrderProgress& progress) {
+json::object EntryJson(const std::string& order_id, const order::v1::JournalEntry& entry) {
   return {{"order_id", order_id},
-          {"sequence", progress.sequence()},
-          {"at", Rfc3339(progress.at())},
-          {"event", progress.event()},
-          {"state", progress.state()}};
+          {"sequence", entry.sequence()},
+          {"at", Rfc3339(entry.at())},
+          {"event", entry.event()},
+          {"phase", entry.phase()}};
 }
 
 std::string_view StatusName(order::v1::OrderStatus status) {

@@ -34,8 +34,8 @@ boost::json::object OrderJson(const order::v1::Order& order);
 // {"data":[orders],"has_more":true,"next_cursor":"..."}
 std::string WriteOrders(const order::v1::ListOrdersResponse& orders);
 
-// {"order_id","sequence","at","event","state"}
-boost::json::object ProgressJson(const std::string& order_id, const order::v1::OrderProgress& progress);
+// {"order_id","sequence","at","event","phase"}
+boost::json::object EntryJson(const std::string& order_id, const order::v1::JournalEntry& entry);
 
 // "PENDING", "COMPLETED" or "CANCELLED": clients see nothing else.
 std::string_view StatusName(order::v1::OrderStatus status);

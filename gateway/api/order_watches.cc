@@ -1,3 +1,7 @@
+// A watch is one call of gRPC after another: each begins behind the last entry that has been told, and goes to another
+// replica than the one that broke off, after a pause that grows with the failures in a row. `told_` decides whether it
+// goes on: it is null once nobody listens. Await is a watch that ends at the first of: the order's end, the time, the
+// client's leaving, a drain. The destructor cancels what runs and waits until gRPC has let go of every call.
 #include "gateway/api/order_watches.h"
 
 #include <atomic>
@@ -128,7 +132,7 @@ bool OrderWatch::Tell(const absl::StatusOr<Message>& news) {
 
 bool OrderWatch::OnMessage(const Message& message) {
   failures_ = 0;
-  if (message.progress_size() > 0) after_ = message.progress().rbegin()->sequence();
+  if (message.journal_size() > 0) after_ = message.journal().rbegin()->sequence();
   return Tell(message);
 }
 

@@ -14,7 +14,7 @@ using InventoryStub = rpc::AsyncOf<inventory::v1::InventoryService::Stub>;
 using http::Request;
 using http::Respond;
 
-constexpr char kJson[] = "application/json";
+constexpr char kJsonType[] = "application/json";
 
 }  // namespace
 
@@ -24,7 +24,7 @@ void AddProductRoutes(http::Router& router, RouteTools& tools) {
         &InventoryStub::ListProducts, {}, TraceOf(request, tools.rng).metadata,
         [&request, respond = std::move(respond)](const absl::StatusOr<inventory::v1::ListProductsResponse>& products) {
           if (!products.ok()) return respond(Problem(products.status(), request));
-          respond({200, kJson, json::serialize(ProductsJson(*products)), {}});
+          respond({200, kJsonType, json::serialize(ProductsJson(*products)), {}});
         });
   });
   router.Add("GET", "/api/v1/products/{product_id}", [&tools](const Request& request, Respond respond) {
@@ -34,7 +34,7 @@ void AddProductRoutes(http::Router& router, RouteTools& tools) {
         &InventoryStub::GetProduct, get, TraceOf(request, tools.rng).metadata,
         [&request, respond = std::move(respond)](const absl::StatusOr<inventory::v1::GetProductResponse>& product) {
           if (!product.ok()) return respond(Problem(product.status(), request));
-          respond({200, kJson, json::serialize(ProductJson(product->product())), {}});
+          respond({200, kJsonType, json::serialize(ProductJson(product->product())), {}});
         });
   });
 }

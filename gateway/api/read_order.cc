@@ -17,15 +17,9 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMaxItemId = 255;
-constexpr std::size_t kMaxReason = 255;
 constexpr int kMaxPage = 100;
 
 using Violations = std::vector<FieldViolation>;
-
-bool IsText(std::string_view text, std::size_t max) {
-  return !text.empty() && IsCleanText(text, max);
-}
 
 // A whole number from 1 to `max`, also one that is written as 1.0 or 1e0; 0 for anything else.
 std::int64_t WholeNumber(const json::value& value, std::int64_t max) {
@@ -42,7 +36,7 @@ void ReadLine(const json::object& from, const std::string& pointer, const InputL
   const json::value* item = from.if_contains("item_id");
   if (item == nullptr) {
     violations.push_back({pointer + "/item_id", "is required"});
-  } else if (!item->is_string() || !IsText(std::string_view(item->get_string()), kMaxItemId)) {
+  } else if (!item->is_string() || !IsName(std::string_view(item->get_string()))) {
     violations.push_back({pointer + "/item_id", "must be a string of 1 to 255 bytes without control characters"});
   } else {
     line->set_item_id(item->get_string().c_str(), item->get_string().size());
@@ -144,7 +138,7 @@ absl::StatusOr<std::string> ReadReason(std::string_view body, const InputLimits&
   if (!from.ok()) return from.status();
   const json::value* reason = from->if_contains("reason");
   if (reason == nullptr || reason->is_null()) return std::string();
-  if (!reason->is_string() || !IsText(std::string_view(reason->get_string()), kMaxReason)) {
+  if (!reason->is_string() || !IsName(std::string_view(reason->get_string()))) {
     return BadRequest({{"/reason", "must be a string of 1 to 255 bytes without control characters"}});
   }
   return std::string(reason->get_string());
@@ -169,8 +163,7 @@ absl::StatusOr<order::v1::ListOrdersRequest> ReadListing(const std::map<std::str
       if (!ReadLimit(value, listing)) violations.push_back({name, fmt::format("must be from 1 to {}", kMaxPage)});
     } else if (name == "cursor") {
       listing.set_page_token(value);
-      if (value.empty() || !IsText(value, kMaxReason))
-        violations.push_back({name, "must be the next_cursor of an earlier answer"});
+      if (!IsName(value)) violations.push_back({name, "must be the next_cursor of an earlier answer"});
     }
   }
   if (!violations.empty()) return BadRequest(violations);

@@ -1,4 +1,4 @@
-// SagaAdminService for audits: ListForAudit, page after page through the AuditReader, and CheckKeys.
+// SagaAdminService for audits: ListForAudit, page after page through the AuditReader.
 #include "orchestrator/api/saga_admin_service.h"
 
 #include <fmt/format.h>
@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "orchestrator/core/endings.h"
 #include "orchestrator/events/agree.h"
 #include "platform/base/error.h"
 #include "platform/rpc/handler.h"
@@ -17,13 +18,6 @@ namespace ordersaga::orchestrator {
 namespace {
 
 constexpr std::size_t kMessageBytes = 512 << 10;
-
-std::string StateOf(const Saga& saga, std::string_view step) {
-  for (const StepRecord& record : saga.steps) {
-    if (record.name == step) return std::string(Name(record.state));
-  }
-  return {};
-}
 
 // What the lines come to; -1: more than fits.
 std::int64_t SumOf(const Order& order) {
@@ -37,8 +31,8 @@ std::int64_t SumOf(const Order& order) {
   return sum.minor;
 }
 
-void AddEvents(const AuditRow& row, saga::v1::AuditedSaga* out) {
-  const BodyCheck check(*row.saga);
+void AddEvents(const Definition& definition, const AuditRow& row, saga::v1::AuditedSaga* out) {
+  const BodyCheck check(definition, *row.saga);
   for (const AuditEvent& event : row.events) {
     saga::v1::AuditedEvent* to = out->add_events();
     to->set_sequence(event.sequence);
@@ -57,7 +51,7 @@ void AddProgress(const Saga& saga, saga::v1::AuditedSaga* out) {
   *out->mutable_updated_at() = rpc::ToProto(saga.updated_at);
 }
 
-void AddHistory(const AuditRow& row, saga::v1::AuditedSaga* out) {
+void AddJournal(const AuditRow& row, saga::v1::AuditedSaga* out) {
   const std::int64_t version = row.saga->version;
   out->set_version(version);
   out->set_journal_entries(row.journal_entries);
@@ -65,16 +59,21 @@ void AddHistory(const AuditRow& row, saga::v1::AuditedSaga* out) {
   out->set_journal_strays(beyond || row.journal_misplaced);
 }
 
-void ToProto(const AuditRow& row, saga::v1::AuditedSaga* out) {
+void ToProto(const Definitions& definitions, const AuditRow& row, saga::v1::AuditedSaga* out) {
   out->set_id(row.id.ToString());
   if (!row.saga.ok()) {
-    return out->set_unreadable(fmt::format("{}; {} events and {} entries of its history are there",
+    return out->set_unreadable(fmt::format("{}; {} events and {} entries of its journal are there",
                                            MessageOf(row.saga.status()), row.events.size(), row.journal_entries));
   }
   const Saga& saga = *row.saga;
+  const Definition* definition = definitions.Find(saga.definition_version);
+  if (definition == nullptr) {
+    return out->set_unreadable(fmt::format(
+        "it began with version {} of the saga, which this orchestrator does not know", saga.definition_version));
+  }
   out->set_phase(std::string(Name(saga.phase)));
   out->set_status(std::string(Name(saga.status)));
-  if (saga.ending.has_value()) out->set_ending(std::string(Name(*saga.ending)));
+  if (saga.ending.has_value()) out->set_ending(NameOf(*saga.ending, saga.steps));
   out->mutable_total()->set_amount_minor(saga.order->total.minor);
   out->mutable_total()->set_currency(saga.order->total.currency);
   out->set_refunded_minor(saga.refunded.minor);
@@ -85,21 +84,21 @@ void ToProto(const AuditRow& row, saga::v1::AuditedSaga* out) {
     to->set_item_id(line.item_id);
     to->set_quantity(line.quantity);
   }
-  out->set_payment(StateOf(saga, "payment"));
-  out->set_inventory(StateOf(saga, "inventory"));
-  out->set_notification(StateOf(saga, "notification"));
+  out->set_definition_version(saga.definition_version);
+  for (const StepRecord& step : saga.steps) out->add_step_states(std::string(Name(step.state)));
   out->set_event_sequence(saga.event_sequence);
   out->set_events_kept(row.events_kept);
-  AddEvents(row, out);
-  AddHistory(row, out);
+  AddEvents(*definition, row, out);
+  AddJournal(row, out);
   AddProgress(saga, out);
 }
 
 // What one read brought may take several messages: orders can be large.
 class AuditStream final : public rpc::PageStream<saga::v1::ListForAuditResponse> {
  public:
-  AuditStream(AuditReader& reader, absl::StatusOr<AuditRange> range, absl::Duration patience)
-      : reader_(reader), range_(std::move(range)), patience_(patience) {}
+  AuditStream(const Definitions& definitions, AuditReader& reader, absl::StatusOr<AuditRange> range,
+              absl::Duration patience)
+      : definitions_(definitions), reader_(reader), range_(std::move(range)), patience_(patience) {}
 
  private:
   void Fill(saga::v1::ListForAuditResponse& page) override {
@@ -117,7 +116,7 @@ class AuditStream final : public rpc::PageStream<saga::v1::ListForAuditResponse>
 
   void Use(saga::v1::ListForAuditResponse& page) {
     for (std::size_t bytes = 0; used_ < read_.rows.size() && bytes < kMessageBytes; ++used_) {
-      ToProto(read_.rows[used_], page.add_sagas());
+      ToProto(definitions_, read_.rows[used_], page.add_sagas());
       bytes += page.sagas().rbegin()->ByteSizeLong();
     }
     page.set_last(read_.last && used_ == read_.rows.size());
@@ -126,6 +125,7 @@ class AuditStream final : public rpc::PageStream<saga::v1::ListForAuditResponse>
     Filled(grpc::Status::OK, true);
   }
 
+  const Definitions& definitions_;
   AuditReader& reader_;
   absl::StatusOr<AuditRange> range_;
   const absl::Duration patience_;
@@ -157,26 +157,11 @@ absl::StatusOr<AuditRange> RangeOf(const std::string& first, const std::string& 
 
 grpc::ServerWriteReactor<saga::v1::ListForAuditResponse>* SagaAdminServiceImpl::ListForAudit(
     grpc::CallbackServerContext* /*context*/, const saga::v1::ListForAuditRequest* request) {
-  auto* stream = new AuditStream(audit_reader_, RangeOf(request->first_id(), request->last_id(), request->after_id()),
+  auto* stream = new AuditStream(definitions_, audit_reader_,
+                                 RangeOf(request->first_id(), request->last_id(), request->after_id()),
                                  patience_);  // deletes itself
   stream->Start();
   return stream;
-}
-
-grpc::ServerUnaryReactor* SagaAdminServiceImpl::CheckKeys(grpc::CallbackServerContext* context,
-                                                          const saga::v1::CheckKeysRequest* request,
-                                                          saga::v1::CheckKeysResponse* response) {
-  const absl::StatusOr<AuditRange> range = RangeOf(request->first_id(), request->last_id(), "");
-  if (!range.ok()) return rpc::Answer(context, range.status());
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  audit_reader_.CheckKeys(range->first, range->last, [reactor, response](const absl::StatusOr<KeyFaults>& faults) {
-    if (!faults.ok()) return rpc::Finish(reactor, faults.status());
-    for (const Uuid& id : faults->without_key) response->add_without_key(id.ToString());
-    for (const Uuid& id : faults->without_saga) response->add_without_saga(id.ToString());
-    response->set_complete(true);
-    rpc::Finish(reactor, absl::OkStatus());
-  });
-  return reactor;
 }
 
 }  // namespace ordersaga::orchestrator

@@ -56,16 +56,16 @@ void ToProto(const Saga& saga, order::v1::Order* order) {
   order->set_version(saga.version);
 }
 
-void ToProto(const JournalEntry& entry, order::v1::OrderProgress* progress) {
-  progress->set_sequence(entry.sequence);
-  *progress->mutable_at() = rpc::ToProto(entry.at);
-  progress->set_event(entry.event);
-  progress->set_state(std::string(Name(entry.phase)));
+void ToProto(const JournalEntry& entry, order::v1::JournalEntry* out) {
+  out->set_sequence(entry.sequence);
+  *out->mutable_at() = rpc::ToProto(entry.at);
+  out->set_event(entry.event);
+  out->set_phase(std::string(Name(entry.phase)));
 }
 
 void ToProto(const Saga& saga, saga::v1::SagaSummary* summary) {
   summary->set_id(saga.id().ToString());
-  summary->set_state(saga.parked.empty() ? std::string(Name(saga.phase)) : "parked");
+  summary->set_phase(saga.parked.empty() ? std::string(Name(saga.phase)) : "parked");
   if (!saga.finished()) summary->set_step(saga.steps[saga.step].name);
   summary->set_status(std::string(Name(saga.status)));
   summary->set_reason(saga.parked.empty() ? saga.reason : saga.parked);
@@ -77,16 +77,16 @@ void ToProto(const Saga& saga, saga::v1::SagaSummary* summary) {
   SetMoney(saga.order->total, summary->mutable_total());
 }
 
-void ToProto(const SagaHistory& history, saga::v1::GetSagaResponse* response) {
-  ToProto(history.saga, response->mutable_saga());
-  for (const StepRecord& step : history.saga.steps) ToProto(step, response->add_steps());
-  for (const JournalEntry& entry : history.journal) {
-    saga::v1::JournalEntry* out = response->add_history();
+void ToProto(const SagaWithJournal& stored, saga::v1::GetSagaResponse* response) {
+  ToProto(stored.saga, response->mutable_saga());
+  for (const StepRecord& step : stored.saga.steps) ToProto(step, response->add_steps());
+  for (const JournalEntry& entry : stored.journal) {
+    saga::v1::JournalEntry* out = response->add_journal();
     out->set_sequence(entry.sequence);
     *out->mutable_at() = rpc::ToProto(entry.at);
     out->set_event(entry.event);
     out->set_detail(entry.detail);
-    out->set_state(std::string(Name(entry.phase)));
+    out->set_phase(std::string(Name(entry.phase)));
   }
 }
 

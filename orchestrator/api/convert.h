@@ -10,8 +10,8 @@ namespace ordersaga::orchestrator {
 order::v1::OrderStatus ToProto(Status status);
 void ToProto(const Saga& saga, order::v1::Order* order);
 // Without the detail, which is for operators.
-void ToProto(const JournalEntry& entry, order::v1::OrderProgress* progress);
+void ToProto(const JournalEntry& entry, order::v1::JournalEntry* out);
 void ToProto(const Saga& saga, saga::v1::SagaSummary* summary);
-void ToProto(const SagaHistory& history, saga::v1::GetSagaResponse* response);
+void ToProto(const SagaWithJournal& stored, saga::v1::GetSagaResponse* response);
 
 }  // namespace ordersaga::orchestrator

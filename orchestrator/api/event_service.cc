@@ -8,6 +8,7 @@
 #include "platform/base/error.h"
 #include "platform/base/text.h"
 #include "platform/rpc/handler.h"
+#include "platform/rpc/page_stream.h"
 #include "platform/rpc/status.h"
 #include "platform/rpc/time.h"
 #include "platform/runtime/log.h"
@@ -17,10 +18,10 @@ namespace {
 
 constexpr int kPageRows = 500;
 
-void ToProto(const OutboxEvent& event, event::v1::StoredEvent* proto) {
+void ToProto(const Definitions& definitions, const OutboxEvent& event, event::v1::StoredEvent* proto) {
   proto->set_order_id(event.order_id.ToString());
   proto->set_sequence(event.sequence);
-  proto->set_exchange(std::string(ExchangeOf(event.routing_key)));
+  proto->set_exchange(std::string(definitions.ExchangeOf(event.routing_key)));
   proto->set_routing_key(event.routing_key);
   proto->set_message_id(MessageId(event.order_id, event.sequence));
   *proto->mutable_at() = rpc::ToProto(event.at);
@@ -30,8 +31,8 @@ void ToProto(const OutboxEvent& event, event::v1::StoredEvent* proto) {
   proto->set_traceparent(event.traceparent);
 }
 
-void ToProto(const HeldEvent& held, event::v1::HeldEvent* proto) {
-  ToProto(held.event, proto->mutable_event());
+void ToProto(const Definitions& definitions, const HeldEvent& held, event::v1::HeldEvent* proto) {
+  ToProto(definitions, held.event, proto->mutable_event());
   proto->set_reason(held.reason);
   *proto->mutable_held_at() = rpc::ToProto(held.held_at);
 }
@@ -43,46 +44,41 @@ const OutboxEvent& EventOf(const HeldEvent& held) {
   return held.event;
 }
 
-// Sends page after page; the next is read when the client has taken the one before. Deletes itself.
+// The rows that `read` gives, from the one behind `after` on.
 template <typename Row, typename Response>
-class Pages final : public grpc::ServerWriteReactor<Response> {
+class EventStream final : public rpc::PageStream<Response> {
  public:
   using Read = std::function<void(EventPlace after, std::function<void(absl::StatusOr<std::vector<Row>>)> done)>;
 
-  Pages(EventPlace after, Read read) : after_(after), read_(std::move(read)) { ReadOn(); }
-
-  void OnWriteDone(bool ok) override {
-    if (!ok) return this->Finish(grpc::Status::CANCELLED);
-    if (last_) return this->Finish(grpc::Status::OK);
-    ReadOn();
-  }
-  void OnDone() override { delete this; }
+  EventStream(const Definitions& definitions, EventPlace after, Read read)
+      : definitions_(definitions), after_(after), read_(std::move(read)) {}
 
  private:
-  void ReadOn() {
-    read_(after_, [this](const absl::StatusOr<std::vector<Row>>& rows) {
-      if (!rows.ok()) return this->Finish(rpc::ToGrpc(rows.status()));
-      if (rows->empty()) return this->Finish(grpc::Status::OK);
-      page_.Clear();
-      for (const Row& row : *rows) ToProto(row, page_.add_events());
+  void Fill(Response& page) override {
+    if (last_) return this->Filled(grpc::Status::OK, false);
+    read_(after_, [this, &page](const absl::StatusOr<std::vector<Row>>& rows) {
+      if (!rows.ok()) return this->Filled(rpc::ToGrpc(rows.status()), false);
+      if (rows->empty()) return this->Filled(grpc::Status::OK, false);
+      for (const Row& row : *rows) ToProto(definitions_, row, page.add_events());
       after_ = {EventOf(rows->back()).shard, EventOf(rows->back()).position};
       last_ = rows->size() < static_cast<std::size_t>(kPageRows);
-      this->StartWrite(&page_);
+      this->Filled(grpc::Status::OK, true);
     });
   }
 
+  const Definitions& definitions_;
   EventPlace after_;
   const Read read_;
-  Response page_;
   bool last_ = false;
 };
 
-template <typename Response>
-class Refused final : public grpc::ServerWriteReactor<Response> {
- public:
-  explicit Refused(const absl::Status& status) { this->Finish(rpc::ToGrpc(status)); }
-  void OnDone() override { delete this; }
-};
+template <typename Row, typename Response>
+grpc::ServerWriteReactor<Response>* StreamEvents(const Definitions& definitions, EventPlace after,
+                                                 typename EventStream<Row, Response>::Read read) {
+  auto* stream = new EventStream<Row, Response>(definitions, after, std::move(read));  // deletes itself
+  stream->Start();
+  return stream;
+}
 
 absl::StatusOr<EventFilter> ParseFilter(const event::v1::ListEventsRequest& request) {
   EventFilter filter;
@@ -101,18 +97,18 @@ absl::StatusOr<EventFilter> ParseFilter(const event::v1::ListEventsRequest& requ
 
 grpc::ServerWriteReactor<event::v1::ListEventsResponse>* EventServiceImpl::ListEvents(
     grpc::CallbackServerContext* /*context*/, const event::v1::ListEventsRequest* request) {
-  const absl::StatusOr<EventFilter> filter = ParseFilter(*request);
-  if (!filter.ok()) return new Refused<event::v1::ListEventsResponse>(filter.status());
-  return new Pages<OutboxEvent, event::v1::ListEventsResponse>(
-      {request->after_shard(), request->after_position()}, [this, filter = *filter](EventPlace after, auto done) {
-        reader_.List(filter, after, kPageRows, std::move(done));
+  return StreamEvents<OutboxEvent, event::v1::ListEventsResponse>(
+      definitions_, {request->after_shard(), request->after_position()},
+      [this, filter = ParseFilter(*request)](EventPlace after, auto done) {
+        if (!filter.ok()) return done(filter.status());
+        reader_.List(*filter, after, kPageRows, std::move(done));
       });
 }
 
 grpc::ServerWriteReactor<event::v1::ListHeldEventsResponse>* EventServiceImpl::ListHeldEvents(
     grpc::CallbackServerContext* /*context*/, const event::v1::ListHeldEventsRequest* /*request*/) {
-  return new Pages<HeldEvent, event::v1::ListHeldEventsResponse>(
-      {}, [this](EventPlace after, auto done) { reader_.ListHeld(after, kPageRows, std::move(done)); });
+  return StreamEvents<HeldEvent, event::v1::ListHeldEventsResponse>(
+      definitions_, {}, [this](EventPlace after, auto done) { reader_.ListHeld(after, kPageRows, std::move(done)); });
 }
 
 grpc::ServerUnaryReactor* EventServiceImpl::ReleaseEvents(grpc::CallbackServerContext* context,

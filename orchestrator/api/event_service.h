@@ -10,8 +10,9 @@ namespace ordersaga::orchestrator {
 
 class EventServiceImpl final : public event::v1::EventService::CallbackService {
  public:
-  EventServiceImpl(Engine& engine, Forwarder& forwarder, EventReader& reader)
-      : engine_(engine), forwarder_(forwarder), reader_(reader) {}
+  // `definitions` say which exchange an event goes to.
+  EventServiceImpl(const Definitions& definitions, Engine& engine, Forwarder& forwarder, EventReader& reader)
+      : definitions_(definitions), engine_(engine), forwarder_(forwarder), reader_(reader) {}
 
   grpc::ServerWriteReactor<event::v1::ListEventsResponse>* ListEvents(
       grpc::CallbackServerContext* context, const event::v1::ListEventsRequest* request) override;
@@ -22,6 +23,7 @@ class EventServiceImpl final : public event::v1::EventService::CallbackService {
                                           event::v1::ReleaseEventsResponse* response) override;
 
  private:
+  const Definitions& definitions_;
   Engine& engine_;
   Forwarder& forwarder_;
   EventReader& reader_;

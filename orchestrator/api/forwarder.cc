@@ -16,7 +16,7 @@ constexpr absl::Duration kLongest = absl::Seconds(10);  // for callers without a
 
 std::shared_ptr<grpc::Channel> Forwarder::ChannelFor(const absl::Status& status, int shard,
                                                      const grpc::CallbackServerContext& context) {
-  if (ReasonOf(status) != "SHARD_NOT_HELD" || context.client_metadata().contains(kForwarded)) return nullptr;
+  if (ReasonOf(status) != "SHARD_NOT_OWNED" || context.client_metadata().contains(kForwarded)) return nullptr;
   const std::string address = owners_.AddressOf(shard);
   if (address.empty() || address == own_address_) return nullptr;
   absl::MutexLock lock(&mu_);
@@ -33,7 +33,7 @@ absl::Duration Forwarder::TimeFor(const grpc::CallbackServerContext& context) {
 grpc::Status Forwarder::Silent() {
   return rpc::ToGrpc(
       TryAgain(absl::StatusCode::kUnavailable, "TRY_AGAIN",
-               "the replica that holds this order's shard does not answer; send it again with the same key",
+               "the replica that owns this order's shard does not answer; send it again with the same key",
                absl::Milliseconds(200)));
 }
 

@@ -1,4 +1,4 @@
-// Sends a request about a shard that this replica does not hold on to the replica that does, once.
+// Sends a request about a shard that this replica does not own on to the replica that does, once.
 #pragma once
 
 #include <grpcpp/channel.h>
@@ -21,7 +21,7 @@ class Forwarder {
   // `own_address`: as in EngineOptions. `owners` must outlive the forwarder.
   Forwarder(const Owners& owners, std::string own_address) : owners_(owners), own_address_(std::move(own_address)) {}
 
-  // If `status` says that the shard is not held here, and it is known who holds it, and the request was not sent on by
+  // If `status` says that the shard is not owned here, and it is known who owns it, and the request was not sent on by
   // another replica already: sends it there, finishes the call with what comes back, and returns true. `context`,
   // `request` and `response` are those of the call.
   template <typename Service, typename Request, typename Response>

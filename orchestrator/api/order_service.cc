@@ -1,22 +1,16 @@
 #include "orchestrator/api/order_service.h"
 
 #include "orchestrator/api/convert.h"
+#include "orchestrator/api/list.h"
 #include "orchestrator/api/validate.h"
 #include "orchestrator/api/watch_call.h"
 #include "platform/base/error.h"
 #include "platform/base/text.h"
 #include "platform/base/traceparent.h"
 #include "platform/rpc/handler.h"
-#include "platform/rpc/status.h"
 
 namespace ordersaga::orchestrator {
 namespace {
-
-grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext* context, const absl::Status& status) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(rpc::ToGrpc(status));
-  return reactor;
-}
 
 // The caller's; for one that sent none, or none that is valid, a trace begins here.
 std::string TraceparentOf(const grpc::CallbackServerContext& context, Rng& rng) {
@@ -31,12 +25,17 @@ std::string TraceparentOf(const grpc::CallbackServerContext& context, Rng& rng) 
 grpc::ServerUnaryReactor* OrderServiceImpl::PlaceOrder(grpc::CallbackServerContext* context,
                                                        const order::v1::PlaceOrderRequest* request,
                                                        order::v1::PlaceOrderResponse* response) {
-  if (!prices_.loaded()) {
-    return Refuse(context, TryAgain(absl::StatusCode::kUnavailable, "STARTING", "the price list has not been read yet",
-                                    absl::Seconds(1)));
+  const std::shared_ptr<const Prices> prices = prices_.Get();
+  if (prices == nullptr) {
+    return rpc::Answer(context, TryAgain(absl::StatusCode::kUnavailable, "STARTING",
+                                         "the price list has not been read yet", absl::Seconds(1)));
   }
-  absl::StatusOr<PlaceRequest> place = Validate(*request, prices_);
-  if (!place.ok()) return Refuse(context, place.status());
+  absl::StatusOr<PlaceRequest> place = Validate(*request);
+  if (!place.ok()) return rpc::Answer(context, place.status());
+  absl::StatusOr<Priced> priced = Price(std::move(place->lines), *prices);
+  if (!priced.ok()) return rpc::Answer(context, priced.status());
+  place->lines = std::move(priced->lines);
+  place->total = priced->total;
   place->traceparent = TraceparentOf(*context, rng_);
   place->deadline = rpc::DeadlineOf(*context);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
@@ -52,7 +51,7 @@ grpc::ServerUnaryReactor* OrderServiceImpl::PlaceOrder(grpc::CallbackServerConte
       response->set_status(ToProto(placed->status));
       response->set_replayed(placed->replayed);
     }
-    reactor->Finish(rpc::ToGrpc(placed.status()));
+    rpc::Finish(reactor, placed.status());
   });
   return reactor;
 }
@@ -61,11 +60,11 @@ grpc::ServerUnaryReactor* OrderServiceImpl::GetOrder(grpc::CallbackServerContext
                                                      const order::v1::GetOrderRequest* request,
                                                      order::v1::GetOrderResponse* response) {
   const absl::StatusOr<Uuid> id = ParseOrderId(request->order_id());
-  if (!id.ok()) return Refuse(context, id.status());
+  if (!id.ok()) return rpc::Answer(context, id.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reader_.Get(*id, [reactor, response](const absl::StatusOr<Saga>& saga) {
     if (saga.ok()) ToProto(*saga, response->mutable_order());
-    reactor->Finish(rpc::ToGrpc(saga.status()));
+    rpc::Finish(reactor, saga.status());
   });
   return reactor;
 }
@@ -73,31 +72,21 @@ grpc::ServerUnaryReactor* OrderServiceImpl::GetOrder(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* OrderServiceImpl::ListOrders(grpc::CallbackServerContext* context,
                                                        const order::v1::ListOrdersRequest* request,
                                                        order::v1::ListOrdersResponse* response) {
-  absl::StatusOr<SagaFilter> filter = FilterFrom(*request);
-  if (!filter.ok()) return Refuse(context, filter.status());
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const auto limit = static_cast<std::size_t>(filter->limit++);  // one more tells whether there is a next page
-  reader_.List(*std::move(filter), [reactor, response, limit](const absl::StatusOr<std::vector<Saga>>& sagas) {
-    for (std::size_t i = 0; sagas.ok() && i < std::min(sagas->size(), limit); ++i) {
-      ToProto((*sagas)[i], response->add_orders());
-    }
-    if (sagas.ok() && sagas->size() > limit) response->set_next_page_token((*sagas)[limit - 1].id().ToString());
-    reactor->Finish(rpc::ToGrpc(sagas.status()));
-  });
-  return reactor;
+  return AnswerList(context, reader_, FilterOf(*request), response,
+                    [](const Saga& saga, auto* page) { ToProto(saga, page->add_orders()); });
 }
 
 grpc::ServerUnaryReactor* OrderServiceImpl::CancelOrder(grpc::CallbackServerContext* context,
                                                         const order::v1::CancelOrderRequest* request,
                                                         order::v1::CancelOrderResponse* response) {
   const absl::StatusOr<Uuid> id = ParseOrderId(request->order_id());
-  if (!id.ok()) return Refuse(context, id.status());
+  if (!id.ok()) return rpc::Answer(context, id.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const std::string reason = CleanText(request->reason());
   const std::int64_t version = request->if_version();
   // The reader knows whether it exists and is over; the engine knows only what is still open.
   reader_.Get(*id, [=, this, id = *id](const absl::StatusOr<Saga>& saga) {
-    if (!saga.ok()) return reactor->Finish(rpc::ToGrpc(saga.status()));
+    if (!saga.ok()) return rpc::Finish(reactor, saga.status());
     if (version != 0 && version != saga->version) {
       return reactor->Finish(rpc::ToGrpc(MakeError(absl::StatusCode::kFailedPrecondition, "ORDER_CHANGED",
                                                    "the order has changed since the version that was named")));
@@ -111,7 +100,7 @@ grpc::ServerUnaryReactor* OrderServiceImpl::CancelOrder(grpc::CallbackServerCont
       const bool sent_on = forwarder_.Forward<order::v1::OrderService>(
           status, id.shard(), *context, &order::v1::OrderService::Stub::async::CancelOrder, *request, response,
           reactor);
-      if (!sent_on) reactor->Finish(rpc::ToGrpc(status));
+      if (!sent_on) rpc::Finish(reactor, status);
     });
   });
   return reactor;

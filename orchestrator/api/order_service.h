@@ -4,9 +4,9 @@
 
 #include "orchestrator/api/forwarder.h"
 #include "orchestrator/api/order_watcher.h"
-#include "orchestrator/api/price_list.h"
 #include "orchestrator/engine/engine.h"
 #include "orchestrator/ports/saga_reader.h"
+#include "orchestrator/prices/price_list.h"
 #include "ordersaga/order/v1/order.grpc.pb.h"
 #include "platform/base/rng.h"
 

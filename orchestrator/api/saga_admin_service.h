@@ -12,9 +12,14 @@ namespace ordersaga::orchestrator {
 class SagaAdminServiceImpl final : public saga::v1::SagaAdminService::CallbackService {
  public:
   // `patience`: an open saga that has been due for longer is moved on by nobody. For audits.
-  SagaAdminServiceImpl(Engine& engine, Forwarder& forwarder, SagaReader& reader, AuditReader& audit_reader,
-                       absl::Duration patience)
-      : engine_(engine), forwarder_(forwarder), reader_(reader), audit_reader_(audit_reader), patience_(patience) {}
+  SagaAdminServiceImpl(const Definitions& definitions, Engine& engine, Forwarder& forwarder, SagaReader& reader,
+                       AuditReader& audit_reader, absl::Duration patience)
+      : definitions_(definitions),
+        engine_(engine),
+        forwarder_(forwarder),
+        reader_(reader),
+        audit_reader_(audit_reader),
+        patience_(patience) {}
 
   grpc::ServerUnaryReactor* ListSagas(grpc::CallbackServerContext* context, const saga::v1::ListSagasRequest* request,
                                       saga::v1::ListSagasResponse* response) override;
@@ -25,10 +30,9 @@ class SagaAdminServiceImpl final : public saga::v1::SagaAdminService::CallbackSe
                                       saga::v1::RetrySagaResponse* response) override;
   grpc::ServerWriteReactor<saga::v1::ListForAuditResponse>* ListForAudit(
       grpc::CallbackServerContext* context, const saga::v1::ListForAuditRequest* request) override;  // audit_service.cc
-  grpc::ServerUnaryReactor* CheckKeys(grpc::CallbackServerContext* context, const saga::v1::CheckKeysRequest* request,
-                                      saga::v1::CheckKeysResponse* response) override;  // audit_service.cc
 
  private:
+  const Definitions& definitions_;
   Engine& engine_;
   Forwarder& forwarder_;
   SagaReader& reader_;

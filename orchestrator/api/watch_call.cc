@@ -28,8 +28,8 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>, public std::e
     }
     const absl::StatusOr<Uuid> id = ParseOrderId(order_id);
     if (!id.ok()) return End(id.status());
-    reader_.GetHistory(
-        *id, [self = shared_from_this()](const absl::StatusOr<SagaHistory>& history) { self->OnHistory(history); });
+    reader_.GetWithJournal(
+        *id, [self = shared_from_this()](const absl::StatusOr<SagaWithJournal>& stored) { self->OnStored(stored); });
   }
 
   void OnWriteDone(bool ok) override {
@@ -53,12 +53,12 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>, public std::e
   }
 
  private:
-  void OnHistory(const absl::StatusOr<SagaHistory>& history) {
-    if (!history.ok()) return End(history.status());
-    const Saga& saga = history->saga;
+  void OnStored(const absl::StatusOr<SagaWithJournal>& stored) {
+    if (!stored.ok()) return End(stored.status());
+    const Saga& saga = stored->saga;
     if (saga.status == Status::kPending) {
       Greet(saga.version);
-      Tell(history->journal, nullptr);
+      Tell(stored->journal, nullptr);
       const std::int64_t watch =
           watcher_.Watch({saga.id(), saga.version},
                          [self = shared_from_this(), id = saga.id()](const auto& news) { self->OnNews(id, news); });
@@ -67,7 +67,7 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>, public std::e
       if (self_ == nullptr) watcher_.Unwatch(watch);  // gone meanwhile
       return;
     }
-    Tell(history->journal, &saga);
+    Tell(stored->journal, &saga);
     End(absl::OkStatus());
   }
 
@@ -98,7 +98,7 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>, public std::e
     if (end_.has_value()) return;
     for (const JournalEntry& entry : entries) {
       if (entry.sequence > after_) {
-        ToProto(entry, pending_.add_progress());
+        ToProto(entry, pending_.add_journal());
         after_ = entry.sequence;
       }
       if (IsOutcome(entry)) break;
@@ -123,7 +123,7 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>, public std::e
 
   void WriteLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     if (writing_ || finished_) return;
-    if (std::exchange(greeting_, false) || pending_.progress_size() > 0 || pending_.has_order()) {
+    if (std::exchange(greeting_, false) || pending_.journal_size() > 0 || pending_.has_order()) {
       out_ = std::move(pending_);
       pending_.Clear();
       writing_ = true;

@@ -1,6 +1,11 @@
 #include "orchestrator/audit/facts.h"
 
+#include <fmt/format.h>
+
 namespace ordersaga::audit {
+
+using orchestrator::Effect;
+using orchestrator::StepDefinition;
 
 std::string_view Name(EffectState state) {
   switch (state) {
@@ -20,8 +25,38 @@ std::string_view Name(EffectState state) {
   return "?";
 }
 
-SagaFacts FactsOf(const orchestrator::Saga& saga) {
+orchestrator::StepState SagaFacts::StateOf(Effect effect) const {
+  const StepDefinition* step = audit::StepWith(*definition, effect);
+  return step == nullptr ? orchestrator::StepState::kWaiting
+                         : steps[static_cast<std::size_t>(step - definition->steps.data())];
+}
+
+std::string_view SagaFacts::StepWith(Effect effect) const {
+  const StepDefinition* step = audit::StepWith(*definition, effect);
+  return step == nullptr ? "" : step->name;
+}
+
+const StepDefinition* StepWith(const orchestrator::Definition& definition, Effect effect) {
+  for (const StepDefinition& step : definition.steps) {
+    if (step.effect == effect) return &step;
+  }
+  return nullptr;
+}
+
+void SetDefinition(const orchestrator::Definitions& definitions, int version, std::size_t steps, SagaFacts& facts) {
+  facts.definition = definitions.Find(version);
+  if (facts.definition == nullptr) {
+    facts.unreadable = fmt::format("it began with version {} of the saga, which this program does not know", version);
+  } else if (facts.definition->steps.size() != steps) {
+    facts.unreadable = fmt::format("it has {} steps, and version {} of the saga has {}", steps, version,
+                                   facts.definition->steps.size());
+  }
+  facts.steps.resize(steps);
+}
+
+SagaFacts FactsOf(const orchestrator::Definitions& definitions, const orchestrator::Saga& saga) {
   SagaFacts facts;
+  SetDefinition(definitions, saga.definition_version, saga.steps.size(), facts);
   facts.phase = saga.phase;
   facts.status = saga.status;
   facts.ending = saga.ending;
@@ -32,11 +67,7 @@ SagaFacts FactsOf(const orchestrator::Saga& saga) {
     facts.lines.push_back({line.item_id, line.quantity});
     facts.lines_minor += line.quantity * line.unit_price.minor;
   }
-  for (const orchestrator::StepRecord& step : saga.steps) {
-    if (step.name == "payment") facts.payment = step.state;
-    if (step.name == "inventory") facts.inventory = step.state;
-    if (step.name == "notification") facts.notification = step.state;
-  }
+  for (std::size_t i = 0; i < saga.steps.size(); ++i) facts.steps[i] = saga.steps[i].state;
   facts.deadline_at = saga.deadline_at;
   facts.progress.step = saga.step < saga.steps.size() ? saga.steps[saga.step].name : "";
   facts.progress.parked = saga.parked;

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "orchestrator/core/definitions.h"
 #include "orchestrator/core/saga.h"
 
 namespace ordersaga::audit {
@@ -32,11 +34,12 @@ struct Charge {
   std::string unreadable = {};  // not empty: what was asked for makes no sense; `asked` and `user_email` are not set
   Money asked = {};
   std::string user_email = {};
-  std::int64_t charged = 0;   // the sum of the ledger's rows
-  std::int64_t refunded = 0;  // the same, of all that has gone back
-  std::int64_t by_hand = 0;   // of that, what went back in parts, which no saga asks for
-  std::int64_t counted = 0;   // refunded, by the count that payment keeps beside its rows
-  std::string currency = {};  // of the ledger's rows; empty: nothing moved
+  std::int64_t charged = 0;                         // the sum of the ledger's rows
+  std::int64_t refunded = 0;                        // the same, of all that has gone back
+  std::int64_t by_hand = 0;                         // of that, what went back in parts, which no saga asks for
+  std::int64_t counted = 0;                         // refunded, by the count that payment keeps beside its rows
+  std::string currency = {};                        // of the ledger's rows; empty: nothing moved
+  absl::Duration under_way = absl::ZeroDuration();  // for so long its provider has been asked and has not answered
 };
 
 struct Line {
@@ -55,7 +58,7 @@ struct Reservation {
   absl::Time updated_at;
 };
 
-enum class NoticeKind { kCompleted, kPaymentFailed, kRefunded, kCancelled };
+using orchestrator::NoticeKind;
 
 // Of notification: what the customer is told.
 struct Notice {
@@ -68,6 +71,7 @@ struct Notice {
   std::vector<Line> lines = {};
   Money total = {};
   std::int64_t refunded = 0;
+  absl::Duration under_way = absl::ZeroDuration();  // for so long it has not been sent
 };
 
 struct Event {
@@ -87,7 +91,8 @@ struct Progress {
 };
 
 struct SagaFacts {
-  std::string unreadable;  // not empty: the stored row makes no sense, or is gone; nothing below is set
+  std::string
+      unreadable;  // not empty: the stored row makes no sense, is gone, or is of a version that is not known here
   orchestrator::Phase phase = orchestrator::Phase::kWaiting;
   orchestrator::Status status = orchestrator::Status::kPending;
   std::optional<orchestrator::Ending> ending;
@@ -95,11 +100,10 @@ struct SagaFacts {
   Money total;
   std::int64_t refunded = 0;  // minor units, as the saga recorded it
   std::vector<Line> lines;
-  std::int64_t lines_minor = 0;  // what they come to
-  orchestrator::StepState payment = orchestrator::StepState::kWaiting;
-  orchestrator::StepState inventory = orchestrator::StepState::kWaiting;
-  orchestrator::StepState notification = orchestrator::StepState::kWaiting;
-  std::optional<absl::Time> deadline_at;  // of one that has started
+  std::int64_t lines_minor = 0;                          // what they come to
+  const orchestrator::Definition* definition = nullptr;  // what it began with
+  std::vector<orchestrator::StepState> steps;            // in the definition's order
+  std::optional<absl::Time> deadline_at;                 // of one that has started
   Progress progress;
   std::int64_t version = 0;          // how many journal entries the saga says it has
   std::int64_t journal_entries = 0;  // and how many of those are there
@@ -107,10 +111,19 @@ struct SagaFacts {
   std::int64_t event_sequence = 0;   // how many events the saga says it has
   bool events_kept = true;           // false: some may have been dropped by age
   std::vector<Event> events;         // ascending, of the same snapshot as the rest
+
+  // Of the step with this effect; kWaiting and "" if there is none.
+  orchestrator::StepState StateOf(orchestrator::Effect effect) const;
+  std::string_view StepWith(orchestrator::Effect effect) const;
 };
 
+// Sets the definition of a saga, and room for the states of its steps; or says in `unreadable` why it cannot be judged.
+void SetDefinition(const orchestrator::Definitions& definitions, int version, std::size_t steps, SagaFacts& facts);
+// The step of this definition with this effect; nullptr: there is none.
+const orchestrator::StepDefinition* StepWith(const orchestrator::Definition& definition, orchestrator::Effect effect);
+
 // Without the events, which are kept elsewhere; with the whole journal.
-SagaFacts FactsOf(const orchestrator::Saga& saga);
+SagaFacts FactsOf(const orchestrator::Definitions& definitions, const orchestrator::Saga& saga);
 
 // All there is about one order. Without a saga: effects that name an order nobody knows.
 struct OrderFacts {

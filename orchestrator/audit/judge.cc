@@ -7,19 +7,36 @@
 namespace ordersaga::audit {
 namespace {
 
-using orchestrator::Ending;
-using orchestrator::Phase;
-using orchestrator::Status;
-using orchestrator::StepState;
+using orchestrator::Definition;
+using orchestrator::Effect;
+using orchestrator::StepDefinition;
 
-// The effect of this order; the others are foreign, or a violation.
-template <typename Effect>
-const Effect* Own(const std::vector<Effect>& effects, std::string_view step, std::string_view id, Verdict& verdict) {
-  const Effect* own = nullptr;
-  for (const Effect& effect : effects) {
+// Its own participant asks about an effect once an hour at least (platform/participant/core/patience.h).
+constexpr absl::Duration kLong = absl::Hours(1);
+
+// One that no saga waits for. What a saga waits for, it asks about itself; that is judged by where the saga stands.
+template <typename Fact>
+void JudgeUnderWay(const Fact& effect, std::string_view step, std::string_view id, Verdict& verdict) {
+  if constexpr (requires { effect.under_way; }) {  // stock is taken or not, in one transaction
+    if (effect.under_way < kLong) return;
+    verdict.violations.push_back(
+        {std::string(id), Rule::kEffects,
+         fmt::format(
+             "{} is {} for {} already: {} asks its provider once an hour; look in its log for why it does not answer",
+             effect.key, Name(effect.state), absl::FormatDuration(absl::Trunc(effect.under_way, absl::Minutes(1))),
+             step)});
+  }
+}
+
+// The effect of this order's step; the others are foreign, or a violation.
+template <typename Fact>
+const Fact* Own(const std::vector<Fact>& effects, std::string_view step, std::string_view id, Verdict& verdict) {
+  const Fact* own = nullptr;
+  for (const Fact& effect : effects) {
     const std::string_view saga = SagaOf(effect.key, step);
     if (saga.empty()) {
       verdict.foreign.push_back({std::string(step), effect.key, effect.order_id, std::string(Name(effect.state))});
+      JudgeUnderWay(effect, step, id, verdict);
     } else if (saga != id) {
       verdict.violations.push_back(
           {std::string(id), Rule::kEffects, fmt::format("the effect {} is filed under this order", effect.key)});
@@ -30,65 +47,17 @@ const Effect* Own(const std::vector<Effect>& effects, std::string_view step, std
   return own;
 }
 
-template <typename Effect>
-void JudgeOrphan(const Effect* effect, std::string_view step, Report& report) {
+template <typename Fact>
+void JudgeOrphan(const Fact* effect, std::string_view step, Report& report) {
   if (effect == nullptr) return;
   report(Rule::kEffects, fmt::format("there is no such order, and {} says {} of it", step, Name(effect->state)));
 }
 
 // A saga never asks for a part of a charge back.
-void ListPartsGivenBack(const Charge* charge, Verdict& verdict) {
+void ListPartsGivenBack(const Charge* charge, std::string_view step, Verdict& verdict) {
   if (charge == nullptr || charge->by_hand == 0) return;
-  verdict.foreign.push_back({"payment", charge->key, charge->order_id,
+  verdict.foreign.push_back({std::string(step), charge->key, charge->order_id,
                              fmt::format("{} given back in part", Major(charge->by_hand, charge->currency))});
-}
-
-// What the step's state must be once the order has ended.
-bool NothingHeld(StepState state) {
-  return state == StepState::kWaiting || state == StepState::kRejected || state == StepState::kCompensated ||
-         state == StepState::kVoid;
-}
-
-void JudgeSteps(const SagaFacts& saga, Report& report) {
-  if (saga.status == Status::kCompleted) {
-    if (saga.payment != StepState::kApplied || saga.inventory != StepState::kApplied) {
-      report(Rule::kOrders,
-             fmt::format("COMPLETED, with payment {} and inventory {}", Name(saga.payment), Name(saga.inventory)));
-    }
-    return;
-  }
-  if (!NothingHeld(saga.payment) || !NothingHeld(saga.inventory)) {
-    report(Rule::kEffects,
-           fmt::format("CANCELLED, with payment {} and inventory {}", Name(saga.payment), Name(saga.inventory)));
-  }
-  const bool payment_refused = saga.payment == StepState::kRejected;
-  const bool inventory_refused = saga.inventory == StepState::kRejected;
-  if ((saga.ending == Ending::kPaymentRejected) != payment_refused ||
-      (saga.ending == Ending::kInventoryRejected) != inventory_refused) {
-    report(Rule::kOrders,
-           fmt::format("ended as {}, with payment {} and inventory {}", saga.ending ? Name(*saga.ending) : "nothing",
-                       Name(saga.payment), Name(saga.inventory)));
-  }
-}
-
-void JudgeEnding(const SagaFacts& saga, Report& report) {
-  const bool ended = saga.status != Status::kPending;
-  if (ended != (saga.phase == Phase::kNotifying || saga.phase == Phase::kFinished)) {
-    report(Rule::kOrders, fmt::format("{} while its saga is {}", Name(saga.status), Name(saga.phase)));
-  }
-  if (!ended) {
-    if (saga.ending == Ending::kCompleted) report(Rule::kOrders, "PENDING, and already ended as completed");
-    return;
-  }
-  if (saga.phase == Phase::kFinished && saga.notification != StepState::kApplied &&
-      saga.notification != StepState::kRejected) {
-    report(Rule::kOrders, fmt::format("finished, with notification {}", Name(saga.notification)));
-  }
-  if (!saga.ending.has_value() || (saga.status == Status::kCompleted) != (saga.ending == Ending::kCompleted)) {
-    report(Rule::kOrders,
-           fmt::format("{}, and ended as {}", Name(saga.status), saga.ending ? Name(*saga.ending) : "nothing"));
-  }
-  JudgeSteps(saga, report);
 }
 
 // What must agree within the saga's own record, whether it has ended or not.
@@ -99,7 +68,7 @@ void JudgeRecord(const SagaFacts& saga, Report& report) {
                        Major(saga.total.minor, saga.total.currency)));
   }
   if (saga.journal_entries != saga.version || saga.journal_strays) {
-    report(Rule::kOrders, fmt::format("its history has {} of {} entries{}", saga.journal_entries, saga.version,
+    report(Rule::kOrders, fmt::format("its journal has {} of {} entries{}", saga.journal_entries, saga.version,
                                       saga.journal_strays ? ", and others besides" : ""));
   }
 }
@@ -124,16 +93,22 @@ std::string_view Name(Rule rule) {
   return "?";
 }
 
-void Judge(const OrderFacts& order, Verdict& verdict) {
-  const Charge* charge = Own(order.charges, "payment", order.id, verdict);
-  const Reservation* reservation = Own(order.reservations, "inventory", order.id, verdict);
-  const Notice* notice = Own(order.notices, "notification", order.id, verdict);
-  ListPartsGivenBack(charge, verdict);
+void Judge(const orchestrator::Definitions& definitions, const OrderFacts& order, Verdict& verdict) {
+  const bool known = order.saga.has_value() && order.saga->definition != nullptr;
+  const Definition& definition = known ? *order.saga->definition : definitions.newest();
+  const auto name = [&](Effect effect) {
+    const StepDefinition* step = StepWith(definition, effect);
+    return step == nullptr ? std::string_view() : step->name;
+  };
+  const Charge* charge = Own(order.charges, name(Effect::kMoney), order.id, verdict);
+  const Reservation* reservation = Own(order.reservations, name(Effect::kStock), order.id, verdict);
+  const Notice* notice = Own(order.notices, name(Effect::kNotice), order.id, verdict);
+  ListPartsGivenBack(charge, name(Effect::kMoney), verdict);
   Report report(order.id, verdict.violations);
   if (!order.saga.has_value()) {
-    JudgeOrphan(charge, "payment", report);
-    JudgeOrphan(reservation, "inventory", report);
-    JudgeOrphan(notice, "notification", report);
+    JudgeOrphan(charge, name(Effect::kMoney), report);
+    JudgeOrphan(reservation, name(Effect::kStock), report);
+    JudgeOrphan(notice, name(Effect::kNotice), report);
     return;
   }
   const SagaFacts& saga = *order.saga;

@@ -17,10 +17,11 @@
 namespace ordersaga::audit {
 
 enum class Rule {
-  kOrders,   // one ending, what it says is what was recorded, the whole history; an open one moves on
+  kOrders,   // one ending, what it says is what was recorded, the whole journal; an open one moves on
   kMoney,    // charged - refunded - settled by hand = the total if COMPLETED, 0 if CANCELLED; nothing twice
   kStock,    // a COMPLETED order holds its lines, a CANCELLED one none; per product the sums agree
-  kEffects,  // no effect that no saga asked for; no CANCELLED before its undo; nothing undone after the pivot
+  kEffects,  // no effect that no saga asked for, or none that never ends; no CANCELLED before its undo; nothing undone
+             // after the pivot
   kNotices,  // the customer is told of the ending that was reached, once it was
   kEvents,   // sequence 1..n without holes, telling the ending that was reached, and saying what the order says
 };
@@ -57,8 +58,8 @@ struct Verdict {
   std::vector<Standing> standing;
 };
 
-// Appends to `verdict`.
-void Judge(const OrderFacts& order, Verdict& verdict);
+// Appends to `verdict`. A saga is judged by its own definition; effects without one by the newest.
+void Judge(const orchestrator::Definitions& definitions, const OrderFacts& order, Verdict& verdict);
 
 // Its parts. The effects are those of this order, if there are any.
 class Report {
@@ -73,9 +74,10 @@ class Report {
   std::string_view order_id_;
   std::vector<Violation>& violations_;
 };
+void JudgeEnding(const SagaFacts& saga, Report& report);                                       // judge_ending.cc
 void JudgeCharge(const SagaFacts& saga, const Charge* charge, Report& report);                 // judge_money.cc
 void JudgeReservation(const SagaFacts& saga, const Reservation* reservation, Report& report);  // judge_effects.cc
-void JudgeNotice(const SagaFacts& saga, const Notice* notice, Report& report);                 // judge_effects.cc
+void JudgeNotice(const SagaFacts& saga, const Notice* notice, Report& report);                 // judge_notice.cc
 void JudgeStory(const SagaFacts& saga, Report& report);                                        // judge_story.cc
 // Why nobody will look at this open saga again; empty: somebody will, or it has finished.
 std::string Forgotten(const SagaFacts& saga);  // judge_progress.cc
@@ -84,7 +86,6 @@ std::optional<Standing> StandsStill(std::string_view order_id, const SagaFacts& 
 
 // What several of them need.
 bool IsUndone(EffectState state);
-NoticeKind KindFor(orchestrator::Ending ending, bool refunded);  // what the customer of such an order is told
 bool SameLines(const std::vector<Line>& a, const std::vector<Line>& b);
 // Whether a CANCELLED order may have this effect (null: none), its step having come to this.
 bool FitsCancelled(const SagaFacts& saga, orchestrator::StepState step, const EffectState* effect);

@@ -8,8 +8,10 @@
 namespace ordersaga::audit {
 namespace {
 
+using orchestrator::Effect;
 using orchestrator::Phase;
 using orchestrator::Status;
+using orchestrator::StepDefinition;
 using orchestrator::StepState;
 
 std::map<std::string, std::int64_t> Units(const std::vector<Line>& lines) {
@@ -18,9 +20,19 @@ std::map<std::string, std::int64_t> Units(const std::vector<Line>& lines) {
   return units;
 }
 
+// The first step that has to be done before stock is asked for, and is not.
+std::string_view Undone(const SagaFacts& saga) {
+  for (std::size_t i = 0; i < saga.steps.size(); ++i) {
+    const StepDefinition& step = saga.definition->steps[i];
+    if (step.effect == Effect::kStock) break;
+    if (saga.steps[i] == StepState::kWaiting || saga.steps[i] == StepState::kRunning) return step.name;
+  }
+  return {};
+}
+
 void JudgeOpenReservation(const SagaFacts& saga, const Reservation& reservation, Report& report) {
-  if (saga.payment == StepState::kWaiting || saga.payment == StepState::kRunning) {
-    report(Rule::kEffects, fmt::format("inventory was asked while payment is {}", Name(saga.payment)));
+  if (const std::string_view undone = Undone(saga); !undone.empty()) {
+    report(Rule::kEffects, fmt::format("{} was asked, and {} is not done", saga.StepWith(Effect::kStock), undone));
   } else if (saga.phase != Phase::kCompensating && IsUndone(reservation.state)) {
     report(Rule::kEffects,
            fmt::format("the reservation is {} while the saga is {}", Name(reservation.state), Name(saga.phase)));
@@ -64,6 +76,7 @@ void JudgeReservation(const SagaFacts& saga, const Reservation* reservation, Rep
              !SameLines(reservation->lines, saga.lines)) {
     report(Rule::kStock, "the reservation has other lines than the order");
   }
+  const StepState step = saga.StateOf(Effect::kStock);
   const bool holds = reservation != nullptr && reservation->state == EffectState::kApplied;
   const std::string_view state = reservation == nullptr ? "unseen" : Name(reservation->state);
   switch (saga.status) {
@@ -73,9 +86,9 @@ void JudgeReservation(const SagaFacts& saga, const Reservation* reservation, Rep
                     fmt::format("COMPLETED, and its reservation is {}", state));
     case Status::kCancelled:
       if (holds) return report(Rule::kStock, "CANCELLED, and it holds stock");
-      if (FitsCancelled(saga, saga.inventory, reservation == nullptr ? nullptr : &reservation->state)) return;
-      return report(Rule::kStock,
-                    fmt::format("CANCELLED with inventory {}, and its reservation is {}", Name(saga.inventory), state));
+      if (FitsCancelled(saga, step, reservation == nullptr ? nullptr : &reservation->state)) return;
+      return report(Rule::kStock, fmt::format("CANCELLED with {} {}, and its reservation is {}",
+                                              saga.StepWith(Effect::kStock), Name(step), state));
     case Status::kPending:
       if (reservation != nullptr) JudgeOpenReservation(saga, *reservation, report);
   }

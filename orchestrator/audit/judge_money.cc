@@ -6,6 +6,7 @@
 namespace ordersaga::audit {
 namespace {
 
+using orchestrator::Effect;
 using orchestrator::Phase;
 using orchestrator::Status;
 using orchestrator::StepState;
@@ -66,14 +67,15 @@ void JudgeCompleted(const SagaFacts& saga, const Charge* charge, Report& report)
 }
 
 void JudgeCancelled(const SagaFacts& saga, const Charge* charge, Report& report) {
+  const StepState step = saga.StateOf(Effect::kMoney);
   const std::int64_t charged = charge == nullptr ? 0 : charge->charged;
   const std::int64_t refunded = charge == nullptr ? 0 : charge->refunded;
   if (charge != nullptr && (charge->state == EffectState::kInProgress || charge->state == EffectState::kApplied ||
                             charge->state == EffectState::kReversing)) {
     report(Rule::kEffects, fmt::format("CANCELLED, and its charge is {}", Name(charge->state)));
-  } else if (!FitsCancelled(saga, saga.payment, charge == nullptr ? nullptr : &charge->state)) {
-    report(Rule::kMoney, fmt::format("CANCELLED with payment {}, and its charge is {}", Name(saga.payment),
-                                     charge == nullptr ? "unseen" : Name(charge->state)));
+  } else if (!FitsCancelled(saga, step, charge == nullptr ? nullptr : &charge->state)) {
+    report(Rule::kMoney, fmt::format("CANCELLED with {} {}, and its charge is {}", saga.StepWith(Effect::kMoney),
+                                     Name(step), charge == nullptr ? "unseen" : Name(charge->state)));
   }
   if (charged != refunded || refunded != saga.refunded) {
     const std::string& currency = saga.total.currency;
@@ -85,8 +87,10 @@ void JudgeCancelled(const SagaFacts& saga, const Charge* charge, Report& report)
 
 void JudgeOpen(const SagaFacts& saga, const Charge* charge, Report& report) {
   if (charge == nullptr) {
-    const bool applied = saga.payment == StepState::kApplied || saga.payment == StepState::kCompensated;
-    if (applied) report(Rule::kMoney, fmt::format("payment is {}, and there is no charge", Name(saga.payment)));
+    const StepState step = saga.StateOf(Effect::kMoney);
+    if (step == StepState::kApplied || step == StepState::kCompensated) {
+      report(Rule::kMoney, fmt::format("{} is {}, and there is no charge", saga.StepWith(Effect::kMoney), Name(step)));
+    }
     return;
   }
   if (saga.phase == Phase::kWaiting) report(Rule::kEffects, "charged before its saga began");

@@ -2,11 +2,14 @@
 #include <fmt/format.h>
 
 #include "orchestrator/audit/judge.h"
+#include "orchestrator/core/endings.h"
 
 namespace ordersaga::audit {
 namespace {
 
+using orchestrator::Effect;
 using orchestrator::Ending;
+using orchestrator::NoticeFor;
 using orchestrator::Phase;
 using orchestrator::Status;
 using orchestrator::StepState;
@@ -29,7 +32,8 @@ std::string_view Name(NoticeKind kind) {
 void JudgeWords(const SagaFacts& saga, const Notice& notice, Report& report) {
   if (!notice.unreadable.empty()) return report(Rule::kNotices, "its notice cannot be read: " + notice.unreadable);
   if (notice.state == EffectState::kVoided) return;
-  const NoticeKind kind = KindFor(saga.ending.value_or(Ending::kCancelledByCustomer), saga.refunded > 0);
+  const Money refunded{saga.refunded, saga.total.currency};
+  const NoticeKind kind = NoticeFor(*saga.definition, saga.ending.value_or(Ending::kCancelledByCustomer), refunded);
   if (saga.ending.has_value() && notice.kind != kind) {
     report(Rule::kNotices, fmt::format("the customer is told of {} instead of {}", Name(notice.kind), Name(kind)));
   }
@@ -44,24 +48,6 @@ void JudgeWords(const SagaFacts& saga, const Notice& notice, Report& report) {
 
 }  // namespace
 
-NoticeKind KindFor(Ending ending, bool refunded) {
-  switch (ending) {
-    case Ending::kCompleted:
-      return NoticeKind::kCompleted;
-    case Ending::kPaymentRejected:
-      return NoticeKind::kPaymentFailed;
-    case Ending::kPaymentUnknown:
-      return refunded ? NoticeKind::kRefunded : NoticeKind::kPaymentFailed;
-    case Ending::kInventoryRejected:
-    case Ending::kInventoryUnknown:
-      return NoticeKind::kRefunded;
-    case Ending::kCancelledByCustomer:
-    case Ending::kDeadlineExceeded:
-      return NoticeKind::kCancelled;
-  }
-  return NoticeKind::kCancelled;
-}
-
 void JudgeNotice(const SagaFacts& saga, const Notice* notice, Report& report) {
   if (saga.status == Status::kPending) {
     if (notice != nullptr) report(Rule::kNotices, "PENDING, and the customer is told of an ending");
@@ -71,10 +57,11 @@ void JudgeNotice(const SagaFacts& saga, const Notice* notice, Report& report) {
   if (saga.phase != Phase::kFinished) return;
   if (notice == nullptr) return report(Rule::kNotices, "finished, and notification knows nothing of it");
   const bool refused = notice->state == EffectState::kRejected || notice->state == EffectState::kVoided;
-  const bool fits = saga.notification == StepState::kRejected ? refused : notice->state == EffectState::kApplied;
+  const StepState step = saga.StateOf(Effect::kNotice);
+  const bool fits = step == StepState::kRejected ? refused : notice->state == EffectState::kApplied;
   if (fits) return;
-  report(Rule::kNotices, fmt::format("finished with notification {}, and the notice is {}", Name(saga.notification),
-                                     Name(notice->state)));
+  report(Rule::kNotices, fmt::format("finished with {} {}, and the notice is {}", saga.StepWith(Effect::kNotice),
+                                     Name(step), Name(notice->state)));
 }
 
 }  // namespace ordersaga::audit

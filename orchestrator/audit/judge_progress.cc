@@ -14,9 +14,9 @@ using orchestrator::Phase;
 using orchestrator::StepState;
 
 std::optional<StepState> StateOf(const SagaFacts& saga, std::string_view step) {
-  if (step == "payment") return saga.payment;
-  if (step == "inventory") return saga.inventory;
-  if (step == "notification") return saga.notification;
+  for (std::size_t i = 0; i < saga.steps.size(); ++i) {
+    if (saga.definition->steps[i].name == step) return saga.steps[i];
+  }
   return std::nullopt;
 }
 

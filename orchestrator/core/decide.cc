@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "orchestrator/core/endings.h"
 #include "orchestrator/core/handlers.h"
 #include "orchestrator/core/invariants.h"
+#include "orchestrator/core/moves.h"
 #include "orchestrator/core/transitions.h"
 #include "platform/base/error.h"
 
@@ -49,7 +49,7 @@ Decision DecideNew(const Definition& definition, const OrderPlaced& placed, absl
   Saga saga;
   saga.order = placed.order;
   saga.definition_version = definition.version;
-  for (const StepDefinition& step : definition.steps) saga.steps.emplace_back().name = step.name;
+  for (const StepDefinition& step : definition.steps) saga.steps.emplace_back().name = std::string(step.name);
   saga.refunded.currency = placed.order->total.currency;
   if (placed.start) {
     saga.phase = Phase::kForward;
@@ -57,13 +57,15 @@ Decision DecideNew(const Definition& definition, const OrderPlaced& placed, absl
   }
   Draft draft(definition, std::move(saga), now, 0.0);
   draft.Note("order placed");
-  draft.Emit(DomainEventType::kOrderCreated);
+  draft.Emit(kOrderCreated);
   if (placed.start) StartStep(draft, 0);
   return std::move(draft).Finish();
 }
 
 absl::StatusOr<Decision> Decide(const Definition& definition, const Saga& saga, const Event& event, absl::Time now,
                                 double jitter) {
+  // Before its steps are looked at: what was stored may be of another program, or of a mistake.
+  if (absl::Status status = CheckInvariants(definition, saga); !status.ok()) return status;
   Draft draft(definition, saga, now, jitter);
   if (absl::Status status = Apply(draft, event); !status.ok()) return status;
   Decision decision = std::move(draft).Finish();

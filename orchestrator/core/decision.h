@@ -21,34 +21,20 @@ struct JournalEntry {
   Phase phase = Phase::kWaiting;
 };
 
-// Facts for the rest of the world. The exchange, routing key and body of each follow from its type.
-enum class DomainEventType {
-  kOrderCreated,
-  kPaymentSuccessful,
-  kPaymentFailed,
-  kPaymentRefunded,
-  kInventorySuccessful,
-  kInventoryFailed,
-  kOrderCompleted,
-  kOrderCancelled,
-  kSagaNeedsAttention,
-  kNotificationSent,  // only if the definition says so
-};
-std::string_view RoutingKey(DomainEventType type);  // "order.created"; stored, never rename
-
+// A fact for the rest of the world.
 struct DomainEvent {
-  DomainEventType type;
-  std::int64_t sequence = 0;  // 1..n per order, gapless
+  const EventType* type = nullptr;  // never null; static
+  std::int64_t sequence = 0;        // 1..n per order, gapless
   absl::Time at;
-  Money amount;         // payment.*: what moved; else the order's total
-  std::string reason;   // *.failed, *.refunded, order.cancelled, saga.needs_attention: stable code
-  std::string message;  // in words; notification.sent: the message's id
+  Money amount;         // what went back, of an effect that was undone; else the order's total
+  std::string reason;   // stable code; empty: nothing has gone wrong
+  std::string message;  // the reason in words; without a reason: the participant's own id of the effect
 };
 
 // Ask for a participant to be called. The caller answers with ActionReplied or CompensationReplied, always, once.
 struct CallParticipant {
   std::size_t step = 0;
-  StepId participant;
+  std::string_view participant;  // as its definition names it
   bool compensation = false;
   int attempt = 0;
   absl::Duration timeout;

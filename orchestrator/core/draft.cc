@@ -14,12 +14,17 @@ void Draft::Note(std::string event, std::string detail) {
   decision_.journal.push_back({++saga.version, now_, std::move(event), std::move(detail), saga.phase});
 }
 
-void Draft::Emit(DomainEventType type) {
-  Emit(type, saga().order->total, saga().reason, saga().message);
+void Draft::Emit(const EventType& type) {
+  Emit(&type, saga().order->total, saga().reason, saga().message);
 }
 
-void Draft::Emit(DomainEventType type, const Money& amount, std::string reason, std::string message) {
-  decision_.events.push_back({type, ++saga().event_sequence, now_, amount, std::move(reason), std::move(message)});
+void Draft::Emit(const EventType* type, const Money& amount, std::string_view reason, std::string_view message) {
+  if (type == nullptr) return;
+  decision_.events.push_back({type, ++saga().event_sequence, now_, amount, std::string(reason), std::string(message)});
+}
+
+void Draft::EmitApplied() {
+  Emit(step().applied_event, saga().order->total, "", record().evidence);
 }
 
 void Draft::Call() {

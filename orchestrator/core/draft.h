@@ -24,9 +24,12 @@ class Draft {
   // The one journal entry of this decision: what happened. Also marks the saga as changed.
   void Note(std::string event, std::string detail = "");
 
-  // Publishes a fact about the order, with the saga's current reason and message.
-  void Emit(DomainEventType type);
-  void Emit(DomainEventType type, const Money& amount, std::string reason, std::string message);
+  // Publishes a fact about the order, with the order's total and the saga's current reason and message.
+  void Emit(const EventType& type);
+  // Publishes a fact about a step; nullptr: its definition has none of this kind.
+  void Emit(const EventType* type, const Money& amount, std::string_view reason, std::string_view message);
+  // Publishes that the current step was done.
+  void EmitApplied();
 
   // Asks for the current step's action or compensation, whichever its record says is running.
   void Call();

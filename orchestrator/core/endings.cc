@@ -1,102 +1,73 @@
 #include "orchestrator/core/endings.h"
 
-#include "platform/base/planted.h"
+#include <array>
 
 namespace ordersaga::orchestrator {
 namespace {
 
-bool MustBeUndone(const StepDefinition& step, const StepRecord& record) {
-  return step.compensation.has_value() && (record.state == StepState::kApplied || record.state == StepState::kUnknown);
-}
+// The endings that belong to no step.
+struct Row {
+  Ending::Kind kind;
+  std::string_view name;
+  NoticeKind notice;
+};
+constexpr std::array kRows = {
+    Row{Ending::kCompleted, "completed", NoticeKind::kCompleted},
+    Row{Ending::kCancelledByCustomer, "cancelled_by_customer", NoticeKind::kCancelled},
+    Row{Ending::kDeadlineExceeded, "deadline_exceeded", NoticeKind::kCancelled},
+};
 
-void StartNotifying(Draft& draft) {
-  draft.saga().phase = Phase::kNotifying;
-  const std::vector<StepDefinition>& steps = draft.definition().steps;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (steps[i].kind == StepKind::kRetriable) return StartStep(draft, i);
+// Those of a step: its name with one of these behind it. What the customer is told stands in its definition.
+constexpr std::string_view kRejectedSuffix = "_rejected";
+constexpr std::string_view kUnknownSuffix = "_unknown";
+
+const Row* Find(Ending::Kind kind) {
+  for (const Row& row : kRows) {
+    if (row.kind == kind) return &row;
   }
+  return nullptr;
 }
 
-void Cancel(Draft& draft) {
-  draft.saga().status = Status::kCancelled;
-  draft.Emit(DomainEventType::kOrderCancelled);
-  StartNotifying(draft);
+// `Steps`: of a saga or of its definition; both have names.
+template <typename Steps>
+std::string NameIn(const Ending& ending, const Steps& steps) {
+  if (const Row* row = Find(ending.kind)) return std::string(row->name);
+  std::string name(ending.step < steps.size() ? std::string_view(steps[ending.step].name) : "?");
+  return name.append(ending.kind == Ending::kRejected ? kRejectedSuffix : kUnknownSuffix);
+}
+
+template <typename Steps>
+std::optional<Ending> ParseIn(std::string_view name, const Steps& steps) {
+  for (const Row& row : kRows) {
+    if (row.name == name) return row.kind;
+  }
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const std::string_view step = steps[i].name;
+    if (!name.starts_with(step)) continue;
+    if (name.substr(step.size()) == kRejectedSuffix) return Ending(Ending::kRejected, i);
+    if (name.substr(step.size()) == kUnknownSuffix) return Ending(Ending::kUnknown, i);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
-void StartStep(Draft& draft, std::size_t step) {
-  Saga& saga = draft.saga();
-  saga.step = step;
-  saga.due_at.reset();
-  StepRecord& record = draft.record();
-  record.state = StepState::kRunning;
-  record.action_attempts = 1;
-  record.started_at = draft.now();
-  draft.Call();
+std::string NameOf(const Ending& ending, const std::vector<StepRecord>& steps) {
+  return NameIn(ending, steps);
+}
+std::string NameOf(const Ending& ending, const Definition& definition) {
+  return NameIn(ending, definition.steps);
+}
+std::optional<Ending> ParseEnding(std::string_view name, const std::vector<StepRecord>& steps) {
+  return ParseIn(name, steps);
+}
+std::optional<Ending> ParseEnding(std::string_view name, const Definition& definition) {
+  return ParseIn(name, definition.steps);
 }
 
-void EmitCharged(Draft& draft) {
-  draft.Emit(DomainEventType::kPaymentSuccessful, draft.saga().order->total, "", "Payment processed successfully");
-}
-
-void Complete(Draft& draft) {
-  Saga& saga = draft.saga();
-  saga.status = Status::kCompleted;
-  saga.ending = Ending::kCompleted;
-  saga.reason.clear();
-  saga.message.clear();
-  draft.Emit(DomainEventType::kOrderCompleted);
-  StartNotifying(draft);
-}
-
-void TurnBack(Draft& draft, Ending ending, std::string reason, std::string message) {
-  Saga& saga = draft.saga();
-  saga.ending = ending;
-  saga.reason = std::move(reason);
-  saga.message = std::move(message);
-  CompensateFrom(draft, saga.step);
-}
-
-void CompensateFrom(Draft& draft, std::size_t from) {
-  Saga& saga = draft.saga();
-  for (std::size_t i = from + 1; i-- > 0;) {
-    if (!MustBeUndone(draft.definition().steps[i], saga.steps[i])) continue;
-    saga.phase = Phase::kCompensating;
-    saga.step = i;
-    saga.due_at.reset();
-    StepRecord& record = draft.record();
-    record.state = StepState::kCompensating;
-    record.compensation_attempts = 1;
-    record.compensation_started_at = draft.now();
-    return draft.Call();
-  }
-  Cancel(draft);
-}
-
-bool WantsStop(Draft& draft) {
-  Saga& saga = draft.saga();
-  if (saga.stop.has_value()) return true;
-  if (!saga.deadline_at.has_value() || draft.now() < *saga.deadline_at) return false;
-  saga.stop = Ending::kDeadlineExceeded;
-  saga.reason = "DEADLINE_EXCEEDED";
-  saga.message = "the order could not be completed in time";
-  return true;
-}
-
-void HonourStop(Draft& draft) {
-  Saga& saga = draft.saga();
-  if (draft.record().state == StepState::kRunning && !Planted(PlantedBug::kCancelForgetsUnknown)) {
-    draft.record().state = StepState::kUnknown;
-  }
-  TurnBack(draft, *saga.stop, saga.reason, saga.message);
-}
-
-void Park(Draft& draft, std::string reason, std::string message) {
-  Saga& saga = draft.saga();
-  saga.due_at.reset();
-  saga.parked = reason;
-  draft.Emit(DomainEventType::kSagaNeedsAttention, saga.order->total, std::move(reason), std::move(message));
+NoticeKind NoticeFor(const Definition& definition, const Ending& ending, const Money& refunded) {
+  if (const Row* row = Find(ending.kind)) return row->notice;
+  return refunded.minor > 0 ? NoticeKind::kRefunded : definition.steps[ending.step].failure_notice;
 }
 
 }  // namespace ordersaga::orchestrator

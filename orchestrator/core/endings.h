@@ -1,35 +1,23 @@
-// The moves that several handlers share: start a step, turn back, end, park.
+// The table of endings: the name that each is stored and shown under, and what the customer is told of it.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
-#include "orchestrator/core/draft.h"
+#include "orchestrator/core/saga.h"
 
 namespace ordersaga::orchestrator {
 
-// Makes `step` the current one and asks for its action.
-void StartStep(Draft& draft, std::size_t step);
+// "completed", "cancelled_by_customer", "deadline_exceeded"; of a step "<step>_rejected" or "<step>_unknown". Stored:
+// never rename.
+std::string NameOf(const Ending& ending, const std::vector<StepRecord>& steps);
+std::string NameOf(const Ending& ending, const Definition& definition);
+std::optional<Ending> ParseEnding(std::string_view name, const std::vector<StepRecord>& steps);
+std::optional<Ending> ParseEnding(std::string_view name, const Definition& definition);
 
-// Publishes that the order's total has been charged.
-void EmitCharged(Draft& draft);
-
-// The pivot is passed: the order is COMPLETED and only telling remains.
-void Complete(Draft& draft);
-
-// The order will be cancelled, for this reason. Undoes, in reverse, every effect that is or may be there, beginning
-// with the current step; with nothing to undo the order is CANCELLED at once.
-void TurnBack(Draft& draft, Ending ending, std::string reason, std::string message);
-
-// Undoes the next effect below or at step `from`, or ends the order CANCELLED.
-void CompensateFrom(Draft& draft, std::size_t from);
-
-// True if the customer or the clock wants the order stopped. Records an expired deadline as the wish.
-bool WantsStop(Draft& draft);
-
-// Turns back because of saga.stop. The current step's outcome may be unknown; it is undone too.
-void HonourStop(Draft& draft);
-
-// Hands the saga to a person. `reason` is one of our own codes, listed in docs/errors.md.
-void Park(Draft& draft, std::string reason, std::string message);
+// Which letter the ending calls for. `refunded`: what went back to the customer.
+NoticeKind NoticeFor(const Definition& definition, const Ending& ending, const Money& refunded);
 
 }  // namespace ordersaga::orchestrator

@@ -48,7 +48,7 @@ struct ActionReplied {
 // The compensation is done; `undone` is false when there was nothing to undo.
 struct Undone {
   bool undone = false;
-  std::optional<Money> amount;  // payment only: what went back
+  std::optional<Money> amount;  // of an effect that is money: what went back
   std::string evidence;
 };
 
@@ -61,7 +61,8 @@ struct CompensationReplied {
 // due_at has come.
 struct TimerDue {};
 
-// The saga was read from the store by a new owner; whatever call was out is of unknown fate.
+// Nobody waits for this saga's call: its shard has a new owner, and the call may have been made by the one before; or
+// the call had no room in its lane, and now there is some.
 struct Resumed {};
 
 struct CancelRequested {

@@ -1,9 +1,8 @@
 // A participant answered an action, or did not.
 #include <fmt/format.h>
 
-#include "orchestrator/core/endings.h"
 #include "orchestrator/core/handlers.h"
-#include "platform/base/planted.h"
+#include "orchestrator/core/moves.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -37,20 +36,17 @@ void OnApplied(Draft& draft, const Applied& applied) {
   draft.Note(fmt::format("{} applied", draft.step().name), applied.evidence);
   switch (draft.step().kind) {
     case StepKind::kCompensatable:
-      if (draft.step().participant == StepId::kPayment) EmitCharged(draft);
+      draft.EmitApplied();
       if (WantsStop(draft)) return HonourStop(draft);
       return StartStep(draft, draft.saga().step + 1);
     case StepKind::kPivot:
-      // Not recorded before the wish to stop was: the wish wins. No inventory.successful either, since its subscribers
-      // take it for the order's success.
-      if (WantsStop(draft) && !Planted(PlantedBug::kSuccessBeatsCancel)) return HonourStop(draft);
-      draft.Emit(DomainEventType::kInventorySuccessful, draft.saga().order->total, "",
-                 "Inventory reserved successfully");
+      // Not recorded before the wish to stop was: the wish wins. Its success is not told of either, since subscribers
+      // take it for the order's.
+      if (WantsStop(draft)) return HonourStop(draft);
+      draft.EmitApplied();
       return Complete(draft);
     case StepKind::kRetriable:
-      if (draft.definition().notification_events && draft.step().participant == StepId::kNotification) {
-        draft.Emit(DomainEventType::kNotificationSent, draft.saga().order->total, "", applied.evidence);
-      }
+      draft.EmitApplied();
       return GoOnNotifying(draft);
   }
 }
@@ -60,10 +56,8 @@ void OnRejected(Draft& draft, const Rejected& rejected) {
   draft.record().reason = rejected.reason;
   draft.Note(fmt::format("{} rejected", draft.step().name), fmt::format("{}: {}", rejected.reason, rejected.message));
   if (draft.step().kind == StepKind::kRetriable) return GoOnNotifying(draft);
-  const bool payment = draft.step().participant == StepId::kPayment;
-  draft.Emit(payment ? DomainEventType::kPaymentFailed : DomainEventType::kInventoryFailed, draft.saga().order->total,
-             rejected.reason, rejected.message);
-  TurnBack(draft, payment ? Ending::kPaymentRejected : Ending::kInventoryRejected, rejected.reason, rejected.message);
+  draft.Emit(draft.step().failed_event, draft.saga().order->total, rejected.reason, rejected.message);
+  TurnBack(draft, {Ending::kRejected, draft.saga().step}, rejected.reason, rejected.message);
 }
 
 void OnUnknown(Draft& draft, const ActionReplied& reply, const OutcomeUnknown& unknown) {
@@ -73,9 +67,6 @@ void OnUnknown(Draft& draft, const ActionReplied& reply, const OutcomeUnknown& u
     return;
   }
   draft.record().last_error = unknown.error;
-  if (Planted(PlantedBug::kTimeoutIsRefusal) && draft.step().kind != StepKind::kRetriable) {
-    return OnRejected(draft, {"NO_ANSWER", unknown.error});
-  }
   if (draft.saga().phase == Phase::kForward && WantsStop(draft)) {
     draft.Note(fmt::format("{} unanswered; stopping", draft.step().name), unknown.error);
     return HonourStop(draft);
@@ -88,20 +79,17 @@ void OnUnknown(Draft& draft, const ActionReplied& reply, const OutcomeUnknown& u
 }  // namespace
 
 void GiveUpAction(Draft& draft) {
-  const std::string& step = draft.step().name;
-  draft.Note(fmt::format("{} given up after {} attempts", step, draft.record().action_attempts),
+  const StepDefinition& step = draft.step();
+  draft.Note(fmt::format("{} given up after {} attempts", step.name, draft.record().action_attempts),
              draft.record().last_error);
-  if (draft.step().kind == StepKind::kRetriable) {
-    return Park(draft, "NOTIFICATION_EXHAUSTED", "the customer could not be told in time");
-  }
-  draft.record().state = Planted(PlantedBug::kUnknownNotCompensated) ? StepState::kRejected : StepState::kUnknown;
+  if (step.kind == StepKind::kRetriable) return Park(draft, step.unknown_reason, step.unknown_message);
+  draft.record().state = StepState::kUnknown;
   draft.record().ended_at = draft.now();
-  const bool payment = draft.step().participant == StepId::kPayment;
-  const char* reason = payment ? "PAYMENT_UNKNOWN" : "INVENTORY_UNKNOWN";
-  const std::string message = fmt::format("no answer from {} in time", step);
-  // Whether money moved is told when the undoing has found out (on_compensation.cc).
-  if (!payment) draft.Emit(DomainEventType::kInventoryFailed, draft.saga().order->total, reason, message);
-  TurnBack(draft, payment ? Ending::kPaymentUnknown : Ending::kInventoryUnknown, reason, message);
+  // A step whose undoing is told of: what has become of it is told when the undoing has found out (on_compensation.cc).
+  if (step.undone_event == nullptr) {
+    draft.Emit(step.failed_event, draft.saga().order->total, step.unknown_reason, step.unknown_message);
+  }
+  TurnBack(draft, {Ending::kUnknown, draft.saga().step}, step.unknown_reason, step.unknown_message);
 }
 
 void OnActionReplied(Draft& draft, const ActionReplied& reply) {

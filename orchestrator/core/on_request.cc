@@ -1,8 +1,8 @@
 // Someone asked for something: a place in the engine, a cancellation, a person's help.
 #include <fmt/format.h>
 
-#include "orchestrator/core/endings.h"
 #include "orchestrator/core/handlers.h"
+#include "orchestrator/core/moves.h"
 #include "platform/base/error.h"
 
 namespace ordersaga::orchestrator {

@@ -3,9 +3,8 @@
 
 #include <algorithm>
 
-#include "orchestrator/core/endings.h"
 #include "orchestrator/core/handlers.h"
-#include "platform/base/planted.h"
+#include "orchestrator/core/moves.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -37,8 +36,7 @@ bool BudgetSpent(Draft& draft) {
 
 void WaitForRetry(Draft& draft, const OutcomeUnknown& unknown) {
   Saga& saga = draft.saga();
-  const int attempt = Compensating(draft) ? draft.record().compensation_attempts : draft.record().action_attempts;
-  const absl::Duration wait = std::max(Policy(draft).backoff.Delay(attempt, draft.jitter()),
+  const absl::Duration wait = std::max(Policy(draft).backoff.Delay(Attempts(draft), draft.jitter()),
                                        std::min(unknown.retry_after.value_or(absl::ZeroDuration()), absl::Minutes(1)));
   absl::Time due = std::min(draft.now() + wait, BudgetEnd(draft));
   if (saga.phase == Phase::kForward && saga.deadline_at.has_value()) {
@@ -57,7 +55,7 @@ void RetryNow(Draft& draft) {
 void OnTimerDue(Draft& draft) {
   Saga& saga = draft.saga();
   if (!saga.due_at.has_value() || draft.now() < *saga.due_at || !saga.parked.empty()) return;
-  const std::string& step = draft.step().name;
+  const std::string_view step = draft.step().name;
   saga.due_at.reset();
   if (saga.phase == Phase::kForward && WantsStop(draft)) {
     draft.Note(fmt::format("stopping at {}", step), saga.reason);
@@ -75,11 +73,10 @@ void OnTimerDue(Draft& draft) {
 
 void OnResumed(Draft& draft) {
   Saga& saga = draft.saga();
-  if (Planted(PlantedBug::kResumeForgets)) return;
   const bool idle = saga.phase == Phase::kWaiting || saga.finished() || !saga.parked.empty() || saga.due_at.has_value();
   if (idle) return;
   if (saga.phase == Phase::kForward && saga.stop.has_value()) {
-    // The answer it waited for went to an owner that is gone.
+    // Nobody waits for an answer: its call was not made, or its answer goes to an owner that is gone.
     draft.Note(fmt::format("resumed; stopping at {}", draft.step().name), saga.reason);
     return HonourStop(draft);
   }

@@ -43,18 +43,23 @@ enum class Status { kPending, kCompleted, kCancelled };
 std::string_view Name(Status status);  // "PENDING", "COMPLETED", "CANCELLED"
 std::optional<Status> ParseStatus(std::string_view name);
 
-// How the order ends; set as soon as the direction is decided, final once status is no longer kPending.
-enum class Ending {
-  kCompleted,
-  kPaymentRejected,
-  kPaymentUnknown,
-  kInventoryRejected,
-  kInventoryUnknown,
-  kCancelledByCustomer,
-  kDeadlineExceeded,
+// How the order ends; set as soon as the direction is decided, final once status is no longer kPending. Names and what
+// the customer is told: endings.h.
+struct Ending {
+  enum Kind : std::uint8_t {
+    kCompleted,
+    kRejected,  // a step said no
+    kUnknown,   // a step was given up without an answer
+    kCancelledByCustomer,
+    kDeadlineExceeded,
+  };
+  Ending(Kind kind, std::size_t step = 0) : kind(kind), step(step) {}  // NOLINT(google-explicit-constructor)
+
+  Kind kind;
+  std::size_t step;  // kRejected, kUnknown: which one; else 0
+
+  bool operator==(const Ending&) const = default;
 };
-std::string_view Name(Ending ending);
-std::optional<Ending> ParseEnding(std::string_view name);
 
 struct StepRecord {
   std::string name;  // as in the definition the saga began with

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "platform/base/planted.h"
+#include "orchestrator/core/endings.h"
 
 namespace ordersaga::orchestrator {
 namespace {
 
-// What is left for the other participants when one takes all it may: calls are short, so few are enough.
+// How many of the calls no single participant may take, so that the others can always be asked. Calls are short: few
+// are enough.
 std::size_t ShareOfOthers(std::size_t limit) {
   return limit < 8 ? limit / 4 : limit / 8;
 }
@@ -23,10 +24,9 @@ CallRequest MakeRequest(const Definition& definition, const Saga& saga, const Ca
   const std::string action_key = ActionKey(saga.id(), definition.steps[command.step].name);
   request.key = command.compensation ? CompensationKey(saga.id(), definition.steps[command.step].name) : action_key;
   if (command.compensation) request.action_key = action_key;
-  if (Planted(PlantedBug::kKeyPerAttempt)) request.key += "/" + std::to_string(command.attempt);
   request.not_after = NotAfter(definition, saga, command.step);
   request.timeout = command.timeout;
-  request.ending = saga.ending.value_or(Ending::kCompleted);
+  request.notice = NoticeFor(definition, saga.ending.value_or(Ending::kCompleted), saga.refunded);
   request.reason = saga.reason;
   request.message = saga.message;
   request.refunded = saga.refunded;
@@ -48,14 +48,22 @@ Event ToEvent(const CallParticipant& command, CallReply reply) {
   return event;
 }
 
-Calls::Calls(Participant& participant, std::size_t limit, std::size_t reserved, Stats& stats,
-             std::function<void(Answered)> deliver)
+Calls::Calls(Participant& participant, std::vector<std::string_view> participants, std::size_t limit,
+             std::size_t reserved, Stats& stats, std::function<void(Answered)> deliver)
     : participant_(participant),
+      participants_(std::move(participants)),
       limit_(limit),
       actions_limit_(limit - reserved),
       lane_limit_(actions_limit_ - ShareOfOthers(actions_limit_)),
       stats_(stats),
-      deliver_(std::move(deliver)) {}
+      deliver_(std::move(deliver)),
+      lanes_(participants_.size() + 1) {}
+
+Calls::Lane Calls::LaneOf(std::string_view participant, bool compensation) const {
+  if (compensation) return compensations();
+  const auto found = std::find(participants_.begin(), participants_.end(), participant);
+  return static_cast<Lane>(found - participants_.begin());
+}
 
 bool Calls::Make(const Definition& definition, const Saga& saga, const CallParticipant& command) {
   const Lane lane = LaneOf(command.participant, command.compensation);
@@ -67,6 +75,7 @@ bool Calls::Make(const Definition& definition, const Saga& saga, const CallParti
 
 void Calls::OnAnswered(const CallParticipant& command) {
   --lanes_[LaneOf(command.participant, command.compensation)].out;
+  --calls_out_;
   Pump();
 }
 
@@ -76,7 +85,7 @@ void Calls::DropShard(int shard) {
   }
 }
 
-std::size_t Calls::Room(StepId participant) const {
+std::size_t Calls::Room(std::string_view participant) const {
   const LaneState& lane = lanes_[LaneOf(participant, false)];
   // What waits in other lanes waits for room in its own lane: it does not count here.
   const std::size_t all = actions_out() + lane.waiting.size();
@@ -86,8 +95,8 @@ std::size_t Calls::Room(StepId participant) const {
 }
 
 bool Calls::HasRoom(Lane lane) const {
-  if (actions_out() + lanes_[kCompensations].out >= limit_) return false;
-  return lane == kCompensations || (actions_out() < actions_limit_ && lanes_[lane].out < lane_limit_);
+  if (calls_out_ >= limit_) return false;
+  return lane == compensations() || (actions_out() < actions_limit_ && lanes_[lane].out < lane_limit_);
 }
 
 void Calls::Pump() {
@@ -96,17 +105,18 @@ void Calls::Pump() {
     Pending pending = std::move(lanes_[lane].waiting.front());
     lanes_[lane].waiting.pop_front();
     ++lanes_[lane].out;
+    ++calls_out_;
     Start(std::move(pending));
     return true;
   };
-  while (serve(kCompensations)) {
+  while (serve(compensations())) {
   }
   for (bool any = true; any;) {
     any = false;
-    for (Lane i = 0; i < kCompensations; ++i) any = serve((next_ + i) % kCompensations) || any;
-    next_ = (next_ + 1) % kCompensations;
+    for (Lane i = 0; i < participants_.size(); ++i) any = serve((next_ + i) % participants_.size()) || any;
+    next_ = (next_ + 1) % participants_.size();
   }
-  stats_.calls_outstanding = static_cast<std::int64_t>(actions_out() + lanes_[kCompensations].out);
+  stats_.calls_outstanding = static_cast<std::int64_t>(calls_out_);
 }
 
 void Calls::Start(Pending pending) {
@@ -118,7 +128,7 @@ void Calls::Start(Pending pending) {
 }
 
 void Calls::Send() {
-  if (!made_.empty()) participant_.CallAll(std::exchange(made_, {}));
+  if (!made_.empty()) participant_.Call(std::exchange(made_, {}));
 }
 
 }  // namespace ordersaga::orchestrator

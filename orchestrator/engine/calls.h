@@ -1,4 +1,4 @@
-// Turns commands into calls, within a bound on how many are out at once. Used by the loop only.
+// Turns commands into calls, within a bound on how many are out at once. Loop thread only.
 //
 // The bound counts outstanding calls, not sagas: a saga that waits for its next attempt costs nothing here. It is
 // divided into lanes, so that no participant that hangs can keep the others from being called: the actions of each
@@ -6,29 +6,30 @@
 // delayed.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <string_view>
 #include <vector>
 
 #include "orchestrator/core/decision.h"
+#include "orchestrator/engine/shard_user.h"
 #include "orchestrator/engine/stats.h"
 #include "orchestrator/ports/participant.h"
 
 namespace ordersaga::orchestrator {
 
-class Calls {
+class Calls final : public ShardUser {
  public:
   struct Answered {
     Uuid saga;
     CallParticipant command;
     CallReply reply;
   };
-  // `limit`: calls out at once; `reserved` of them for compensations only. `deliver` is called on any thread, once per
-  // call made.
-  Calls(Participant& participant, std::size_t limit, std::size_t reserved, Stats& stats,
-        std::function<void(Answered)> deliver);
+  // `participants`: everybody who may be asked, by the definitions' names. `limit`: calls out at once; `reserved` of
+  // them for compensations only. `deliver` is called on any thread, once per call made.
+  Calls(Participant& participant, std::vector<std::string_view> participants, std::size_t limit, std::size_t reserved,
+        Stats& stats, std::function<void(Answered)> deliver);
 
   // Makes the call with the next Send, or when its lane has room. False if too many wait for that already: nothing was
   // taken, and the saga is to be resumed when CanTake(its lane).
@@ -41,17 +42,15 @@ class Calls {
   void Send();
 
   // Forgets the calls of a shard that have not been made.
-  void DropShard(int shard);
+  void DropShard(int shard) override;
 
   // How many more sagas may start with an action of this participant.
-  std::size_t Room(StepId participant) const;
+  std::size_t Room(std::string_view participant) const;
 
+  // One lane for the actions of each participant, then one for all compensations.
   using Lane = std::size_t;
-  static constexpr Lane kLanes = 4;
-  static constexpr Lane kCompensations = 3;
-  static Lane LaneOf(StepId participant, bool compensation) {
-    return compensation ? kCompensations : static_cast<Lane>(participant);
-  }
+  std::size_t lanes() const { return lanes_.size(); }
+  Lane LaneOf(std::string_view participant, bool compensation) const;
   bool CanTake(Lane lane) const { return lanes_[lane].waiting.size() < limit_; }
 
  private:
@@ -64,18 +63,21 @@ class Calls {
     std::size_t out = 0;
     std::deque<Pending> waiting;
   };
-  std::size_t actions_out() const { return lanes_[0].out + lanes_[1].out + lanes_[2].out; }
+  Lane compensations() const { return participants_.size(); }
+  std::size_t actions_out() const { return calls_out_ - lanes_.back().out; }
   bool HasRoom(Lane lane) const;
   void Pump();
   void Start(Pending pending);
 
   Participant& participant_;
+  const std::vector<std::string_view> participants_;
   const std::size_t limit_;
   const std::size_t actions_limit_;  // all actions together
   const std::size_t lane_limit_;     // the actions of one participant
   Stats& stats_;
   const std::function<void(Answered)> deliver_;
-  std::array<LaneState, kLanes> lanes_;
+  std::vector<LaneState> lanes_;
+  std::size_t calls_out_ = 0;          // of all lanes
   Lane next_ = 0;                      // which of the action lanes is served first, in turns
   std::vector<ParticipantCall> made_;  // and not yet sent
 };

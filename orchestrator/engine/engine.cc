@@ -1,3 +1,10 @@
+// Step, in this order: shards whose lease has run out are dropped (first of all: after a pause of the process, what was
+// owned may be owned no longer); what was posted runs; a turn is built and sent if none is in flight; calls leave; the
+// relay publishes.
+//
+// Building a turn decides and stages, and sends nothing. After the commit the participants are asked first, for orders
+// wait for them; then the callers are answered. The calls that were lost with a process are made again by the next
+// owner of the shard, from what is stored.
 #include "orchestrator/engine/engine.h"
 
 #include <algorithm>
@@ -5,19 +12,26 @@
 
 #include "platform/base/error.h"
 #include "platform/base/fault_point.h"
-#include "platform/base/planted.h"
 #include "platform/runtime/log.h"
 
 namespace ordersaga::orchestrator {
 namespace {
 
-// How long a turn that cannot be stored keeps those waiting who asked for it, or would ask for the next.
-constexpr absl::Duration kPatience = absl::Milliseconds(500);
-
-absl::Status NotHeld() {
-  return TryAgain(absl::StatusCode::kUnavailable, "SHARD_NOT_HELD",
-                  "no replica here holds this order's shard yet; send it again with the same key",
+absl::Status NotOwned() {
+  return TryAgain(absl::StatusCode::kUnavailable, "SHARD_NOT_OWNED",
+                  "no replica here owns this order's shard yet; send it again with the same key",
                   absl::Milliseconds(200));
+}
+
+std::size_t Reserved(std::int64_t max_calls) {
+  return static_cast<std::size_t>(std::max<std::int64_t>(1, max_calls / 10));
+}
+
+void LogEvents(const StagedSaga& staged) {
+  const std::string id = staged.write.saga.id().ToString();
+  for (const DomainEvent& event : staged.write.events) {
+    LogInfo(event.type->routing_key, {{"order_id", id}, {"reason", event.reason}});
+  }
 }
 
 }  // namespace
@@ -26,145 +40,120 @@ Engine::Engine(EngineOptions options, const Definitions& definitions, SagaStore&
                Participant& participant, EventPublisher& publisher, const Clock& clock, Rng& rng)
     : options_(std::move(options)),
       definitions_(definitions),
-      store_(store),
-      shard_store_(shard_store),
       wall_(clock),
       rng_(rng),
-      clock_(clock, options_.lease),
       health_(options_.lease),
-      shards_(options_.owner, options_.address, options_.shards, options_.lease),
-      calls_(participant, options_.max_calls, options_.reserved_calls, stats_,
+      loop_(clock, options_.lease),
+      shards_(options_.owner, options_.address, options_.lease, loop_, store, shard_store, health_, stats_),
+      calls_(participant, definitions.participants(), static_cast<std::size_t>(options_.max_calls),
+             Reserved(options_.max_calls), stats_,
              [this](Calls::Answered answered) {
-               Leave([this, answered = std::move(answered)]() mutable {
+               loop_.Enqueue([this, answered = std::move(answered)]() mutable {
                  const CallParticipant& command = answered.command;
                  calls_.OnAnswered(command);
                  FaultPoint("orchestrator.reply_received_not_committed");
-                 inputs_.push_back(SagaInput{answered.saga, ToEvent(command, std::move(answered.reply)), nullptr});
+                 agenda_.Add(SagaInput{answered.saga, ToEvent(command, std::move(answered.reply)), nullptr});
                });
              }),
-      relay_(
-          store, publisher, options_.relay, stats_, [this](Closure closure) { Post(std::move(closure)); },
-          [this](Closure closure) { Leave(std::move(closure)); }),
-      spacing_(options_.turns_apart) {}
+      relay_(store, publisher, options_.relay, stats_, loop_),
+      agenda_(loop_, store, shards_.leases(), calls_, definitions_, stats_, options_.patience),
+      flight_(loop_, store, shards_.leases(), relay_, health_, stats_, options_.turns_apart, *this) {
+  shards_.Add(relay_);
+  shards_.Add(calls_);
+  shards_.Add(agenda_);
+}
+
+void Engine::Enqueue(Input input) {
+  loop_.Enqueue([this, input = std::move(input)]() mutable { agenda_.Add(std::move(input)); });
+}
 
 void Engine::PlaceOrder(PlaceRequest request, PlaceDone done) {
-  Leave([this, input = PlaceInput{std::move(request), std::move(done)}]() mutable {
-    inputs_.push_back(std::move(input));
-  });
+  Enqueue(PlaceInput{std::move(request), std::move(done)});
 }
 
 void Engine::CancelOrder(Uuid id, std::string reason, RequestDone done) {
-  Leave([this, input = SagaInput{id, CancelRequested{std::move(reason)}, std::move(done)}]() mutable {
-    inputs_.push_back(std::move(input));
-  });
+  Enqueue(SagaInput{id, CancelRequested{std::move(reason)}, std::move(done)});
 }
 
 void Engine::RetrySaga(Uuid id, std::string by, std::string reason, RequestDone done) {
-  Leave([this, input = SagaInput{id, OperatorRetry{std::move(by), std::move(reason)}, std::move(done)}]() mutable {
-    inputs_.push_back(std::move(input));
+  Enqueue(SagaInput{id, OperatorRetry{std::move(by), std::move(reason)}, std::move(done)});
+}
+
+void Engine::ReleaseEvents(Uuid order, std::int64_t skip_sequence, RequestDone done) {
+  loop_.Post([this, order, skip_sequence, done = std::move(done)] {
+    if (shards_.leases().Usable(order.shard()) == nullptr) {
+      return done(TryAgain(absl::StatusCode::kUnavailable, "SHARD_NOT_OWNED", "another replica owns this order's shard",
+                           absl::Milliseconds(200)));
+    }
+    done(relay_.Release(order, skip_sequence));
   });
 }
 
+void Engine::Drain(absl::Duration patience, Closure done) {
+  loop_.Post([this, patience, done = std::move(done)] { shards_.Drain(patience, done); });
+}
+
 absl::Duration Engine::Step(const std::vector<Closure>& closures) {
-  // Before anything else: after a pause, what is held may be held no longer.
-  for (const int shard : shards_.Expire(clock_.Monotonic())) {
-    LogWarn("shard lease ran out", {{"shard", std::to_string(shard)}});
-    Forget(shard);
-  }
-  if (!std::exchange(started_, true)) RenewLeases();
-  for (const Closure& closure : closures) closure();
-  while (!later_.empty() && later_.begin()->first <= clock_.Monotonic()) {
-    Closure closure = std::move(later_.begin()->second);
-    later_.erase(later_.begin());
-    closure();
-  }
-  if (MayBegin()) BuildTurn();
-  if (Refusing()) RefuseCallers();
+  shards_.Expire();
+  loop_.Run(closures);
+  if (flight_.MayBegin()) BuildTurn();
+  if (flight_.Refusing()) agenda_.RefuseCallers(DatabaseAway());
   calls_.Send();
-  const absl::Duration relay_wait = relay_.Pump(clock_.Monotonic());
-  if (draining_) TryToRetire();
-  return std::min(relay_wait, NextWake());
+  const absl::Duration relay_wait = relay_.Pump();
+  if (shards_.draining() && !flight_.committing()) shards_.Retire(relay_.idle());
+  shards_.UpdateLevels();
+  agenda_.UpdateLevels();
+  constexpr absl::Duration kLongest = absl::Seconds(1);  // also how late an idle stream's position is saved
+  return std::max(std::min({kLongest, relay_wait, loop_.UntilDue(), UntilTurn()}), absl::ZeroDuration());
+}
+
+// How long until a turn may be built and there is something to build it from.
+absl::Duration Engine::UntilTurn() const {
+  if (flight_.committing()) return absl::InfiniteDuration();
+  // While turns are apart inputs may lie in the mailbox, unseen.
+  const absl::Duration apart = flight_.UntilNext();
+  return apart > absl::ZeroDuration() ? apart : agenda_.UntilNext();
 }
 
 absl::Status Engine::Ready() const {
-  if (absl::Status status = health_.Check(clock_.Monotonic()); !status.ok()) return status;
+  if (absl::Status status = health_.Check(loop_.now()); !status.ok()) return status;
   if (stats_.shards_loaded == 1) return absl::OkStatus();
   return absl::UnavailableError("shards are still being loaded");
 }
 
 // Another replica may have the shard, or this one soon; unless it lost all it had because its database is away.
 absl::Status Engine::NotUsable() const {
-  return health_.Lost(clock_.Monotonic()) ? DatabaseAway() : NotHeld();
-}
-
-// A turn is out that the database has refused for a while, or left in doubt: whoever asks is told at once. His request
-// has not been looked at, so the same one again is safe.
-bool Engine::Refusing() const {
-  return committing_ && health_.Failing(clock_.Monotonic()) > kPatience;
-}
-
-void Engine::RefuseCallers() {
-  std::deque<Input> inputs = std::exchange(inputs_, {});
-  for (Input& input : inputs) {
-    if (auto* place = std::get_if<PlaceInput>(&input)) {
-      place->done(DatabaseAway());
-    } else if (auto& asked = std::get<SagaInput>(input); asked.done) {
-      asked.done(DatabaseAway());
-    } else {
-      inputs_.push_back(std::move(input));
-    }
-  }
-}
-
-// How long there is nothing to build a turn from.
-absl::Duration Engine::NextTurn() const {
-  if (!inputs_.empty()) return absl::ZeroDuration();
-  for (Calls::Lane lane = 0; lane < Calls::kLanes; ++lane) {
-    if (!postponed_[lane].empty() && calls_.CanTake(lane)) return absl::ZeroDuration();
-  }
-  if (!CanFetchMore() || timers_.Next() == absl::InfiniteFuture()) return absl::InfiniteDuration();
-  return timers_.Next() - clock_.Peek();
-}
-
-absl::Duration Engine::NextWake() const {
-  absl::Duration wake = absl::Seconds(1);  // also how late an idle stream's position is saved
-  if (!later_.empty()) wake = std::min(wake, later_.begin()->first - clock_.Monotonic());
-  if (!committing_) {
-    // While turns are apart inputs may lie in the mailbox, unseen.
-    const absl::Duration apart = spacing_.Wait(clock_.Monotonic());
-    wake = std::min(wake, apart > absl::ZeroDuration() ? apart : NextTurn());
-  }
-  return std::max(wake, absl::ZeroDuration());
-}
-
-void Engine::After(absl::Duration wait, Closure closure) {
-  later_.emplace(clock_.Monotonic() + wait, std::move(closure));
+  return health_.Lost(loop_.now()) ? DatabaseAway() : NotOwned();
 }
 
 void Engine::BuildTurn() {
-  const absl::Time now = clock_.Now();
-  CollectDue(now);
-  ResumePostponed();
-  AdmitWaiting();
-  for (std::size_t handled = 0; handled < options_.max_turn && !inputs_.empty(); ++handled) {
-    Input input = std::move(inputs_.front());
-    inputs_.pop_front();
-    std::visit([&](auto& item) { Handle(std::move(item), now); }, input);
+  const absl::Time now = loop_.clock().Now();
+  agenda_.Collect(now, !shards_.draining());
+  for (std::int64_t handled = 0; handled < options_.max_turn; ++handled) {
+    std::optional<Agenda::Item> item = agenda_.Next();
+    if (!item.has_value()) break;
+    if (auto* place = std::get_if<PlaceInput>(&item->input)) {
+      Handle(std::move(*place), now);
+    } else if (auto& about = std::get<SagaInput>(item->input); item->saga.has_value()) {
+      Handle(std::move(about), *item->saga, now);
+    } else if (about.done) {
+      about.done(NotUsable());  // an answer that nobody waits for any more is dropped; a caller is told
+    }
   }
-  ReadAwaited();
-  SavePositions();
-  if (turn_.empty()) return;
-  spacing_.Began(turn_.size(), clock_.Monotonic());
-  Submit();
+  agenda_.Read();
+  flight_.SavePositions(shards_.draining());
+  flight_.Begin();
 }
 
 void Engine::Handle(PlaceInput input, absl::Time now) {
   PlaceRequest& request = input.request;
   if (request.deadline <= wall_.Now()) return input.done(absl::DeadlineExceededError("too late"));
-  const int shard = shards_.ShardOf(request.key);
-  if (draining_ || shards_.Usable(shard) == nullptr) return input.done(NotUsable());
-  if (StagedSaga* twin = turn_.FindKey(request.key)) {
-    twin->placed.emplace_back(std::move(input.done), request.key.fingerprint);
+  const int shard = shards_.leases().ShardOf(request.key);
+  if (shards_.draining() || shards_.leases().Usable(shard) == nullptr) return input.done(NotUsable());
+  StagedTurn& turn = flight_.turn();
+  const std::string fingerprint = request.key.fingerprint;
+  if (StagedSaga* twin = turn.FindKey(request.key)) {
+    twin->placed.emplace_back(std::move(input.done), fingerprint);
     return;
   }
   if (!HasRoomForOneMore()) {
@@ -179,21 +168,16 @@ void Engine::Handle(PlaceInput input, absl::Time now) {
   order->total = request.total;
   order->created_at = now;
   order->traceparent = std::move(request.traceparent);
-  const std::string fingerprint = request.key.fingerprint;
-  const Definition& definition = definitions_.newest();
-  const bool start = waiting_.total() == 0 && calls_.Room(definition.steps[0].participant) > starts_staged_;
-  if (start) ++starts_staged_;
-  ++creates_staged_;
-  StagedSaga& staged = turn_.Add(nullptr, DecideNew(definition, {order, start}, now), std::move(request.key));
+  const bool start = agenda_.waiting() == 0 && agenda_.RoomToStart() > turn.starts();
+  Decision decision = DecideNew(definitions_.newest(), {std::move(order), start}, now);
+  StagedSaga& staged = turn.Add(nullptr, std::move(decision), std::move(request.key));
   staged.placed.emplace_back(std::move(input.done), fingerprint);
+  agenda_.Put(staged.write.saga);
 }
 
 bool Engine::HasRoomForOneMore() const {
-  if (waiting_.total() >= options_.max_waiting) return false;
-  if (options_.max_wait == absl::InfiniteDuration()) return true;
-  // Those in back-off are not at work: they hold nobody up.
-  const auto under_way = waiting_.total() + static_cast<std::int64_t>(sagas_.size() + creates_staged_);
-  return pace_.Expected(under_way, clock_.Monotonic()) <= options_.max_wait;
+  if (agenda_.waiting() >= options_.max_waiting) return false;
+  return options_.max_wait == absl::ZeroDuration() || agenda_.Expected() <= options_.max_wait;
 }
 
 const Definition* Engine::DefinitionOf(const Saga& saga) const {
@@ -205,22 +189,10 @@ const Definition* Engine::DefinitionOf(const Saga& saga) const {
   return definition;
 }
 
-void Engine::Handle(SagaInput input, absl::Time now) {
-  const int shard = input.id.shard();
-  if (std::holds_alternative<Admitted>(input.event)) waiting_.Decided(shard);
-  if (shards_.Usable(shard) == nullptr) {
-    // An answer nobody waits for any more is dropped; a caller is told.
-    if (input.done) input.done(NotUsable());
-    return;
-  }
-  const StagedSaga* staged = turn_.Find(input.id);
-  const auto found = sagas_.find(input.id);
-  if (staged == nullptr && found == sagas_.end()) return Fetch(std::move(input));
-  // A copy: staging moves things about.
-  const Saga saga = staged != nullptr ? staged->write.saga : found->second;
+void Engine::Handle(SagaInput input, const Saga& saga, absl::Time now) {
   const Definition* definition = DefinitionOf(saga);
   if (definition == nullptr) {
-    sagas_.erase(input.id);
+    agenda_.Forget(input.id);
     if (input.done) {
       input.done(MakeError(absl::StatusCode::kFailedPrecondition, "UNKNOWN_DEFINITION",
                            "this replica is older than the saga's definition"));
@@ -236,7 +208,7 @@ void Engine::Handle(SagaInput input, absl::Time now) {
       ParkImpossible(saga, *definition, decision.status(), now);
     }
   }
-  ForgetIfIdle(input.id);
+  if (flight_.turn().Find(input.id) == nullptr) agenda_.ForgetIfIdle(input.id);
 }
 
 void Engine::ParkImpossible(const Saga& saga, const Definition& definition, const absl::Status& why, absl::Time now) {
@@ -245,40 +217,57 @@ void Engine::ParkImpossible(const Saga& saga, const Definition& definition, cons
   absl::StatusOr<Decision> parking = Decide(definition, saga, FaultFound{"INVARIANT_BROKEN"}, now, 0.0);
   if (parking.ok()) return Stage(saga, *std::move(parking), nullptr);
   // Not even that may be decided for it: a minimal update.
-  if (turn_.Find(saga.id()) == nullptr) turn_.Park(saga.id(), "INVARIANT_BROKEN");
+  StagedTurn& turn = flight_.turn();
+  if (turn.Find(saga.id()) == nullptr) turn.Park(saga.id(), "INVARIANT_BROKEN");
 }
 
 void Engine::Stage(const Saga& before, Decision decision, RequestDone done) {
-  const bool staged_already = turn_.Find(before.id()) != nullptr;
-  if (Planted(PlantedBug::kActBeforeCommit)) {
-    for (const CallParticipant& command : std::exchange(decision.commands, {})) CallOrPostpone(decision.next, command);
-  }
+  StagedTurn& turn = flight_.turn();
+  const bool staged_already = turn.Find(before.id()) != nullptr;
   if (!decision.changed && !staged_already) {
     // Nothing to store; a call, if there is one, repeats one that was recorded before.
     for (const CallParticipant& command : decision.commands) CallOrPostpone(decision.next, command);
     if (done) done(absl::OkStatus());
     return;
   }
-  StagedSaga& staged = turn_.Add(staged_already ? nullptr : &before, std::move(decision), std::nullopt);
+  StagedSaga& staged = turn.Add(staged_already ? nullptr : &before, std::move(decision), std::nullopt);
   if (done) staged.requested.push_back(std::move(done));
+  agenda_.Put(staged.write.saga);
 }
 
 void Engine::CallOrPostpone(const Saga& saga, const CallParticipant& command) {
   const Definition* definition = DefinitionOf(saga);
   if (definition == nullptr || calls_.Make(*definition, saga, command)) return;
-  const Uuid id = saga.id();  // saga may be what is erased
-  postponed_[Calls::LaneOf(command.participant, command.compensation)].push_back(id);
-  sagas_.erase(id);
+  agenda_.Postpone(saga.id(), calls_.LaneOf(command.participant, command.compensation));
 }
 
-// Nothing of it is under way: it is not kept in memory.
-bool Engine::IsIdle(const Saga& saga) {
-  return saga.finished() || !saga.parked.empty() || saga.due_at.has_value() || saga.phase == Phase::kWaiting;
+void Engine::Settled(std::vector<StagedSaga> sagas) {
+  for (const StagedSaga& staged : sagas) AfterCommit(staged);
+  calls_.Send();  // what the orders wait for comes before what people wait for
+  for (const StagedSaga& staged : sagas) Answer(staged);
 }
 
-void Engine::ForgetIfIdle(const Uuid& id) {
-  const auto found = sagas_.find(id);
-  if (found != sagas_.end() && turn_.Find(id) == nullptr && IsIdle(found->second)) sagas_.erase(found);
+void Engine::AfterCommit(const StagedSaga& staged) {
+  const Saga& saga = staged.write.saga;
+  const Saga* before = staged.before.has_value() ? &*staged.before : nullptr;
+  if (before == nullptr) ++stats_.orders_accepted;
+  if (before == nullptr || before->status == Status::kPending) {
+    if (saga.status == Status::kCompleted) ++stats_.orders_completed;
+    if (saga.status == Status::kCancelled) ++stats_.orders_cancelled;
+  }
+  agenda_.Settle(before, saga);
+  if (shards_.leases().Usable(saga.id().shard()) == nullptr) return;  // lost meanwhile: its new owner acts
+  for (const CallParticipant& command : staged.commands) CallOrPostpone(saga, command);
+}
+
+void Engine::Answer(const StagedSaga& staged) {
+  const Saga& saga = staged.write.saga;
+  LogEvents(staged);
+  journal_told_(saga.id(), staged.write.journal);
+  if (staged.write.create.has_value()) {
+    staged.AnswerPlaced({saga.id(), saga.status, false}, staged.write.create->fingerprint);
+  }
+  for (const RequestDone& done : staged.requested) done(absl::OkStatus());
 }
 
 }  // namespace ordersaga::orchestrator

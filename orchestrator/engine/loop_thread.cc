@@ -1,15 +1,20 @@
 #include "orchestrator/engine/loop_thread.h"
 
+#include <algorithm>
+
 #include "absl/synchronization/notification.h"
+#include "platform/runtime/heartbeat.h"
 
 namespace ordersaga::orchestrator {
 
 absl::Status LoopThread::Start() {
   if (thread_.joinable()) return absl::OkStatus();
   thread_ = std::thread([this] {
+    Heartbeat heartbeat(clock_);
     absl::Duration wait;
     while (!engine_.mailbox().closed()) {
-      wait = engine_.Step(engine_.mailbox().Drain(wait, engine_.wants_inputs()));
+      heartbeat.Beat();
+      wait = engine_.Step(engine_.mailbox().Drain(std::min(wait, heartbeat.Wait()), engine_.wants_inputs()));
     }
   });
   return absl::OkStatus();

@@ -11,8 +11,9 @@ namespace ordersaga::orchestrator {
 
 class LoopThread final : public Service {
  public:
-  // `patience`: how long Drain waits for turns and events under way.
-  LoopThread(Engine& engine, absl::Duration patience) : engine_(engine), patience_(patience) {}
+  // `patience`: how long Drain waits for turns and events under way. `clock` must outlive the thread.
+  LoopThread(Engine& engine, absl::Duration patience, const Clock& clock)
+      : engine_(engine), patience_(patience), clock_(clock) {}
   ~LoopThread() override { Stop(); }
 
   absl::Status Start() override;
@@ -23,6 +24,7 @@ class LoopThread final : public Service {
  private:
   Engine& engine_;
   const absl::Duration patience_;
+  const Clock& clock_;
   std::thread thread_;
 };
 

@@ -1,5 +1,5 @@
 // How fast sagas have been ending lately, and so how long one more would take: what is under way, divided by that rate
-// (Little's law, L = lambda W). Used by the loop only.
+// (Little's law, L = lambda W). Loop thread only.
 #pragma once
 
 #include <cmath>

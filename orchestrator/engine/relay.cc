@@ -1,3 +1,11 @@
+// Pump is called once a step, and does for each shard in this order: publish what may be published, read on once the
+// window is half empty, try the held events again when that is due. To a broker an event costs little, and being woken
+// for it much: under load what may be published goes out in bursts, a little apart (docs/adr/0013). The broker's
+// answers are enqueued, not posted: a confirm may wait for the next turn, which stores the position. After a
+// publication that was lost, or a read that failed, all of it pauses.
+//
+// What is asked of the store or the broker names the stream's incarnation: an answer for a stream that was dropped, or
+// dropped and added again, finds nobody.
 #include "orchestrator/engine/relay.h"
 
 #include <algorithm>
@@ -5,39 +13,35 @@
 
 #include "platform/base/error.h"
 #include "platform/base/fault_point.h"
-#include "platform/base/planted.h"
 #include "platform/runtime/log.h"
 
 namespace ordersaga::orchestrator {
-namespace {
 
-// How long to leave the broker alone after a publish was lost, and the store after a read failed.
-constexpr absl::Duration kPause = absl::Milliseconds(250);
-
-}  // namespace
-
-Relay::Relay(SagaStore& store, EventPublisher& publisher, RelayOptions options, Stats& stats, Post post, Post leave)
+Relay::Relay(SagaStore& store, EventPublisher& publisher, RelayOptions options, Stats& stats, Loop& loop)
     : store_(store),
       publisher_(publisher),
       options_(options),
       stats_(stats),
-      post_(std::move(post)),
-      leave_(std::move(leave)) {}
+      loop_(loop),
+      held_(store, loop, *this, options.window, options.retry),
+      refusals_(options.patience),
+      bursts_(options.bursts_apart) {}
 
-void Relay::AddShard(int shard, std::int64_t next_position, std::int64_t relayed_position,
-                     const std::vector<HeldOrder>& held) {
+void Relay::AddShard(const ShardContents& contents) {
   FaultPoint("relay.shard_taken");
-  shards_.insert_or_assign(shard,
-                           Shard{RelayStream(++incarnations_, next_position, relayed_position, held), false, {}});
+  RelayStream stream(++incarnations_, contents.next_position, contents.relayed_position, contents.held);
+  shards_.insert_or_assign(contents.shard, Shard{std::move(stream), false});
+  held_.AddShard(contents.shard);
 }
 
 void Relay::DropShard(int shard) {
   shards_.erase(shard);
+  held_.DropShard(shard);
 }
 
-Relay::Shard* Relay::Find(int shard, std::uint64_t incarnation) {
+RelayStream* Relay::Find(int shard, std::uint64_t incarnation) {
   const auto found = shards_.find(shard);
-  return found == shards_.end() || found->second.stream.incarnation() != incarnation ? nullptr : &found->second;
+  return found == shards_.end() || found->second.stream.incarnation() != incarnation ? nullptr : &found->second.stream;
 }
 
 void Relay::OnCommitted(const std::vector<OutboxEvent>& events) {
@@ -51,20 +55,21 @@ void Relay::OnCommitted(const std::vector<OutboxEvent>& events) {
   }
 }
 
-absl::Duration Relay::Pump(absl::Duration monotonic_now) {
-  now_ = monotonic_now;
+absl::Duration Relay::Pump() {
+  now_ = loop_.now();
   UpdateLevels();
-  WarnOfRefusals();
+  refusals_.Warn(now_);
   if (std::exchange(lost_, false)) paused_until_ = now_ + kPause;
   if (now_ < paused_until_) return paused_until_ - now_;
-  absl::Duration wake = refusals_unsaid_ > 0 ? silent_until_ - now_ : absl::InfiniteDuration();
+  absl::Duration wake = refusals_.next_warning() - now_;
+  const absl::Duration apart = bursts_.Wait(now_);
+  std::size_t burst = 0;
   for (auto& [number, shard] : shards_) {
-    PublishReady(number, shard);
+    if (apart == absl::ZeroDuration()) burst += PublishReady(number, shard.stream);
     if (shard.stream.size() <= options_.window / 2) Read(number, shard);
-    if (MayRetry(shard) && now_ >= shard.retry.due) ReadHeld(number, shard);
-    wake = std::min(wake, shard.stream.next_delayed() - now_);
-    if (MayRetry(shard)) wake = std::min(wake, shard.retry.due - now_);
+    wake = std::min({wake, std::max(shard.stream.next_ready() - now_, apart), held_.Pump(number, shard.stream)});
   }
+  if (burst > 0) bursts_.Began(burst, now_);
   return std::max(wake, absl::ZeroDuration());
 }
 
@@ -73,15 +78,13 @@ void Relay::Read(int number, Shard& shard) {
   if (shard.reading || stream.buffered_end() + 1 >= stream.end()) return;
   shard.reading = true;
   const int room = static_cast<int>(options_.window - stream.size());
-  auto done = [this, number, incarnation = stream.incarnation()](absl::StatusOr<std::vector<OutboxEvent>> events) {
-    post_([this, number, incarnation, events = std::move(events)] {
-      if (Shard* shard = Find(number, incarnation)) OnRead(*shard, events);
-    });
-  };
-  store_.ReadEvents(number, stream.buffered_end(), room, std::move(done));
+  store_.ReadEvents(number, stream.buffered_end(), room,
+                    loop_.Then<&Relay::OnRead>(this, number, stream.incarnation()));
 }
 
-void Relay::OnRead(Shard& shard, const absl::StatusOr<std::vector<OutboxEvent>>& events) {
+void Relay::OnRead(int number, std::uint64_t incarnation, const absl::StatusOr<std::vector<OutboxEvent>>& events) {
+  if (Find(number, incarnation) == nullptr) return;
+  Shard& shard = shards_.at(number);
   shard.reading = false;
   if (!events.ok()) {
     lost_ = true;
@@ -101,44 +104,46 @@ void Relay::OnRead(Shard& shard, const absl::StatusOr<std::vector<OutboxEvent>>&
   if (events->empty()) lost_ = true;  // there should be more: look again later, not at once
 }
 
-void Relay::PublishReady(int number, Shard& shard) {
-  while (const auto position = shard.stream.NextReady(now_)) {
+std::size_t Relay::PublishReady(int number, RelayStream& stream) {
+  std::size_t published = 0;
+  while (const auto position = stream.NextReady(now_)) {
     FaultPoint("relay.read_not_published");
-    Publish(shard.stream.event(*position),
-            [this, number, position = *position, incarnation = shard.stream.incarnation()](Answer answer) {
-              if (Shard* found = Find(number, incarnation)) OnPublished(*found, position, answer);
+    Publish(stream.event(*position),
+            [this, number, position = *position, incarnation = stream.incarnation()](BrokerAnswer answer) {
+              RelayStream* found = Find(number, incarnation);
+              if (found != nullptr) OnPublished(number, *found, position, answer);
             });
+    ++published;
   }
+  return published;
 }
 
-void Relay::Publish(const OutboxEvent& event, std::function<void(Answer)> done) {
+void Relay::Publish(const OutboxEvent& event, std::function<void(BrokerAnswer)> done) {
   publisher_.Publish(event, [this, done = std::move(done)](PublishResult result) mutable {
-    leave_([done = std::move(done), answer = Answer{result, publisher_.connections()}] { done(answer); });
+    loop_.Enqueue([done = std::move(done), answer = BrokerAnswer{result, publisher_.connections()}] { done(answer); });
   });
 }
 
-void Relay::OnPublished(Shard& shard, std::int64_t position, Answer answer) {
-  if (Gone(shard.stream.event(position), answer) ||
-      (Planted(PlantedBug::kLossIsConfirm) && answer.result == PublishResult::kLost)) {
+void Relay::OnPublished(int number, RelayStream& stream, std::int64_t position, BrokerAnswer answer) {
+  if (Gone(stream.event(position), answer)) {
     FaultPoint("relay.confirmed_not_marked");
-    return shard.stream.Confirm(position);
+    return stream.Confirm(position);
   }
   switch (answer.result) {
     case PublishResult::kLost:
-      return shard.stream.Again(position, now_);
+      return stream.Retry(position, now_);
     case PublishResult::kRefused:
-      return OnRefused(shard, position, answer.connection);
+      return OnRefused(number, stream, position, answer.connection);
     case PublishResult::kUnpublishable:
-      return HoldOrWait(shard, position, "UNPUBLISHABLE");
+      return OnUnpublishable(number, stream, position, "UNPUBLISHABLE");
     case PublishResult::kUnroutable:
-      return HoldOrWait(shard, position, "UNROUTABLE");
+      return OnUnpublishable(number, stream, position, "UNROUTABLE");
     case PublishResult::kConfirmed:
       return;
   }
 }
 
-// Counts an answer. True if the event needs no more care.
-bool Relay::Gone(const OutboxEvent& event, Answer answer) {
+bool Relay::Gone(const OutboxEvent& event, BrokerAnswer answer) {
   switch (answer.result) {
     case PublishResult::kUnroutable:
       if (options_.hold_unroutable) return false;
@@ -146,8 +151,7 @@ bool Relay::Gone(const OutboxEvent& event, Answer answer) {
       [[fallthrough]];
     case PublishResult::kConfirmed:
       ++stats_.events_published;
-      taken_on_ = answer.connection;
-      if (!refused_keys_.empty()) refused_keys_.erase(event.routing_key);
+      refusals_.Taken(event.routing_key, answer.connection);
       return true;
     case PublishResult::kLost:
       ++stats_.events_lost;
@@ -155,7 +159,7 @@ bool Relay::Gone(const OutboxEvent& event, Answer answer) {
       return false;
     case PublishResult::kRefused:
       ++stats_.events_refused;
-      ++refusals_unsaid_;
+      refusals_.Refused();
       return false;
     case PublishResult::kUnpublishable:
       return false;
@@ -163,12 +167,38 @@ bool Relay::Gone(const OutboxEvent& event, Answer answer) {
   return false;
 }
 
-void Relay::HoldOrWait(Shard& shard, std::int64_t position, const char* reason) {
-  if (!MayHold(shard)) return shard.stream.Again(position, now_ + options_.retry);
-  const OutboxEvent& event = shard.stream.event(position);
+// An event that is refused stays in its stream, its order behind it, and is tried again, ever more slowly, unless it is
+// to blame. Meanwhile the publisher tries other connections.
+void Relay::OnRefused(int number, RelayStream& stream, std::int64_t position, std::int64_t connection) {
+  const std::string& key = stream.event(position).routing_key;
+  BrokerRefusals::OfEvent& refused = stream.refusals(position);
+  if (refusals_.Blame(refused, key, connection, now_) && MayHold(stream)) {
+    refusals_.Held(key);
+    return Hold(number, stream, position, "REFUSED_BY_BROKER");
+  }
+  stream.Retry(position, now_ + std::min(kPause * refused.count, options_.retry));
+}
+
+void Relay::OnUnpublishable(int number, RelayStream& stream, std::int64_t position, const char* reason) {
+  if (!MayHold(stream)) return stream.Retry(position, now_ + options_.retry);
+  const OutboxEvent& event = stream.event(position);
   LogWarn("event held back, with the order's later ones",
           {{"order_id", event.order_id.ToString()}, {"event", event.routing_key}, {"why", reason}});
-  Hold(shard, position, reason);
+  Hold(number, stream, position, reason);
+}
+
+void Relay::Hold(int number, RelayStream& stream, std::int64_t position, const char* reason) {
+  if (stream.held_events() == 0) held_.FirstHeld(number);
+  stream.Hold(position, reason);
+}
+
+absl::Status Relay::Release(const Uuid& order, std::int64_t skip_sequence) {
+  const auto found = shards_.find(order.shard());
+  if (found == shards_.end() || !found->second.stream.holds(order)) {
+    return MakeError(absl::StatusCode::kNotFound, "NOTHING_HELD", "no event of this order is held back");
+  }
+  held_.Try(order, skip_sequence);
+  return absl::OkStatus();
 }
 
 std::int64_t Relay::relayed(int shard) const {
@@ -184,7 +214,6 @@ void Relay::AddTo(ShardTurn& turn) const {
   const auto found = shards_.find(turn.shard);
   if (found == shards_.end()) return;
   turn.relayed_position = found->second.stream.relayed();
-  if (Planted(PlantedBug::kPositionBeforeConfirm)) turn.relayed_position = found->second.stream.buffered_end();
   turn.hold = found->second.stream.hold();
   turn.release = found->second.stream.release();
 }

@@ -1,8 +1,9 @@
+// Events come in at the end of the window (Append) and leave at its front (Advance), when confirmed or held: relayed_
+// is the position before the front. In between, per_order_ has each order's positions, and only the head of such a list
+// is ready: publishing it, and confirming it, makes the next one ready.
 #include "orchestrator/engine/relay_stream.h"
 
 #include <algorithm>
-
-#include "platform/base/planted.h"
 
 namespace ordersaga::orchestrator {
 
@@ -31,7 +32,7 @@ void RelayStream::Append(OutboxEvent event) {
   }
   std::deque<std::int64_t>& positions = per_order_[order];
   positions.push_back(position);
-  if (positions.size() == 1 || Planted(PlantedBug::kTwoEventsAtOnce)) ready_.push_back(position);
+  if (positions.size() == 1) ready_.push_back(position);
 }
 
 std::optional<std::int64_t> RelayStream::NextReady(absl::Duration now) {
@@ -49,7 +50,8 @@ std::optional<std::int64_t> RelayStream::NextReady(absl::Duration now) {
   return position;
 }
 
-absl::Duration RelayStream::next_delayed() const {
+absl::Duration RelayStream::next_ready() const {
+  if (!ready_.empty()) return -absl::InfiniteDuration();
   return delayed_.empty() ? absl::InfiniteDuration() : delayed_.begin()->first;
 }
 
@@ -60,13 +62,13 @@ void RelayStream::Confirm(std::int64_t position) {
   order->second.pop_front();
   if (order->second.empty()) {
     per_order_.erase(order);
-  } else if (!Planted(PlantedBug::kTwoEventsAtOnce)) {
+  } else {
     ready_.push_back(order->second.front());
   }
   Advance();
 }
 
-void RelayStream::Again(std::int64_t position, absl::Duration not_before) {
+void RelayStream::Retry(std::int64_t position, absl::Duration not_before) {
   At(position).state = State::kWaiting;
   delayed_.emplace(not_before, position);
 }

@@ -1,5 +1,5 @@
 // One shard's events on their way out: which may be published now, which wait, which are settled. Bookkeeping only: the
-// relay does the asking. Used by the loop only.
+// relay does the asking. Loop thread only.
 //
 // The window holds the positions after relayed(), without holes. An event in it waits, is being published, is confirmed
 // or is held. At most one event of an order is unconfirmed at any time; its next one waits. An event that is held takes
@@ -18,6 +18,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
+#include "orchestrator/engine/broker_refusals.h"
 #include "orchestrator/ports/saga_store.h"
 
 namespace ordersaga::orchestrator {
@@ -46,22 +47,15 @@ class RelayStream {
 
   // The next event that may be published at `now` (monotonic); it counts as being published from then on.
   std::optional<std::int64_t> NextReady(absl::Duration now);
-  // When NextReady will have more to say, nothing else happening.
-  absl::Duration next_delayed() const;
+  // When NextReady will have something to say, nothing else happening.
+  absl::Duration next_ready() const;
   const OutboxEvent& event(std::int64_t position) const { return At(position).event; }
 
   // What became of an event that was being published.
   void Confirm(std::int64_t position);
-  void Again(std::int64_t position, absl::Duration not_before);
+  void Retry(std::int64_t position, absl::Duration not_before);
   void Hold(std::int64_t position, const std::string& reason);
-  // What is remembered of an event that the broker has refused.
-  struct Refusals {
-    int count = 0;
-    absl::Duration since;         // monotonic, of the first
-    std::int64_t connection = 0;  // number of the connection that gave the first
-    bool others_taken = false;    // at the latest: another connection had taken other events
-  };
-  Refusals& refusals(std::int64_t position) { return At(position).refusals; }
+  BrokerRefusals::OfEvent& refusals(std::int64_t position) { return At(position).refusals; }
 
   bool holds(const Uuid& order) const { return held_.contains(order); }
   std::size_t held_orders() const { return held_.size(); }
@@ -82,7 +76,7 @@ class RelayStream {
   struct Item {
     OutboxEvent event;
     State state = State::kWaiting;
-    Refusals refusals;
+    BrokerRefusals::OfEvent refusals;
     std::string reason;  // kHeld
   };
 

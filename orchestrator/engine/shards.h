@@ -1,93 +1,74 @@
-// The shards this process holds, and how long it may believe so. Bookkeeping only; the engine does the asking.
-// Used by the loop only.
+// The life of the shards that this process owns: taken, loaded, in use, lost or given back. Talks to both stores, and
+// tells the parts of the engine that keep something of a shard. Loop thread only, where nothing else is said.
 //
-// A lease is trusted until one lease after the request that renewed it was *sent*, by the local monotonic clock: always
-// earlier than the database's own end of it. A shard is free when its lease has run out by the database's clock, or has
-// not been renewed for one lease by ours: that clock may jump (silence.h). Trust keeps owners out of each other's way;
-// what makes a late owner harmless is the token, proved at the start of every turn (see ports/saga_store.h).
+// Leases are renewed eight times per lease; a shard that becomes free is asked for at once. One that is taken is used
+// as soon as it has been read. One that is lost (by the reply, by time, by the fence) is dropped by every part.
 #pragma once
 
-#include <cstdint>
-#include <map>
+#include <functional>
 #include <string>
 #include <vector>
 
-#include "absl/time/time.h"
-#include "orchestrator/engine/silence.h"
-#include "orchestrator/ports/saga_store.h"
-#include "orchestrator/ports/shard_store.h"
+#include "orchestrator/engine/database_health.h"
+#include "orchestrator/engine/leases.h"
+#include "orchestrator/engine/loop.h"
+#include "orchestrator/engine/owners.h"
+#include "orchestrator/engine/shard_user.h"
+#include "orchestrator/engine/stats.h"
 
 namespace ordersaga::orchestrator {
 
-struct HeldShard {
-  std::int64_t token = 0;
-  absl::Duration trusted_until;    // monotonic
-  bool loaded = false;             // its sagas and positions have been read; only then it may write
-  std::int64_t turn = 0;           // of the latest turn sent
-  std::int64_t next_position = 1;  // of the outbox
-  std::int64_t saved_relayed = 0;  // relay position as last written
-};
-
-// The shard in which the order with this key lives, of `count`.
-int ShardOf(const OrderKey& key, int count);
-
 class Shards {
  public:
-  Shards(std::string owner, std::string address, int count, absl::Duration lease);
+  // Everything passed by reference must outlive it. `owner`, `address`: as EngineOptions has them.
+  Shards(std::string owner, std::string address, absl::Duration lease, Loop& loop, SagaStore& store,
+         ShardStore& shard_store, DatabaseHealth& health, Stats& stats);
 
-  int count() const { return count_; }
-  absl::Duration lease() const { return lease_; }
-  int ShardOf(const OrderKey& key) const { return orchestrator::ShardOf(key, count_); }
+  // Before Start. `user` must outlive it.
+  void Add(ShardUser& user) { users_.push_back(&user); }
+  // Before the loop runs: how many shards the database has. The loop's first closure asks for them.
+  void Start(int count);
 
-  // nullptr if it is not held, or held but not loaded.
-  HeldShard* Usable(int shard);
-  HeldShard* Find(int shard);
-  bool Holds(int shard, std::int64_t token) const;
-  std::map<int, HeldShard>& held() { return held_; }
+  int count() const { return leases_.count(); }  // any thread
+  Leases& leases() { return leases_; }
+  const Owners& owners() const { return owners_; }  // any thread
 
-  // Those beyond this process's fair share, as far as the other replicas are known: to be given back.
-  std::vector<int> Excess() const;
-  // Stops holding a shard; the next request gives it back.
-  void Release(int shard);
-  LeaseRequest MakeRequest(absl::Duration monotonic_now);
-  struct Change {
-    std::vector<int> lost;
-    std::vector<int> taken;
-  };
-  // `asked`, `now`: monotonic times at which the request was sent, and the reply came.
-  Change Apply(const LeaseReply& reply, absl::Duration asked, absl::Duration now);
-  // How long until a shard that this process lacks may be free; infinite if it has its share.
-  absl::Duration UntilFree(const LeaseReply& reply, absl::Duration now) const;
-  // Shards whose trust has run out; they are no longer held.
-  std::vector<int> Expire(absl::Duration monotonic_now);
-  void Drop(int shard) { held_.erase(shard); }
-  // Puts a shard back under the lease it had, to be loaded anew.
-  void Keep(int shard, HeldShard held) {
-    held.loaded = false;
-    held_.insert_or_assign(shard, held);
-  }
+  // Drops those whose lease has run out.
+  void Expire();
+  // The shard belongs to somebody else now, or will: every part drops it.
+  void Lose(int shard);
+  // Drops a shard and reads it again, under the lease it has.
+  void Reload(int shard);
 
-  // Gives everything back: the next request releases all and takes none.
-  void Retire() { retiring_ = true; }
+  // Begins to stop: asks for no more shards. `done` runs once they have been given back.
+  void Drain(absl::Duration patience, Loop::Closure done);
+  bool draining() const { return draining_; }
+  // To be called while draining and no turn is out: gives all shards back if the relay is idle or patience has ended.
+  void Retire(bool relay_is_idle);
+
+  void UpdateLevels();
 
  private:
-  const std::string owner_;
-  const std::string address_;
-  const int count_;
-  const absl::Duration lease_;
-  // The shares of all replicas make up all shards; the first by rank have what does not divide.
-  int FairShare() const { return count_ / replicas_ + (rank_ < count_ % replicas_ ? 1 : 0); }
+  void Renew();
+  void OnReply(absl::Duration asked, const absl::StatusOr<LeaseReply>& reply);
+  void ReadClock(absl::Time database_now);
+  void Load(int shard);
+  void OnLoaded(int shard, std::int64_t token, const absl::StatusOr<ShardContents>& contents);
 
-  void CountReplicas(const LeaseReply& reply, absl::Duration now);
-
-  bool retiring_ = false;
-  int replicas_ = 1;
-  int rank_ = 0;
-  std::vector<int> releasing_;
-  std::map<int, HeldShard> held_;
-  std::map<int, absl::Time> terms_;  // of all shards, as last read
-  Silence<int> silence_of_shards_;
-  Silence<std::string> silence_of_replicas_;
+  Loop& loop_;
+  SagaStore& store_;
+  ShardStore& shard_store_;
+  DatabaseHealth& health_;
+  Stats& stats_;
+  Leases leases_;
+  Owners owners_;
+  std::vector<ShardUser*> users_;
+  bool out_of_step_ = false;  // with the database's clock, as last logged
+  bool asking_ = false;       // a request is under way
+  bool draining_ = false;
+  bool retired_ = false;  // the last request gives all back
+  absl::Duration drain_until_;
+  Loop::Closure drained_;
 };
 
 }  // namespace ordersaga::orchestrator

@@ -1,6 +1,6 @@
 // For how long the terms of others (leases) have not been renewed, by the local monotonic clock. The database's clock
 // says when a term ends; after a jump it may say so too early, or an hour too late. What never changes is that a term
-// which is renewed changes, and one that is not does not. Used by the loop only.
+// which is renewed changes, and one that is not does not. Loop thread only.
 #pragma once
 
 #include <map>

@@ -1,8 +1,13 @@
+// A saga is staged once: a second decision about it replaces the row to be written and adds to its journal, events and
+// commands. `before` stays what it was, for that is what the store has. A turn may be made several times, each time
+// from what is left in it, with the shards' present tokens and positions and with a number of its own.
 #include "orchestrator/engine/staged_turn.h"
 
 #include <algorithm>
 #include <iterator>
 #include <set>
+
+#include "platform/base/error.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -17,6 +22,23 @@ void Move(std::vector<T>&& from, std::vector<T>& to) {
 }
 
 }  // namespace
+
+void StagedSaga::AnswerPlaced(Placed first, const std::string& fingerprint) const {
+  for (const auto& [done, asked] : placed) {
+    if (asked == fingerprint) {
+      done(first);
+    } else {
+      done(MakeError(absl::StatusCode::kFailedPrecondition, "IDEMPOTENCY_KEY_REUSED",
+                     "this idempotency key was used before for an order with other contents"));
+    }
+    first.replayed = true;
+  }
+}
+
+void StagedSaga::Refuse(const absl::Status& why) const {
+  for (const auto& [done, fingerprint] : placed) done(why);
+  for (const RequestDone& done : requested) done(why);
+}
 
 StagedSaga* StagedTurn::Find(const Uuid& id) {
   const auto found = by_id_.find(id);
@@ -34,7 +56,10 @@ StagedSaga& StagedTurn::Add(const Saga* before, Decision decision, std::optional
   if (fresh) {
     StagedSaga& staged = sagas_.emplace_back();
     if (before != nullptr) staged.before = *before;
-    if (create.has_value()) by_key_.emplace(Joined(*create), found->second);
+    if (create.has_value()) {
+      by_key_.emplace(Joined(*create), found->second);
+      if (decision.next.phase != Phase::kWaiting) ++starts_;
+    }
     staged.write.create = std::move(create);
   }
   StagedSaga& staged = sagas_[found->second];
@@ -45,19 +70,19 @@ StagedSaga& StagedTurn::Add(const Saga* before, Decision decision, std::optional
   return staged;
 }
 
-Turn StagedTurn::MakeTurn(Shards& shards, const std::function<void(ShardTurn&)>& relay) {
+Turn StagedTurn::MakeTurn(Leases& leases, const std::function<void(ShardTurn&)>& relay) {
   std::set<int> touched(shards_.begin(), shards_.end());
   for (const StagedSaga& staged : sagas_) touched.insert(staged.write.saga.id().shard());
   for (const ParkWrite& park : parks_) touched.insert(park.id.shard());
   Turn turn;
   for (const int shard : touched) {
-    HeldShard* held = shards.Usable(shard);
-    if (held == nullptr) continue;
+    OwnedShard* owned = leases.Usable(shard);
+    if (owned == nullptr) continue;
     ShardTurn& sent = turn.shards.emplace_back();
     sent.shard = shard;
-    sent.token = held->token;
-    sent.turn = ++held->turn;
-    sent.next_position = held->next_position;
+    sent.token = owned->token;
+    sent.turn = ++owned->turn;
+    sent.next_position = owned->next_position;
     relay(sent);
   }
   for (const StagedSaga& staged : sagas_) turn.writes.push_back(staged.write);
@@ -76,6 +101,13 @@ std::vector<StagedSaga> StagedTurn::RemoveIf(const std::function<bool(const Uuid
   std::erase_if(parks_, [&](const ParkWrite& park) { return drop(park.id); });
   Reindex();
   return removed;
+}
+
+std::vector<StagedSaga> StagedTurn::TakeAll() {
+  parks_.clear();
+  by_id_.clear();
+  by_key_.clear();
+  return std::exchange(sagas_, {});
 }
 
 void StagedTurn::Reindex() {

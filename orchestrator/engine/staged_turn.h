@@ -1,5 +1,5 @@
 // A turn in the making, and while it is being committed: what will be written, and what will be done once it is.
-// Used by the loop only.
+// Loop thread only.
 #pragma once
 
 #include <functional>
@@ -10,18 +10,11 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
-#include "orchestrator/engine/shards.h"
+#include "orchestrator/engine/input.h"
+#include "orchestrator/engine/leases.h"
 #include "orchestrator/ports/saga_store.h"
 
 namespace ordersaga::orchestrator {
-
-struct Placed {
-  Uuid id;
-  Status status = Status::kPending;
-  bool replayed = false;  // the key had made this order before
-};
-using PlaceDone = std::function<void(absl::StatusOr<Placed>)>;
-using RequestDone = std::function<void(absl::Status)>;  // of a cancellation, or of what an operator asks
 
 struct StagedSaga {
   std::optional<Saga> before;  // as it stands in the store; empty: the turn creates it
@@ -29,14 +22,21 @@ struct StagedSaga {
   std::vector<CallParticipant> commands;                  // after the commit
   std::vector<std::pair<PlaceDone, std::string>> placed;  // who waits, and the fingerprint of his request
   std::vector<RequestDone> requested;
+
+  // Tells those who placed the order what their key has made: `first`, and to all but the first that it is a replay. An
+  // error for those whose request was another than the one with `fingerprint`.
+  void AnswerPlaced(Placed first, const std::string& fingerprint) const;
+  // Tells everybody who waits for it that nothing came of it.
+  void Refuse(const absl::Status& why) const;
 };
 
 class StagedTurn {
  public:
   bool empty() const { return sagas_.empty() && parks_.empty() && shards_.empty(); }
   std::size_t size() const { return sagas_.size(); }
+  // How many of them are new orders whose first step it starts.
+  std::size_t starts() const { return starts_; }
   std::vector<StagedSaga>& sagas() { return sagas_; }
-  const std::vector<ParkWrite>& parks() const { return parks_; }
 
   StagedSaga* Find(const Uuid& id);
   // The saga that this turn creates for the key, if any.
@@ -51,15 +51,18 @@ class StagedTurn {
   // The tokens under which this turn was sent.
   const std::vector<ShardTurn>& tokens() const { return tokens_; }
   // `relay` adds the relay's part of each shard.
-  Turn MakeTurn(Shards& shards, const std::function<void(ShardTurn&)>& relay);
+  Turn MakeTurn(Leases& leases, const std::function<void(ShardTurn&)>& relay);
 
-  // Takes out what belongs to shards / sagas for which `drop` says so, and returns it.
+  // Takes out the sagas for which `drop` says so, to be written or parked, and returns what was to be written.
   std::vector<StagedSaga> RemoveIf(const std::function<bool(const Uuid&)>& drop);
+  // Takes out all sagas.
+  std::vector<StagedSaga> TakeAll();
 
  private:
   void Reindex();
 
   std::vector<StagedSaga> sagas_;
+  std::size_t starts_ = 0;
   std::vector<ParkWrite> parks_;
   std::vector<int> shards_;
   std::vector<ShardTurn> tokens_;

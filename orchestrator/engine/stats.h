@@ -29,8 +29,8 @@ struct Stats {
   Count database_answers{0};          // 1 while lease renewals succeed
   Count database_clock_offset_us{0};  // how far ahead of what was expected it was read last
   Count shards_loaded{0};             // 1 as soon as all that are owned have been usable for the first time
-  Count shards_held{0};               // owned and usable
-  Count sagas_held{0};
+  Count shards_owned{0};              // owned and usable
+  Count sagas_in_memory{0};
   Count sagas_waiting{0};
   Count sagas_parked{0};
   Count calls_outstanding{0};

@@ -1,6 +1,6 @@
-// The due times of the sagas held. Used by the loop only.
+// When the next attempts of the owned shards' sagas are due. Loop thread only.
 //
-// A heap with lazy deletion: a saga whose due_at has moved on leaves its old entry behind, and the engine drops it when
+// A heap with lazy deletion: a saga whose due_at has moved on leaves its old entry behind, and the agenda drops it when
 // it comes up, by comparing it with the saga.
 #pragma once
 

@@ -1,6 +1,6 @@
 // Accepted orders whose first step has not started, as the engine keeps track of them: only how many there are per
 // shard. They live in the store; when there is room the oldest are read from it, so that no backlog takes memory here.
-// Used by the loop only.
+// Loop thread only.
 #pragma once
 
 #include <algorithm>
@@ -48,8 +48,8 @@ class WaitingOrders {
     if (state == shards_.end()) return;
     state->second.reading = false;
     state->second.undecided = taken;
-    // What was added meanwhile it may have seen or not: rather too many than one forgotten; the next read puts it
-    // right.
+    // What was added meanwhile is counted, though the read may have found it: the next read corrects a count that is
+    // too high; an order that is not counted would never start.
     if (all) state->second.count = found + state->second.added;
   }
   void Decided(int shard) {

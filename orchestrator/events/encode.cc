@@ -8,67 +8,18 @@
 namespace ordersaga::orchestrator {
 namespace {
 
-void AddAmount(const Money& amount, FlatJson* body) {
-  body->Raw("amount", FormatMajor(amount)).Text("currency", amount.currency);
-}
-
-// Words for people, beside a reason code; left out when there are none.
-void AddReason(const DomainEvent& event, FlatJson* body) {
-  body->Text("reason", event.reason);
-  if (!event.message.empty()) body->Text("message", event.message);
-}
-
-std::string_view Or(std::string_view text, std::string_view fallback) {
-  return text.empty() ? fallback : text;
-}
-
-// The fields that only this type of event has.
+// What this kind of event says, in the order that its subscribers know.
 void AddDetails(const DomainEvent& event, FlatJson* body) {
-  const std::string at = FormatEventTime(event.at);
-  switch (event.type) {
-    case DomainEventType::kOrderCreated:
-      body->Text("status", "PENDING").Text("created_at", at);
-      return;
-    case DomainEventType::kPaymentSuccessful:
-      AddAmount(event.amount, body);
-      body->Text("status", "SUCCESS")
-          .Text("message", Or(event.message, "Payment processed successfully"))
-          .Text("processed_at", at);
-      return;
-    case DomainEventType::kPaymentFailed:
-      AddReason(event, body);
-      body->Text("failed_at", at);
-      return;
-    case DomainEventType::kPaymentRefunded:
-      AddAmount(event.amount, body);
-      AddReason(event, body);
-      body->Text("refunded_at", at);
-      return;
-    case DomainEventType::kInventorySuccessful:
-      body->Text("message", Or(event.message, "Inventory reserved successfully")).Text("processed_at", at);
-      return;
-    case DomainEventType::kInventoryFailed:
-      AddReason(event, body);
-      body->Text("failed_at", at);
-      return;
-    case DomainEventType::kOrderCompleted:
-      AddAmount(event.amount, body);
-      body->Text("status", "COMPLETED").Text("completed_at", at);
-      return;
-    case DomainEventType::kOrderCancelled:
-      AddAmount(event.amount, body);
-      body->Text("status", "CANCELLED");
-      AddReason(event, body);
-      body->Text("cancelled_at", at);
-      return;
-    case DomainEventType::kSagaNeedsAttention:
-      AddReason(event, body);
-      body->Text("raised_at", at);
-      return;
-    case DomainEventType::kNotificationSent:
-      body->Text("notification_id", event.message).Text("sent_at", at);
-      return;
+  const EventType& type = *event.type;
+  if (type.amount) body->Raw("amount", FormatMajor(event.amount)).Text("currency", event.amount.currency);
+  if (!type.status.empty()) body->Text("status", type.status);
+  if (!type.message.empty()) body->Text("message", type.message);
+  if (!type.evidence.empty()) body->Text(type.evidence, event.message);
+  if (type.reason) {
+    body->Text("reason", event.reason);
+    if (!event.message.empty()) body->Text("message", event.message);
   }
+  body->Text(type.moment, FormatEventTime(event.at));
 }
 
 }  // namespace
@@ -96,12 +47,6 @@ std::string EncodeBody(const Order& order, const DomainEvent& event) {
   body.Number("sequence", event.sequence);
   if (order.lines.size() > 1) body.Raw("items", EncodeItems(order));
   return body.Take();
-}
-
-std::string_view ExchangeOf(std::string_view routing_key) {
-  if (routing_key.starts_with("payment.")) return "payments";
-  if (routing_key.starts_with("inventory.")) return "inventory";
-  return "orders";
 }
 
 std::string MessageId(const Uuid& order_id, std::int64_t sequence) {

@@ -1,6 +1,5 @@
-// Domain events as subscribers see them: exchange, message id and flat JSON body. The names and
-// types of the body's fields are a published contract that subscribers decode strictly: add fields,
-// never change one.
+// Domain events as subscribers see them: message id and flat JSON body, written as the event's type says. The names and
+// types of the body's fields are a published contract that subscribers decode strictly: add fields, never change one.
 //
 // Pure functions, thread-safe, never fail. Texts must be valid UTF-8 (they were checked where they
 // came in).
@@ -23,9 +22,6 @@ std::string EncodeBody(const Order& order, const DomainEvent& event);
 
 // The value of `items`: all lines of an order.
 std::string EncodeItems(const Order& order);
-
-// "orders", "payments" or "inventory". Events of the order or of the saga itself go to "orders".
-std::string_view ExchangeOf(std::string_view routing_key);
 
 // The same for every publication of the same event, so that subscribers can drop repeats.
 std::string MessageId(const Uuid& order_id, std::int64_t sequence);

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "platform/base/text.h"
+
 namespace ordersaga::orchestrator {
 
 FlatJson& FlatJson::Text(std::string_view name, std::string_view value) {
@@ -34,21 +36,6 @@ void FlatJson::Name(std::string_view name) {
   if (json_.size() > 1) json_ += ',';
   AppendJsonString(name, &json_);
   json_ += ':';
-}
-
-void AppendJsonString(std::string_view text, std::string* json) {
-  *json += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      *json += '\\';
-      *json += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      fmt::format_to(std::back_inserter(*json), "\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      *json += c;
-    }
-  }
-  *json += '"';
 }
 
 }  // namespace ordersaga::orchestrator

@@ -25,7 +25,4 @@ class FlatJson {
   std::string json_ = "{";
 };
 
-// Appends `text` as a JSON string, quotes included.
-void AppendJsonString(std::string_view text, std::string* json);
-
 }  // namespace ordersaga::orchestrator

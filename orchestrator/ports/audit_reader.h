@@ -1,4 +1,4 @@
-// Sagas with their events and history, for audits. Never used by the engine.
+// Sagas with their events and journal, for audits. Never used by the engine.
 //
 // Threads: as SagaReader. Errors: UNAVAILABLE, RESOURCE_EXHAUSTED (too many reads queued; RetryInfo).
 #pragma once
@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "orchestrator/core/saga.h"
+#include "platform/base/done.h"
 
 namespace ordersaga::orchestrator {
 
@@ -44,20 +44,12 @@ struct AuditPage {
   bool last = false;           // the range has no more
 };
 
-// The first thousand of either.
-struct KeyFaults {
-  std::vector<Uuid> without_key;   // sagas that no idempotency key leads to
-  std::vector<Uuid> without_saga;  // what keys lead to, and there is no such saga
-};
-
 class AuditReader {
  public:
   virtual ~AuditReader() = default;
   // The next sagas of the range; also orders of which events or journal are left and no saga. How many come at once is
   // the reader's choice.
-  virtual void Read(AuditRange range, std::function<void(absl::StatusOr<AuditPage>)> done) = 0;
-  // Compares all the range's keys and sagas, a shard at a time; takes a second or so for a million orders.
-  virtual void CheckKeys(Uuid first, Uuid last, std::function<void(absl::StatusOr<KeyFaults>)> done) = 0;
+  virtual void Read(AuditRange range, Done<AuditPage> done) = 0;
 };
 
 }  // namespace ordersaga::orchestrator

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "orchestrator/ports/saga_store.h"
+#include "platform/base/done.h"
 
 namespace ordersaga::orchestrator {
 
@@ -36,11 +36,9 @@ class EventReader {
  public:
   virtual ~EventReader() = default;
   // Events after a place, at most `limit`. Fewer than `limit`: there are no more.
-  virtual void List(EventFilter filter, EventPlace after, int limit,
-                    std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) = 0;
+  virtual void List(EventFilter filter, EventPlace after, int limit, Done<std::vector<OutboxEvent>> done) = 0;
   // Events that are held back, in the same order.
-  virtual void ListHeld(EventPlace after, int limit,
-                        std::function<void(absl::StatusOr<std::vector<HeldEvent>>)> done) = 0;
+  virtual void ListHeld(EventPlace after, int limit, Done<std::vector<HeldEvent>> done) = 0;
 };
 
 }  // namespace ordersaga::orchestrator

@@ -1,7 +1,7 @@
 // A participant as the engine sees it: something that can be asked to act or to undo. Implementations: adapters/rpc.
 //
-// Threads: Call returns at once; `done` is called exactly once, on any thread, at the latest when request.timeout has
-// passed. Repeating a call is always safe: its key is the same every time.
+// Threads: Call returns at once; each call's `done` is called exactly once, on any thread, at the latest when its
+// request.timeout has passed. Repeating a call is always safe: its key is the same every time.
 #pragma once
 
 #include <functional>
@@ -19,15 +19,15 @@ namespace ordersaga::orchestrator {
 
 struct CallRequest {
   std::shared_ptr<const Order> order;
-  StepId participant;
+  std::string_view participant;  // as its definition names it
   bool compensation = false;
   std::string key;         // idempotency key of this call
   std::string action_key;  // compensation only: the key of the action to undo
   absl::Time not_after;    // of the action
   absl::Duration timeout;
 
-  // For compensation and notification: how the order ends.
-  Ending ending = Ending::kCompleted;
+  // For compensations and for steps after the ending: how the order ends, and what the customer is told.
+  NoticeKind notice = NoticeKind::kCompleted;
   std::string reason;
   std::string message;
   Money refunded;
@@ -44,12 +44,8 @@ struct ParticipantCall {
 class Participant {
  public:
   virtual ~Participant() = default;
-  virtual void Call(CallRequest request, std::function<void(CallReply)> done) = 0;
-
-  // The same for all that a turn has to ask. Who can send several at once does; none waits for another's answer.
-  virtual void CallAll(std::vector<ParticipantCall> calls) {
-    for (ParticipantCall& call : calls) Call(std::move(call.request), std::move(call.done));
-  }
+  // All that a turn has to ask; several may travel as one message. No answer waits for another.
+  virtual void Call(std::vector<ParticipantCall> calls) = 0;
 };
 
 }  // namespace ordersaga::orchestrator

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "orchestrator/core/decision.h"
 #include "orchestrator/core/saga.h"
+#include "platform/base/done.h"
 
 namespace ordersaga::orchestrator {
 
@@ -25,7 +25,7 @@ struct SagaFilter {
   std::optional<Uuid> before;  // page token: strictly older than this
 };
 
-struct SagaHistory {
+struct SagaWithJournal {
   Saga saga;
   std::vector<JournalEntry> journal;  // ascending
 };
@@ -44,13 +44,12 @@ struct JournalRecord {
 class SagaReader {
  public:
   virtual ~SagaReader() = default;
-  virtual void Get(Uuid id, std::function<void(absl::StatusOr<Saga>)> done) = 0;
-  virtual void GetHistory(Uuid id, std::function<void(absl::StatusOr<SagaHistory>)> done) = 0;
+  virtual void Get(Uuid id, Done<Saga> done) = 0;
+  virtual void GetWithJournal(Uuid id, Done<SagaWithJournal> done) = 0;
   // Newest first, by (created_at, id); those that have not finished, unless of one customer, by id alone.
-  virtual void List(SagaFilter filter, std::function<void(absl::StatusOr<std::vector<Saga>>)> done) = 0;
+  virtual void List(SagaFilter filter, Done<std::vector<Saga>> done) = 0;
   // Everything beyond these positions, of many sagas in one query; ascending per saga.
-  virtual void ReadJournal(std::vector<JournalPosition> positions,
-                           std::function<void(absl::StatusOr<std::vector<JournalRecord>>)> done) = 0;
+  virtual void ReadJournal(std::vector<JournalPosition> positions, Done<std::vector<JournalRecord>> done) = 0;
 };
 
 }  // namespace ordersaga::orchestrator

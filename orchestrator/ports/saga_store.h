@@ -19,10 +19,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "orchestrator/core/decision.h"
 #include "orchestrator/core/saga.h"
+#include "platform/base/done.h"
 
 namespace ordersaga::orchestrator {
 
@@ -102,7 +102,8 @@ struct Committed {
 struct Fenced {
   std::vector<int> shards;  // these belong to someone else now: drop them. Nothing was written.
 };
-struct InDoubt {};  // the connection was lost at COMMIT: do nothing with these shards until ReadShards has told
+// The connection was lost with the COMMIT under way: do nothing with these shards until ReadShards has told.
+struct InDoubt {};
 struct BadRows {
   std::vector<Uuid> sagas;  // these rows cannot be stored; nothing was written. Park them, resubmit the rest.
   std::string error;
@@ -162,24 +163,22 @@ class SagaStore {
 
   // Reads token and turn of each shard FOR UPDATE on a fresh connection, which waits for any old transaction on them
   // to end. Errors: UNAVAILABLE, ask again.
-  virtual void ReadShards(std::vector<int> shards, std::function<void(absl::StatusOr<std::vector<ShardRow>>)> done) = 0;
+  virtual void ReadShards(std::vector<int> shards, Done<std::vector<ShardRow>> done) = 0;
 
   // For a shard just taken. Errors: UNAVAILABLE, ask again.
-  virtual void LoadShard(int shard, std::function<void(absl::StatusOr<ShardContents>)> done) = 0;
+  virtual void LoadShard(int shard, Done<ShardContents> done) = 0;
 
   // The sagas with these ids, finished or not, in any order. Errors: UNAVAILABLE, ask again.
-  virtual void ReadSagas(std::vector<Uuid> ids, std::function<void(absl::StatusOr<SagasRead>)> done) = 0;
+  virtual void ReadSagas(std::vector<Uuid> ids, Done<SagasRead> done) = 0;
 
   // The oldest sagas of a shard that wait to start, at most `limit`. Errors: UNAVAILABLE, ask again.
-  virtual void ReadWaiting(int shard, int limit, std::function<void(absl::StatusOr<SagasRead>)> done) = 0;
+  virtual void ReadWaiting(int shard, int limit, Done<SagasRead> done) = 0;
 
   // Outbox rows of a shard with position > `after`, ascending, at most `limit`. Errors: UNAVAILABLE, ask again.
-  virtual void ReadEvents(int shard, std::int64_t after, int limit,
-                          std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) = 0;
+  virtual void ReadEvents(int shard, std::int64_t after, int limit, Done<std::vector<OutboxEvent>> done) = 0;
 
   // As ReadEvents, of the events that are held.
-  virtual void ReadHeld(int shard, std::int64_t after, int limit,
-                        std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) = 0;
+  virtual void ReadHeld(int shard, std::int64_t after, int limit, Done<std::vector<OutboxEvent>> done) = 0;
 };
 
 }  // namespace ordersaga::orchestrator

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "platform/base/done.h"
 
 namespace ordersaga::orchestrator {
 
@@ -33,7 +33,7 @@ struct LeaseRequest {
   std::string owner;    // this process, unique per start
   std::string address;  // where its gRPC service listens, for forwarding
   absl::Duration lease;
-  std::vector<ShardLease> renew;  // held now
+  std::vector<ShardLease> renew;  // owned now
   std::vector<int> release;       // give back at once; must not be in renew
   int take = 0;                   // how many free or run-out shards to take at most
   // Terms that may be taken although they have not run out by the database's clock: their owners have been silent for a
@@ -68,7 +68,7 @@ class ShardStore {
 
   // Renews, releases, takes and makes this process known, in one transaction. Errors: UNAVAILABLE, try again; nothing
   // may have changed or all.
-  virtual void Lease(LeaseRequest request, std::function<void(absl::StatusOr<LeaseReply>)> done) = 0;
+  virtual void Lease(LeaseRequest request, Done<LeaseReply> done) = 0;
 };
 
 }  // namespace ordersaga::orchestrator

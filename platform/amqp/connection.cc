@@ -1,6 +1,5 @@
 #include "platform/amqp/connection.h"
 
-#include <amqp_framing.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

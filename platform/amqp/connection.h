@@ -1,7 +1,7 @@
 // One connection to RabbitMQ with one channel in confirm mode: what a publisher needs of a Link.
 //
 // Used by one thread. Calls may block: Open and DeclareTopicExchange as a Link's, Publish without limit (put a
-// Watchdog::Scope around it), Read never. After any error the connection is of no more use: destroy it and open
+// WatchedCall around it), Read never. After any error the connection is of no more use: destroy it and open
 // another.
 #pragma once
 
@@ -11,13 +11,12 @@
 #include <utility>
 #include <vector>
 
-#include <amqp.h>
-
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "platform/amqp/link.h"
 #include "platform/amqp/message.h"
+#include "platform/amqp/rabbitmq_c.h"
 
 namespace ordersaga::amqp {
 

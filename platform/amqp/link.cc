@@ -1,6 +1,5 @@
 #include "platform/amqp/link.h"
 
-#include <amqp_tcp_socket.h>
 #include <fmt/format.h>
 
 #include <array>

@@ -9,11 +9,10 @@
 #include <string>
 #include <string_view>
 
-#include <amqp.h>
-
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "platform/amqp/rabbitmq_c.h"
 #include "platform/amqp/url.h"
 
 namespace ordersaga::amqp {

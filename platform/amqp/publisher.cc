@@ -1,17 +1,18 @@
+// The thread's life: take a connection to the URL whose turn it is (LiveOnce), serve it until it is of no more use,
+// answer what was in flight by how it ended (OnEnded), and go on with the next. Serve's round: what callers have handed
+// over, what may be sent of it, what the broker says, what has waited too long; then sleep until one of these can
+// change.
 #include "platform/amqp/publisher.h"
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "platform/base/error.h"
 #include "platform/base/fault_point.h"
 #include "platform/runtime/log.h"
+#include "platform/runtime/watchdog.h"
 
 namespace ordersaga::amqp {
 namespace {
@@ -26,64 +27,37 @@ ConfirmedPublisher::ConfirmedPublisher(PublisherOptions options, const Clock& cl
     : options_(std::move(options)),
       clock_(clock),
       rng_(rng),
-      status_(Down("not connected yet")),
-      wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+      inbox_(options_.max_unanswered, clock),
+      stay_(options_.least_stay, options_.most_stay),
+      status_(Down("not connected yet")) {}
 
 ConfirmedPublisher::~ConfirmedPublisher() {
   Stop();
-  if (wake_fd_ >= 0) close(wake_fd_);
 }
 
 absl::Status ConfirmedPublisher::Start() {
   if (thread_.joinable()) return absl::OkStatus();
-  if (wake_fd_ < 0) return absl::InternalError("no eventfd for the publisher");
+  if (!inbox_.usable()) return absl::InternalError("no eventfd for the publisher");
   auto urls = ParseUrls(options_.url);
   if (!urls.ok()) return urls.status();
   urls_ = *std::move(urls);
-  watchdog_ = std::make_unique<Watchdog>(clock_, options_.stall_limit);
   thread_ = std::thread([this] { Run(); });
   return absl::OkStatus();
 }
 
 void ConfirmedPublisher::Drain() {
-  absl::MutexLock lock(&mu_);
-  if (stopped_ || !thread_.joinable()) return;
-  mu_.AwaitWithTimeout(absl::Condition(this, &ConfirmedPublisher::AllAnswered), options_.drain_limit);
+  if (thread_.joinable()) inbox_.AwaitAnswers(options_.drain_limit);
 }
 
 void ConfirmedPublisher::Stop() {
-  {
-    absl::MutexLock lock(&mu_);
-    stopping_ = true;
-  }
-  Wake();
+  inbox_.RequestStop();
   if (thread_.joinable()) thread_.join();
-  watchdog_.reset();
-  // What came before Start, or between the thread's last look and now.
-  {
-    absl::MutexLock lock(&mu_);
-    stopped_ = true;
-  }
-  TakeIncoming();
-  LoseWaiting();
+  inbox_.Close();
+  LoseWaiting();  // what came before Start, or between the thread's last look and now
 }
 
 void ConfirmedPublisher::Publish(Message message, Done done) {
-  {
-    absl::MutexLock lock(&mu_);
-    if (!stopped_) {
-      const bool thread_knows = !incoming_.empty() || !refused_.empty();
-      ++held_;
-      if (held_ > options_.max_held) {
-        refused_.push_back(std::move(done));
-      } else {
-        incoming_.push_back({std::move(message), std::move(done), clock_.Monotonic()});
-      }
-      if (!thread_knows) Wake();
-      return;
-    }
-  }
-  done(Outcome::kLost);
+  inbox_.Put(std::move(message), std::move(done));
 }
 
 absl::Status ConfirmedPublisher::status() const {
@@ -93,10 +67,10 @@ absl::Status ConfirmedPublisher::status() const {
 
 void ConfirmedPublisher::Run() {
   int failures = 0;  // in a row, without one confirm in between
-  while (!stopping()) {
+  while (!inbox_.stop_requested()) {
     const absl::Status ended = LiveOnce();
-    if (stopping()) break;
-    if (leaving_) {  // for another node; that is no reason to wait
+    if (inbox_.stop_requested()) break;
+    if (stay_.leaving()) {  // for another node; that is no reason to wait
       failures = 0;
       OnEnded(ended);
       continue;
@@ -108,7 +82,7 @@ void ConfirmedPublisher::Run() {
   }
   ConfirmWindow::Settled lost;
   unconfirmed_.LoseAll(&lost);
-  Answer(&lost);
+  inbox_.Answer(&lost);
   SetStatus(Down("stopped"));
 }
 
@@ -122,17 +96,16 @@ void ConfirmedPublisher::OnEnded(const absl::Status& ended) {
     if (refused) careful_ = options_.window;
     unconfirmed_.LoseAll(&settled);
   }
-  Answer(&settled);
+  inbox_.Answer(&settled);
 }
 
 absl::Status ConfirmedPublisher::LiveOnce() {
   settled_here_ = 0;
-  leaving_ = false;
+  stay_.Begin();
   blocked_ = false;
   auto connection = Connect();
   if (!connection.ok()) {
     SetStatus(connection.status());
-    TakeIncoming();
     LoseWaiting();
     return connection.status();
   }
@@ -141,7 +114,7 @@ absl::Status ConfirmedPublisher::LiveOnce() {
   const absl::Status ended = Serve(**connection);
   NextUrl();
   if (ended.ok()) {  // stopping
-    const Watchdog::Scope scope(*watchdog_, (*connection)->socket());
+    const WatchedCall watched((*connection)->socket(), options_.stall_limit);
     (*connection)->Close();
   }
   return ended;
@@ -149,7 +122,7 @@ absl::Status ConfirmedPublisher::LiveOnce() {
 
 absl::StatusOr<std::unique_ptr<Connection>> ConfirmedPublisher::Connect() {
   std::string failures;
-  for (std::size_t i = 0; i < urls_.size() && !stopping(); ++i, NextUrl()) {
+  for (std::size_t i = 0; i < urls_.size() && !inbox_.stop_requested(); ++i, NextUrl()) {
     auto connection = ConnectTo(urls_[turn_]);
     if (connection.ok()) {
       if (!failures.empty()) LogWarn("broker passed over", {{"error", failures}});
@@ -157,7 +130,7 @@ absl::StatusOr<std::unique_ptr<Connection>> ConfirmedPublisher::Connect() {
     }
     if (!failures.empty()) failures += "; ";
     failures += MessageOf(connection.status());
-    TakeIncoming();  // answers what is over the bound; the rest waits for the next URL
+    inbox_.TakeAll(&waiting_);  // answers what is over the bound; the rest waits for the next URL
   }
   return Down(failures);
 }
@@ -175,8 +148,8 @@ absl::StatusOr<std::unique_ptr<Connection>> ConfirmedPublisher::ConnectTo(const 
 }
 
 absl::Status ConfirmedPublisher::Serve(Connection& connection) {
-  while (!stopping()) {
-    TakeIncoming();
+  while (!inbox_.stop_requested()) {
+    inbox_.TakeAll(&waiting_);
     if (auto status = SendWaiting(connection); !status.ok()) return status;
     if (auto status = ReadNews(connection); !status.ok()) return status;
     if (auto status = CheckStall(); !status.ok()) return status;
@@ -200,7 +173,7 @@ absl::Status ConfirmedPublisher::SendWaiting(Connection& connection) {
       continue;
     }
     {
-      const Watchdog::Scope scope(*watchdog_, connection.socket());
+      const WatchedCall watched(connection.socket(), options_.stall_limit);
       status = connection.Publish(next.message, options_.mandatory);
     }
     // Even a failed one may have gone out: it is lost with the others.
@@ -208,7 +181,7 @@ absl::Status ConfirmedPublisher::SendWaiting(Connection& connection) {
     waiting_.pop_front();
   }
   connection.SetCork(false);
-  Answer(&unpublishable);
+  inbox_.Answer(&unpublishable);
   FaultPoint("relay.published_not_confirmed");
   return status;
 }
@@ -217,31 +190,21 @@ absl::Status ConfirmedPublisher::ReadNews(Connection& connection) {
   std::vector<BrokerNews> news;
   absl::Status status;
   {
-    const Watchdog::Scope scope(*watchdog_, connection.socket());  // it may send a heartbeat
+    const WatchedCall watched(connection.socket(), options_.stall_limit);  // it may send a heartbeat
     status = connection.Read(&news);
   }
   ConfirmWindow::Settled settled;
   for (const BrokerNews& item : news) OnNews(item, &settled);
   const bool refused = std::any_of(settled.begin(), settled.end(),
                                    [](const auto& answer) { return answer.second == Outcome::kRefused; });
-  if (refused) OnRefused();
+  if (refused && stay_.OnRefused(clock_.Monotonic())) {
+    LogInfo("leaving a broker that refuses messages",
+            {{"host", urls_[turn_].host}, {"port", std::to_string(urls_[turn_].port)}});
+  }
   settled_here_ += settled.size();
   careful_ -= std::min(careful_, settled.size());
-  Answer(&settled);
+  inbox_.Answer(&settled);
   return status;
-}
-
-void ConfirmedPublisher::OnRefused() {
-  constexpr absl::Duration kPatience = absl::Seconds(1);  // for the confirms of what is in flight
-  const absl::Duration now = clock_.Monotonic();
-  if (leaving_ || now < stay_until_) return;
-  leaving_ = true;
-  leave_by_ = now + kPatience;
-  LogInfo("leaving a broker that refuses messages",
-          {{"host", urls_[turn_].host}, {"port", std::to_string(urls_[turn_].port)}});
-  const bool again = now < stay_until_ + options_.most_stay;
-  stay_ = again ? std::min(2 * stay_, options_.most_stay) : options_.least_stay;
-  stay_until_ = now + stay_;
 }
 
 void ConfirmedPublisher::OnNews(const BrokerNews& news, ConfirmWindow::Settled* settled) {
@@ -271,39 +234,19 @@ absl::Status ConfirmedPublisher::CheckStall() {
     late.emplace_back(std::move(waiting_.front().done), Outcome::kLost);
     waiting_.pop_front();
   }
-  Answer(&late);
+  inbox_.Answer(&late);
   if (unconfirmed_.empty() || now - unconfirmed_.oldest() <= options_.stall_limit) {
     return absl::OkStatus();
   }
   return Down(fmt::format("no confirm within {}", absl::FormatDuration(options_.stall_limit)));
 }
 
-void ConfirmedPublisher::TakeIncoming() {
-  std::vector<Waiting> incoming;
-  ConfirmWindow::Settled refused;
-  {
-    absl::MutexLock lock(&mu_);
-    incoming.swap(incoming_);
-    for (Done& done : refused_) refused.emplace_back(std::move(done), Outcome::kLost);
-    refused_.clear();
-  }
-  std::move(incoming.begin(), incoming.end(), std::back_inserter(waiting_));
-  Answer(&refused);
-}
-
 void ConfirmedPublisher::LoseWaiting() {
+  inbox_.TakeAll(&waiting_);
   ConfirmWindow::Settled lost;
   for (Waiting& waiting : waiting_) lost.emplace_back(std::move(waiting.done), Outcome::kLost);
   waiting_.clear();
-  Answer(&lost);
-}
-
-void ConfirmedPublisher::Answer(ConfirmWindow::Settled* settled) {
-  if (settled->empty()) return;
-  for (auto& [done, outcome] : *settled) done(outcome);
-  absl::MutexLock lock(&mu_);
-  held_ -= settled->size();
-  settled->clear();
+  inbox_.Answer(&lost);
 }
 
 void ConfirmedPublisher::WaitForWork(const Connection& connection) {
@@ -311,32 +254,17 @@ void ConfirmedPublisher::WaitForWork(const Connection& connection) {
   absl::Duration until = now + options_.heartbeat / 3;  // Read() must be called to send heartbeats
   if (!unconfirmed_.empty()) until = std::min(until, unconfirmed_.oldest() + options_.stall_limit);
   if (!waiting_.empty()) until = std::min(until, waiting_.front().since + options_.stall_limit);
-  if (leaving_) until = std::min(until, leave_by_);
-  Poll(connection.socket(), until - now);
+  if (stay_.leaving()) until = std::min(until, stay_.leave_by());
+  inbox_.Sleep(connection.socket(), until - now);
 }
 
 void ConfirmedPublisher::WaitBeforeReconnect(absl::Duration delay) {
   const absl::Duration until = clock_.Monotonic() + delay;
-  for (absl::Duration left = delay; left > absl::ZeroDuration() && !stopping(); left = until - clock_.Monotonic()) {
-    Poll(/*socket=*/-1, left);
-    TakeIncoming();  // answers what is over the bound; the rest waits for the next attempt
+  for (absl::Duration left = delay; left > absl::ZeroDuration() && !inbox_.stop_requested();
+       left = until - clock_.Monotonic()) {
+    inbox_.Sleep(/*socket=*/-1, left);
+    inbox_.TakeAll(&waiting_);  // answers what is over the bound; the rest waits for the next attempt
   }
-}
-
-void ConfirmedPublisher::Poll(int socket, absl::Duration timeout) {
-  std::array<pollfd, 2> fds{pollfd{wake_fd_, POLLIN, 0}, pollfd{socket, POLLIN, 0}};
-  // Rounded up, so that what was waited for is really over.
-  const auto milliseconds = std::clamp<std::int64_t>(absl::ToInt64Milliseconds(timeout) + 1, 1, 60'000);
-  if (poll(fds.data(), fds.size(), static_cast<int>(milliseconds)) <= 0) return;
-  if (fds[0].revents != 0) {
-    std::uint64_t count = 0;
-    (void)!read(wake_fd_, &count, sizeof(count));
-  }
-}
-
-void ConfirmedPublisher::Wake() {
-  const std::uint64_t one = 1;
-  (void)!write(wake_fd_, &one, sizeof(one));
 }
 
 void ConfirmedPublisher::SetStatus(const absl::Status& status) {
@@ -345,19 +273,13 @@ void ConfirmedPublisher::SetStatus(const absl::Status& status) {
     absl::MutexLock lock(&mu_);
     changed = status.ok() != status_.ok() || MessageOf(status) != MessageOf(status_);
     status_ = status;
-    changed = changed && !stopping_;
   }
-  if (!changed) return;  // the same failure over and over is said once
+  if (!changed || inbox_.stop_requested()) return;  // the same failure over and over is said once
   if (status.ok()) {
     LogInfo("broker available", {{"host", urls_[turn_].host}, {"port", std::to_string(urls_[turn_].port)}});
   } else {
     LogWarn("broker not available", {{"error", MessageOf(status)}});
   }
-}
-
-bool ConfirmedPublisher::stopping() const {
-  absl::MutexLock lock(&mu_);
-  return stopping_;
 }
 
 }  // namespace ordersaga::amqp

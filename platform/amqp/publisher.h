@@ -9,9 +9,8 @@
 // was handed over is answered kLost each time the whole list has failed, so nothing piles up here and a caller that
 // simply asks again is slowed to the pace of the attempts.
 //
-// A broker that refuses (nacks) may be a node that has lost touch with its cluster, so another connection is tried: no
-// more is sent, what is in flight gets its answer, and the next URL's turn comes (with one URL, the same name's). It
-// takes what is left; nothing is lost by that. Once a second at first; where it does not help, more and more seldom.
+// A broker that refuses (nacks) is left for the next URL (with one URL, the same name's), which takes what is left;
+// nothing is lost by that (stay.h).
 //
 // Order: messages go out in the order of Publish. A caller that needs an order kept in spite of
 // loss must hand over the next message only after the answer to the one before.
@@ -31,8 +30,9 @@
 #include "absl/time/time.h"
 #include "platform/amqp/confirm_window.h"
 #include "platform/amqp/connection.h"
+#include "platform/amqp/inbox.h"
 #include "platform/amqp/message.h"
-#include "platform/amqp/watchdog.h"
+#include "platform/amqp/stay.h"
 #include "platform/base/backoff.h"
 #include "platform/base/clock.h"
 #include "platform/base/rng.h"
@@ -47,7 +47,7 @@ struct PublisherOptions {
   bool mandatory = true;                            // learn of messages that no queue is bound for
   std::size_t max_body = std::size_t{1024} * 1024;  // bytes; a longer one is kUnpublishable
   std::size_t window = 256;                         // unconfirmed messages in flight; more than 1,000 gains nothing
-  std::size_t max_held = 10'000;                    // unanswered messages in all; beyond that: kLost
+  std::size_t max_unanswered = 10'000;              // messages in all; beyond that: kLost
   absl::Duration stall_limit = absl::Seconds(10);   // longest wait for the socket or for a confirm
   absl::Duration connect_timeout = absl::Seconds(5);
   absl::Duration heartbeat = absl::Seconds(10);
@@ -81,12 +81,6 @@ class ConfirmedPublisher final : public Service {
   void Stop() override;   // answers what is left with kLost
 
  private:
-  struct Waiting {
-    Message message;
-    Done done;
-    absl::Duration since;
-  };
-
   void Run();
   // One connection from beginning to end; how it ended.
   absl::Status LiveOnce();
@@ -100,52 +94,36 @@ class ConfirmedPublisher final : public Service {
   absl::Status ReadNews(Connection& connection);
   void OnNews(const BrokerNews& news, ConfirmWindow::Settled* settled);
   absl::Status CheckStall();
-  // The broker has refused a message: leaves this connection, unless the last time is too short ago.
-  void OnRefused();
-  bool left() const { return leaving_ && (unconfirmed_.empty() || clock_.Monotonic() >= leave_by_); }
-  bool CanSend() const { return !blocked_ && !leaving_ && !waiting_.empty() && unconfirmed_.size() < Window(); }
+  bool left() const { return stay_.leaving() && (unconfirmed_.empty() || clock_.Monotonic() >= stay_.leave_by()); }
+  bool CanSend() const { return !blocked_ && !stay_.leaving() && !waiting_.empty() && unconfirmed_.size() < Window(); }
   std::size_t Window() const { return careful_ > 0 ? 1 : options_.window; }
   // The connection has ended so: answers what was in flight.
   void OnEnded(const absl::Status& ended);
 
-  void TakeIncoming();
+  // Answers what has not been sent: kLost.
   void LoseWaiting();
-  void Answer(ConfirmWindow::Settled* settled);
   void WaitForWork(const Connection& connection);
   void WaitBeforeReconnect(absl::Duration delay);
-  void Poll(int socket, absl::Duration timeout);
-  void Wake();
   void SetStatus(const absl::Status& status);
-  bool stopping() const;
-  bool AllAnswered() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return held_ == 0; }
 
   const PublisherOptions options_;
   const Clock& clock_;
   Rng& rng_;
   std::vector<Url> urls_;  // set by Start
+  Inbox inbox_;
 
   // Owned by the thread.
-  std::deque<Waiting> waiting_;  // not sent yet
-  ConfirmWindow unconfirmed_;    // sent
-  std::size_t turn_ = 0;         // of which URL
-  bool blocked_ = false;         // the broker has asked for silence
-  bool leaving_ = false;         // because the broker refuses: nothing is sent any more
-  absl::Duration leave_by_;      // though not everything has been confirmed
-  absl::Duration stay_;          // how long the next connection is kept at least, although the broker refuses
-  absl::Duration stay_until_ = -absl::InfiniteDuration();
+  std::deque<Waiting> waiting_;     // not sent yet
+  ConfirmWindow unconfirmed_;       // sent
+  std::size_t turn_ = 0;            // of which URL
+  bool blocked_ = false;            // the broker has asked for silence
+  Stay stay_;                       // with a broker that refuses
   std::uint64_t settled_here_ = 0;  // confirms seen on the present connection
   std::size_t careful_ = 0;         // so many messages more go out one at a time: one of them closes channels
-  std::unique_ptr<Watchdog> watchdog_;
 
   std::atomic<std::int64_t> connects_{0};
   mutable absl::Mutex mu_;
-  std::vector<Waiting> incoming_ ABSL_GUARDED_BY(mu_);
-  std::vector<Done> refused_ ABSL_GUARDED_BY(mu_);  // over max_held
-  std::size_t held_ ABSL_GUARDED_BY(mu_) = 0;       // taken on and not answered
-  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
-  bool stopped_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status status_ ABSL_GUARDED_BY(mu_);
-  int wake_fd_ = -1;  // eventfd: readable when incoming_, refused_ or stopping_ has changed
   std::thread thread_;
 };
 

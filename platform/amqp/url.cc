@@ -1,10 +1,10 @@
 #include "platform/amqp/url.h"
 
-#include <amqp.h>
 #include <fmt/format.h>
 
 #include <string_view>
 
+#include "platform/amqp/rabbitmq_c.h"
 #include "platform/base/error.h"
 
 namespace ordersaga::amqp {
@@ -63,6 +63,17 @@ absl::StatusOr<std::vector<Url>> ParseUrls(const std::string& text) {
     begin = end + 1;
   }
   return urls;
+}
+
+absl::StatusOr<std::string> ShowUrls(const std::string& text) {
+  const absl::StatusOr<std::vector<Url>> urls = ParseUrls(text);
+  if (!urls.ok()) return urls.status();
+  std::string shown;
+  for (const Url& url : *urls) {
+    shown += fmt::format("{}amqp://{}:***@{}:{}/{}", shown.empty() ? "" : ",", url.user, url.host, url.port,
+                         url.vhost == "/" ? "" : url.vhost);
+  }
+  return shown;
 }
 
 }  // namespace ordersaga::amqp

@@ -25,4 +25,7 @@ absl::StatusOr<Url> ParseUrl(const std::string& text);
 // above; spaces around the commas do not matter. INVALID_ARGUMENT if one of them is none.
 absl::StatusOr<std::vector<Url>> ParseUrls(const std::string& text);
 
+// The same list as people may see it: passwords as ***, what was left out filled in. Errors as in ParseUrls.
+absl::StatusOr<std::string> ShowUrls(const std::string& text);
+
 }  // namespace ordersaga::amqp

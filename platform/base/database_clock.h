@@ -1,5 +1,5 @@
 // A database's clock as one process believes it: read now and then, carried on by the local monotonic clock in between.
-// All processes of one database so agree on time, whatever their own wall clocks say.
+// So all processes of one database agree on time, whatever their own wall clocks say.
 //
 // A database's clock may jump: after a failover another machine's counts. What is read then is not believed at once. Up
 // to `tolerance` away from what was expected, it is followed slowly (a hundredth of the time that passes), so that

@@ -25,7 +25,7 @@ std::string PayloadOf(const absl::Status& status, const char* key) {
 
 absl::Status MakeError(absl::StatusCode code, std::string_view reason, std::string_view message) {
   absl::Status status(code, absl::string_view(message.data(), message.size()));
-  status.SetPayload(kReason, absl::Cord(absl::string_view(reason.data(), reason.size())));
+  if (!reason.empty()) status.SetPayload(kReason, absl::Cord(absl::string_view(reason.data(), reason.size())));
   return status;
 }
 

@@ -19,7 +19,7 @@ struct FieldViolation {
   bool operator==(const FieldViolation&) const = default;
 };
 
-// `reason` is UPPER_SNAKE, stable, listed in docs/errors.md.
+// `reason` is UPPER_SNAKE, stable, listed in docs/errors.md; empty: none, as gRPC's own errors have.
 absl::Status MakeError(absl::StatusCode code, std::string_view reason, std::string_view message);
 
 // INVALID_ARGUMENT, reason INVALID_REQUEST, naming every bad field. Requires at least one violation.

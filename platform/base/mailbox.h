@@ -1,7 +1,7 @@
 // A many-writers, one-reader queue whose reader takes everything at once: the input side of every turn.
 //
-// Waking a reader costs more than what it then does with one item. What can wait for its next turn is left for it, and
-// wakes it only while it has nothing better to wait for.
+// Waking a reader costs more than what it then does with one item. So there are two ways in: what is posted wakes the
+// reader; what is enqueued is found when the reader next looks, and wakes it only if it waits for anything (Drain).
 #pragma once
 
 #include <utility>
@@ -24,19 +24,19 @@ class Mailbox {
     urgent_ = true;
   }
 
-  // Wakes the reader if it waits for anything (Drain).
-  void Leave(T item) {
+  // Wakes the reader only if it waits for anything.
+  void Enqueue(T item) {
     absl::MutexLock lock(&mu_);
     items_.push_back(std::move(item));
   }
 
-  // Everything posted or left so far; possibly nothing. Never blocks.
+  // All items so far; possibly nothing. Never blocks.
   std::vector<T> DrainNow() {
     absl::MutexLock lock(&mu_);
     return Take();
   }
 
-  // Waits until something is posted (or, if it waits for anything: left), Close() is called or `timeout` has passed;
+  // Waits until something is posted (`for_anything`: or enqueued), Close() is called or `timeout` has passed;
   // then as DrainNow.
   std::vector<T> Drain(absl::Duration timeout, bool for_anything = true) {
     absl::MutexLock lock(&mu_);

@@ -1,7 +1,10 @@
 #include "platform/base/text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 
 namespace ordersaga {
 namespace {
@@ -76,6 +79,29 @@ bool IsCleanText(std::string_view text, std::size_t max_bytes) {
     i += length;
   }
   return true;
+}
+
+bool IsName(std::string_view text) {
+  return !text.empty() && IsCleanText(text, 255);
+}
+
+bool IsPrintableAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
+void AppendJsonString(std::string_view text, std::string* json) {
+  *json += '"';
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      *json += '\\';
+      *json += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      fmt::format_to(std::back_inserter(*json), "\\u{:04x}", static_cast<unsigned>(c));
+    } else {
+      *json += c;
+    }
+  }
+  *json += '"';
 }
 
 bool IsValidUtf8(std::string_view text) {

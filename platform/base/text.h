@@ -18,6 +18,17 @@ std::string CleanText(std::string_view text, std::size_t max_bytes = 500);
 // otherwise.
 bool IsCleanText(std::string_view text, std::size_t max_bytes);
 
+// Whether it may name something (a key, an item, a reason, a scope): 1 to 255 bytes of clean text. What the sender of
+// anything else is told is kNameRule.
+bool IsName(std::string_view text);
+inline constexpr char kNameRule[] = "must be 1 to 255 bytes of text without control characters";
+
+// Whether it may stand in a header: printable ASCII only, spaces included.
+bool IsPrintableAscii(std::string_view text);
+
+// Appends `text`, which is UTF-8, as a JSON string with its quotes.
+void AppendJsonString(std::string_view text, std::string* json);
+
 // True for well-formed UTF-8 (no surrogates, no overlong forms).
 bool IsValidUtf8(std::string_view text);
 

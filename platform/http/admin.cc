@@ -49,7 +49,7 @@ Router AdminServer::MakeRouter(const Metrics& metrics) {
     respond({200, "text/plain; version=0.0.4; charset=utf-8", metrics.Text(), {}});
   });
   router.Add("GET", "/version",
-             [](const Request&, const Respond& respond) { respond(Text(200, std::string(kVersion) + "\n")); });
+             [](const Request&, const Respond& respond) { respond(Text(200, std::string(kVersionText) + "\n")); });
   return router;
 }
 

@@ -3,13 +3,13 @@
 #include <utility>
 
 #include "platform/http/client_watch.h"
+#include "platform/http/no_throw.h"
 
 namespace ordersaga::http {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 // Most answers are there sooner, and cost no watch.
 constexpr std::chrono::milliseconds kMoment(100);
 

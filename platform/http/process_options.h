@@ -1,6 +1,7 @@
-// The settings every process has, so that no main repeats them.
+// The settings every program has, and its first steps, so that no main repeats them.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "platform/runtime/config.h"
@@ -16,13 +17,11 @@ struct ProcessOptions {
   absl::Duration drain_timeout = absl::Seconds(20);
 };
 
-inline void AddProcessConfig(Config& config, ProcessOptions* options) {
-  AddLogConfig(config, &options->log);
-  config.Add("bind_address", &options->bind_address, "the address to listen on");
-  config.Add("server_port", &options->server_port, 0, 65535, "the port to serve on");
-  config.Add("admin_port", &options->admin_port, 0, 65535, "the port of /livez, /readyz, /metrics and /version");
-  config.Add("drain_timeout", &options->drain_timeout, absl::Seconds(1), absl::Minutes(10),
-             "how long a stop may take before the process ends at once");
-}
+// The command `health` too.
+void AddProcessConfig(Config& config, ProcessOptions* options);
+
+// Reads the settings and opens the log. nullopt: go on. Otherwise exit with this code: Config's own, 2 if the log
+// cannot be had, or what `health` has found (0 ready, 1 not; it says which).
+std::optional<int> BeginProcess(Config& config, ProcessOptions& options, int argc, char** argv);
 
 }  // namespace ordersaga::http

@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include "platform/http/no_throw.h"
+
 namespace ordersaga::http {
 namespace {
 
@@ -13,7 +15,6 @@ namespace beast = boost::beast;
 namespace wire = boost::beast::http;
 
 using asio::ip::tcp;
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kPiece = 4096;
 
 // Breaks off what a socket waits for, when its time is up or another thread wants it, and leaves the socket open: the
@@ -128,7 +129,7 @@ asio::awaitable<Refusal> ReadHead(Connection at, Parser& parser) {
   beast::error_code error = co_await AwaitRequest(at);
   if (error) co_return RefusalOf(error, parser.get(), /*began=*/false);
   Breaker deadline(at.stream.socket());
-  deadline.Set(at.options.header_timeout);
+  deadline.Set(at.options.client_timeout);
   bool folded = false;
   error = deadline.Explain(co_await ParseHead(at, parser, folded));
   if (error) co_return RefusalOf(error, parser.get(), /*began=*/true);
@@ -138,7 +139,7 @@ asio::awaitable<Refusal> ReadHead(Connection at, Parser& parser) {
 asio::awaitable<Refusal> ReadBody(Connection at, Parser& parser) {
   if (parser.is_done()) co_return Refusal();
   Breaker deadline(at.stream.socket());
-  deadline.Set(at.options.body_timeout);
+  deadline.Set(at.options.client_timeout);
   const Head& head = parser.get();
   if (head.version() >= 11 && head.count(wire::field::expect) > 0) {
     wire::response<wire::empty_body> go_on{wire::status::continue_, head.version()};

@@ -1,6 +1,7 @@
 #include "platform/http/router.h"
 
 #include <algorithm>
+#include <boost/url/pct_string_view.hpp>
 
 namespace ordersaga::http {
 namespace {
@@ -36,13 +37,6 @@ std::optional<std::map<std::string, std::string>> MatchSegments(const std::vecto
   return params;
 }
 
-int Hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 }  // namespace
 
 void Router::Add(std::string method, std::string pattern, Handler handler) {
@@ -68,22 +62,9 @@ Router::Match Router::Find(const std::string& method, std::string_view path) con
 }
 
 std::optional<std::string> Unescape(std::string_view text, bool plus_is_space) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+' && plus_is_space) {
-      out.push_back(' ');
-    } else if (text[i] != '%') {
-      out.push_back(text[i]);
-    } else {
-      if (i + 2 >= text.size()) return std::nullopt;
-      const int high = Hex(text[i + 1]);
-      const int low = Hex(text[i + 2]);
-      if (high < 0 || low < 0) return std::nullopt;
-      out.push_back(static_cast<char>(high * 16 + low));
-      i += 2;
-    }
-  }
-  return out;
+  const auto escaped = boost::urls::make_pct_string_view({text.data(), text.size()});
+  if (!escaped) return std::nullopt;
+  return escaped->decode(boost::urls::encoding_opts(plus_is_space));
 }
 
 std::optional<std::map<std::string, std::string>> ParseQuery(std::string_view text) {

@@ -10,6 +10,7 @@
 #include "platform/base/error.h"
 #include "platform/base/text.h"
 #include "platform/http/session.h"
+#include "platform/runtime/heartbeat.h"
 #include "platform/runtime/log.h"
 
 namespace ordersaga::http {
@@ -57,6 +58,17 @@ struct HttpServer::Impl {
     }
   }
 
+  // The loop is a thread that runs the context: as long as it does, this goes on.
+  asio::awaitable<void> Beat() {
+    Heartbeat heartbeat(shared.clock);
+    asio::steady_timer pause(context);
+    while (heartbeat.Wait() < absl::InfiniteDuration()) {
+      heartbeat.Beat();
+      pause.expires_after(absl::ToChronoMilliseconds(heartbeat.Wait()));
+      co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+  }
+
   Shared shared;
   asio::io_context context;
   tcp::acceptor acceptor{asio::make_strand(context)};
@@ -101,11 +113,14 @@ absl::Status HttpServer::Start() {
   if (!error) impl_->acceptor.bind(endpoint, error);
   if (!error) impl_->acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) {
-    return MakeError(absl::StatusCode::kUnavailable, "PORT_TAKEN",
-                     fmt::format("cannot listen on {}:{}: {}", options.bind_address, options.port, error.message()));
+    const char* next = error == asio::error::address_in_use ? " (`ss -ltnp` shows by whom)" : "";
+    return MakeError(
+        absl::StatusCode::kUnavailable, "PORT_TAKEN",
+        fmt::format("cannot listen on {}:{}: {}{}", options.bind_address, options.port, error.message(), next));
   }
   impl_->port = impl_->acceptor.local_endpoint().port();
   asio::co_spawn(impl_->acceptor.get_executor(), impl_->Accept(), asio::detached);
+  asio::co_spawn(impl_->context, impl_->Beat(), asio::detached);
   for (std::int64_t i = 0; i < options.threads; ++i) {
     impl_->threads.emplace_back([this] { impl_->context.run(); });
   }

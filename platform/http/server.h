@@ -18,19 +18,19 @@ namespace ordersaga::http {
 
 struct HttpOptions {
   std::string bind_address = "127.0.0.1";
-  std::int64_t port = 8080;                          // 0 lets the system choose
-  std::int64_t threads = 1;                          // one serves thousands of requests a second; more wake each other
-  std::int64_t max_connections = 4096;               // more: 503
-  std::int64_t max_connections_per_address = 1024;   // more: 429
-  std::int64_t max_requests = 2048;                  // being answered, streams apart; more: 503
-  std::int64_t max_streams = 1024;                   // more: 503
-  std::int64_t max_uri = 2048;                       // bytes; longer: 414
-  std::int64_t max_header = 8192;                    // bytes of all headers; more: 431
-  std::int64_t max_body = std::int64_t{64} * 1024;   // bytes; more: 413
-  absl::Duration header_timeout = absl::Seconds(5);  // from the first byte to the last header; longer: 408
-  absl::Duration body_timeout = absl::Seconds(10);   // for the body, and for the client to take the answer
-  absl::Duration idle_timeout = absl::Seconds(30);   // between requests of one connection
-  absl::Duration drain = absl::Seconds(10);          // how long Drain waits for requests under way
+  std::int64_t port = 8080;                         // 0 lets the system choose
+  std::int64_t threads = 1;                         // one serves thousands of requests a second; more wake each other
+  std::int64_t max_connections = 4096;              // more: 503
+  std::int64_t max_connections_per_address = 1024;  // more: 429
+  std::int64_t max_requests = 2048;                 // being answered, streams apart; more: 503
+  std::int64_t max_streams = 1024;                  // more: 503
+  std::int64_t max_uri = 2048;                      // bytes; longer: 414
+  std::int64_t max_header = 8192;                   // bytes of all headers; more: 431
+  std::int64_t max_body = std::int64_t{64} * 1024;  // bytes; more: 413
+  // From the first byte to the last header, then for the body (longer: 408), then for the client to take the answer.
+  absl::Duration client_timeout = absl::Seconds(10);
+  absl::Duration idle_timeout = absl::Seconds(30);  // between requests of one connection
+  absl::Duration drain = absl::Seconds(10);         // how long Drain waits for requests under way
 };
 
 // Called after each answer, from any of the server's threads.

@@ -1,3 +1,7 @@
+// A connection's life: take a place or be turned away; then request after request. One request: its head is read, then
+// its body, each with its limits; what is refused there is answered by a page of its own. Otherwise the request is
+// admitted, if the server has room for one more, finds its handler by method and path, and waits for the answer without
+// a thread. The answer is written, the observer told, and the connection reads on, unless either side wants it closed.
 #include "platform/http/session.h"
 
 #include <fmt/format.h>
@@ -5,6 +9,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "platform/base/text.h"
 #include "platform/base/uuid.h"
 #include "platform/http/answer.h"
 #include "platform/http/head.h"
@@ -28,8 +33,7 @@ std::string Lower(std::string_view text) {
 
 // A request id from outside is used if it is harmless to log and to send back.
 bool IsHarmless(const std::string& id) {
-  return !id.empty() && id.size() <= 128 &&
-         std::all_of(id.begin(), id.end(), [](char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; });
+  return !id.empty() && id.size() <= 128 && IsPrintableAscii(id) && id.find_first_of(" \"\\") == std::string::npos;
 }
 
 std::string NewRequestId(Shared& shared) {
@@ -126,7 +130,7 @@ asio::awaitable<bool> Serve(Connection at, const std::string& client, Shared& sh
   const auto work = std::make_shared<Work>(shared.requests, std::move(request));
   const absl::Duration begin = shared.clock.Monotonic();
   std::optional<Response> response;
-  Wire wire{at.stream, head.version(), false, shared.options.body_timeout};
+  Wire wire{at.stream, head.version(), false, shared.options.client_timeout};
   if (refusal.status != 0) {
     response = Refuse(refusal, work->request, shared);
   } else {

@@ -2,6 +2,8 @@
 
 #include <boost/beast/http.hpp>
 
+#include "platform/http/no_throw.h"
+
 namespace ordersaga::http {
 namespace {
 
@@ -11,10 +13,9 @@ namespace wire = boost::beast::http;
 
 using asio::use_awaitable;
 using asio::ip::tcp;
-constexpr auto kNoThrow = asio::as_tuple(use_awaitable);
 
 template <typename Body>
-wire::response<Body> Head(const Wire& to, const Request& request, const Response& response) {
+wire::response<Body> HeadOf(const Wire& to, const Request& request, const Response& response) {
   wire::response<Body> out{static_cast<wire::status>(response.status), to.version};
   out.set(wire::field::server, "ordersaga");
   out.set("X-Content-Type-Options", "nosniff");
@@ -82,7 +83,7 @@ asio::awaitable<bool> SendPieces(Wire to, const std::shared_ptr<ResponseStream>&
 
 asio::awaitable<bool> WriteStreamed(Wire to, const Request& request, const Response& response) {
   if (to.version < 11) to.keep_alive = false;  // the end of the connection is the end of the body
-  auto out = Head<wire::empty_body>(to, request, response);
+  auto out = HeadOf<wire::empty_body>(to, request, response);
   if (to.version >= 11) out.chunked(true);
   wire::response_serializer<wire::empty_body> serializer(out);
   to.stream.expires_after(absl::ToChronoNanoseconds(to.timeout));
@@ -98,7 +99,7 @@ asio::awaitable<bool> WriteStreamed(Wire to, const Request& request, const Respo
 
 asio::awaitable<bool> WriteResponse(Wire to, const Request& request, const Response& response) {
   if (response.stream != nullptr) co_return co_await WriteStreamed(to, request, response);
-  auto out = Head<wire::string_body>(to, request, response);
+  auto out = HeadOf<wire::string_body>(to, request, response);
   out.body() = response.body;
   if (!HasNoBody(response.status)) out.prepare_payload();
   wire::response_serializer<wire::string_body> serializer(out);

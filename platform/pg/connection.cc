@@ -26,33 +26,12 @@ void Check(const PGresult* result) {
   const char* sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   // Without an SQLSTATE it is not the server that speaks but libpq.
   if (sqlstate == nullptr) throw ConnectionLost(PQresultErrorMessage(result));
-  throw SqlError(sqlstate, PQresultErrorMessage(result));
-}
-
-// Of a keyword that is given twice libpq takes the last: the URL's own.
-std::vector<std::pair<std::string, std::string>> ParametersOf(const ConnectionOptions& options, const Url& url) {
-  const std::int64_t silence = absl::ToInt64Milliseconds(options.silence);
-  // The first keepalive after a bit more than half of it, then a second apart: the last is missed when it is over.
-  std::vector<std::pair<std::string, std::string>> parameters{
-      {"application_name", options.application_name},
-      {"connect_timeout", std::to_string(std::max<std::int64_t>(2, absl::ToInt64Seconds(options.connect_timeout)))},
-      {"tcp_user_timeout", std::to_string(silence)},
-      {"keepalives_idle", std::to_string(std::max<std::int64_t>(1, silence * 3 / 5 / 1000))},
-      {"keepalives_interval", "1"},
-      {"keepalives_count", std::to_string(std::max<std::int64_t>(1, silence * 2 / 5 / 1000))}};
-  for (const char* hosts : {"host", "hostaddr"}) {
-    const std::string* named = url.Find(hosts);
-    if (named == nullptr || named->find(',') == std::string::npos) continue;
-    parameters.emplace_back("target_session_attrs", "read-write");
-  }
-  parameters.insert(parameters.end(), url.parameters.begin(), url.parameters.end());
-  return parameters;
+  const char* detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+  throw SqlError(sqlstate, PQresultErrorMessage(result), detail == nullptr ? "" : detail);
 }
 
 PGconn* Open(const ConnectionOptions& options) {
-  const absl::StatusOr<Url> url = ParseUrl(options.url);
-  if (!url.ok()) throw ConnectionLost(MessageOf(url.status()));  // a program has checked it at start
-  const auto parameters = ParametersOf(options, *url);
+  const auto parameters = ConnectionParameters(options);
   std::vector<const char*> keywords, values;
   for (const auto& [keyword, value] : parameters) {
     keywords.push_back(keyword.c_str());
@@ -72,6 +51,28 @@ void KeepWarning(void* warning, const PGresult* notice) {
 }
 
 }  // namespace
+
+std::vector<std::pair<std::string, std::string>> ConnectionParameters(const ConnectionOptions& options) {
+  const absl::StatusOr<Url> url = ParseUrl(options.url);
+  if (!url.ok()) throw ConnectionLost(MessageOf(url.status()));  // a program has checked it at start
+  const std::int64_t silence = absl::ToInt64Milliseconds(options.silence);
+  // The first keepalive after a bit more than half of it, then a second apart: the last is missed when it is over.
+  std::vector<std::pair<std::string, std::string>> parameters{
+      {"application_name", options.application_name},
+      {"connect_timeout", std::to_string(std::max<std::int64_t>(2, absl::ToInt64Seconds(options.connect_timeout)))},
+      {"tcp_user_timeout", std::to_string(silence)},
+      {"keepalives_idle", std::to_string(std::max<std::int64_t>(1, silence * 3 / 5 / 1000))},
+      {"keepalives_interval", "1"},
+      {"keepalives_count", std::to_string(std::max<std::int64_t>(1, silence * 2 / 5 / 1000))}};
+  for (const char* hosts : {"host", "hostaddr"}) {
+    const std::string* named = url->Find(hosts);
+    if (named == nullptr || named->find(',') == std::string::npos) continue;
+    parameters.emplace_back("target_session_attrs", "read-write");
+  }
+  // Last, so that what it says wins.
+  parameters.insert(parameters.end(), url->parameters.begin(), url->parameters.end());
+  return parameters;
+}
 
 Connection::Connection(const ConnectionOptions& options)
     : connection_(Open(options), &PQfinish), answer_timeout_(options.answer_timeout) {
@@ -102,17 +103,16 @@ void Connection::Lost() const {
   throw ConnectionLost(PQerrorMessage(connection_.get()));
 }
 
-const std::string& Connection::Prepare(const std::string& sql) {
-  const auto [found, fresh] = names_.try_emplace(sql);
-  if (fresh) {
-    found->second = fmt::format("s{}", ++named_);
-    if (PQsendPrepare(connection_.get(), found->second.c_str(), sql.c_str(), 0, nullptr) != 1) Lost();
-    expected_.push_back({Reply(), sql});
-  }
-  return found->second;
+const std::string& Connection::Prepare(std::string_view sql) {
+  const auto known = names_.find(sql);
+  if (known != names_.end()) return known->second;
+  const auto& [text, name] = *names_.emplace(sql, fmt::format("s{}", ++named_)).first;
+  if (PQsendPrepare(connection_.get(), name.c_str(), text.c_str(), 0, nullptr) != 1) Lost();
+  expected_.push_back({Reply(), text});
+  return name;
 }
 
-Reply Connection::Queue(const std::string& sql, std::span<const Parameter> parameters) {
+Reply Connection::Queue(std::string_view sql, std::span<const Parameter> parameters) {
   const std::string& name = Prepare(sql);
   std::vector<const char*> values;
   std::vector<int> lengths, formats;
@@ -146,6 +146,7 @@ void Connection::TakeAnswer(std::optional<SqlError>& first) {
     if (!first.has_value()) Check(expected.reply.rows_->get());
   } catch (const SqlError& error) {
     first = error;
+    if (expected_.size() > 1) committing_ = false;  // what follows in the pipeline is not run, and COMMIT comes last
   }
   // A statement that the server has not parsed has no name there.
   if (first.has_value() && !expected.prepares.empty()) names_.erase(expected.prepares);
@@ -165,8 +166,31 @@ void Connection::Wait() {
   if (first.has_value()) throw SqlError(*first);
 }
 
-void Connection::Script(const std::string& sql) {
-  if (PQexitPipelineMode(connection_.get()) != 1 || PQsendQuery(connection_.get(), sql.c_str()) != 1) Lost();
+void Connection::Begin() {
+  committing_ = false;
+  Queue("BEGIN", {});
+}
+
+bool Connection::Commit() {
+  const Reply commit = Queue("COMMIT", {});
+  committing_ = true;
+  Wait();
+  return commit.rows().command() == "COMMIT";
+}
+
+void Connection::Rollback() {
+  try {
+    Wait();
+  } catch (const SqlError&) {
+    // The transaction has failed already; it is ended all the same.
+  }
+  Queue("ROLLBACK", {});
+  Wait();
+}
+
+void Connection::Script(std::string_view sql) {
+  if (PQexitPipelineMode(connection_.get()) != 1 || PQsendQuery(connection_.get(), std::string(sql).c_str()) != 1)
+    Lost();
   std::optional<Result> failed;
   while (true) {
     AwaitAnswer();

@@ -11,12 +11,16 @@
 #pragma once
 
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <unordered_map>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "platform/pg/result.h"
@@ -27,12 +31,14 @@ namespace ordersaga::pg {
 
 class SqlError : public std::runtime_error {
  public:
-  SqlError(std::string sqlstate, const std::string& message)
-      : std::runtime_error(message), sqlstate_(std::move(sqlstate)) {}
+  explicit SqlError(std::string sqlstate, const std::string& message, std::string detail = "")
+      : std::runtime_error(message), sqlstate_(std::move(sqlstate)), detail_(std::move(detail)) {}
   const std::string& sqlstate() const { return sqlstate_; }
+  const std::string& detail() const { return detail_; }  // for programs; empty: none
 
  private:
   std::string sqlstate_;
+  std::string detail_;
 };
 
 class ConnectionLost : public std::runtime_error {
@@ -51,6 +57,9 @@ struct ConnectionOptions {
   absl::Duration silence = absl::Seconds(5);
 };
 
+// libpq's keywords for these options, of which the last of a name counts. Throws ConnectionLost if the URL is none.
+std::vector<std::pair<std::string, std::string>> ConnectionParameters(const ConnectionOptions& options);
+
 struct Parameter {
   std::optional<std::string> bytes;  // nullopt: NULL
   bool binary;                       // else as PostgreSQL would read it in a statement
@@ -66,8 +75,12 @@ class Reply {
   std::shared_ptr<Result> rows_ = std::make_shared<Result>();
 };
 
+class Tx;
+
 class Connection {
  public:
+  using Transaction = Tx;
+
   // Connects; blocks for connect_timeout a host at most. Throws ConnectionLost.
   explicit Connection(const ConnectionOptions& options);
   ~Connection();
@@ -75,16 +88,25 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   // Queues one statement; the server parses each text only once per connection.
-  Reply Queue(const std::string& sql, std::span<const Parameter> parameters);
+  Reply Queue(std::string_view sql, std::span<const Parameter> parameters);
   // Blocks until everything queued is answered. Throws the first SqlError among the answers: what was queued after that
   // statement has not been run.
   void Wait();
+
+  void Begin();  // goes out with the first statement
+  // Sends what is queued, and COMMIT. False: the server rolled back, for the transaction had failed before.
+  bool Commit();
+  void Rollback();
+  // Whether the COMMIT of the latest transaction has been sent and may have been run: a loss leaves doubt then. It has
+  // not been run if the server refused a statement before it.
+  const bool& committing() const { return committing_; }
+
   // What the server warned of during the latest Wait; empty: nothing. A COMMIT whose wait for its standby was cut short
   // succeeds with a warning.
   const std::string& warning() const { return warning_; }
   int backend() const { return backend_; }  // the server process, also when the connection has been lost
   // Several statements without parameters, answered at once; nothing may be queued.
-  void Script(const std::string& sql);
+  void Script(std::string_view sql);
   // False: the server has gone since the last answer, or the connection was lost before. No round trip.
   bool Alive() const;
 
@@ -96,15 +118,16 @@ class Connection {
 
   [[noreturn]] void Lost() const;
   void AwaitAnswer();
-  const std::string& Prepare(const std::string& sql);
+  const std::string& Prepare(std::string_view sql);
   Result Next();
   void TakeAnswer(std::optional<SqlError>& first);
 
   const std::unique_ptr<pg_conn, void (*)(pg_conn*)> connection_;
   const absl::Duration answer_timeout_;
   std::string warning_;
+  bool committing_ = false;
   int backend_ = 0;
-  std::unordered_map<std::string, std::string> names_;  // of the texts the server knows, or is about to
+  std::map<std::string, std::string, std::less<>> names_;  // of the texts the server knows, or is about to
   std::size_t named_ = 0;
   std::deque<Expected> expected_;
 };

@@ -13,13 +13,14 @@
 
 namespace ordersaga::pg {
 
-// Thread-safe.
-class SessionPool final : public Service {
+// `Session` is that of libpq or of libpqxx (PqxxPool, in pqxx.h). Thread-safe.
+template <typename Session>
+class BasicPool final : public Service {
  public:
   using Task = std::function<void(Session&)>;
 
-  SessionPool(SessionOptions options, int threads, std::size_t max_queue);
-  ~SessionPool() override { Stop(); }
+  BasicPool(SessionOptions options, int threads, std::size_t max_queue);
+  ~BasicPool() override { Stop(); }
 
   absl::Status Start() override;
   // Runs what is queued, then ends.
@@ -41,5 +42,7 @@ class SessionPool final : public Service {
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<std::thread> threads_;
 };
+
+using SessionPool = BasicPool<Session>;
 
 }  // namespace ordersaga::pg

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "pg_sql.embed.h"
-#include "platform/pg/sql.h"
+#include "platform/pg/pqxx.h"
 
 namespace ordersaga::pg {
 
@@ -22,14 +22,18 @@ std::vector<std::string> PinnedPlans() {
           "SET enable_seqscan = off"};
 }
 
-Session::Session(SessionOptions options) : options_(std::move(options)) {}
-Session::~Session() = default;
+template <typename Connection>
+BasicSession<Connection>::BasicSession(SessionOptions options) : options_(std::move(options)) {}
+template <typename Connection>
+BasicSession<Connection>::~BasicSession() = default;
 
-void Session::Close() {
+template <typename Connection>
+void BasicSession<Connection>::Close() {
   connection_.reset();
 }
 
-void Session::Connect() {
+template <typename Connection>
+void BasicSession<Connection>::Connect() {
   auto connection = std::make_unique<Connection>(ConnectionOptions{.url = options_.url,
                                                                    .application_name = options_.application_name,
                                                                    .answer_timeout = options_.answer_timeout,
@@ -45,15 +49,14 @@ void Session::Connect() {
 
 // Tells only whether a server process still works, not what became of its transaction. Its number may have gone to
 // another one since: then that one is waited for, for as long as it is at work.
-bool Session::IsStillCommitting(int backend) {
-  const std::array<Parameter, 1> of{ToParameter(backend)};
-  const Reply at_work = connection_->Queue(SqlFile(kPgSql, "session_at_work.sql"), of);
-  connection_->Wait();
-  return !at_work.rows().empty();
+template <typename Connection>
+bool BasicSession<Connection>::IsStillCommitting(int backend) {
+  return !Transaction(*connection_).Exec(sql::session::at_work, backend).empty();
 }
 
 // A connection that may begin a transaction; BEGIN goes out with the first statement.
-absl::Status Session::Prepare() {
+template <typename Connection>
+absl::Status BasicSession<Connection>::Prepare() {
   const bool committing = false;
   bool refused = false;
   absl::Status status = Translate(
@@ -74,47 +77,56 @@ absl::Status Session::Prepare() {
   return status;
 }
 
-absl::Status Session::Rollback() {
+template <typename Connection>
+absl::Status BasicSession<Connection>::Rollback() {
   const bool committing = false;
   return Translate(
       [&] {
-        try {
-          connection_->Wait();
-        } catch (const SqlError&) {
-          // The transaction has failed already; it is ended all the same.
-        }
-        connection_->Queue("ROLLBACK", {});
-        connection_->Wait();
+        connection_->Rollback();
         return absl::OkStatus();
       },
       committing);
 }
 
-absl::Status Session::Run(const std::function<absl::Status(Tx&)>& body) {
+template <typename Connection>
+absl::Status BasicSession<Connection>::Run(const std::function<absl::Status(Transaction&)>& body) {
   if (absl::Status status = Prepare(); !status.ok()) return status;
-  bool committing = false;
   absl::Status from_body;
   const absl::Status status = Translate(
       [&] {
-        connection_->Queue("BEGIN", {});
-        Tx tx(*connection_);
+        connection_->Begin();
+        Transaction tx(*connection_);
         from_body = body(tx);
         if (!from_body.ok()) return absl::OkStatus();
-        const Reply commit = connection_->Queue("COMMIT", {});
-        committing = true;
-        connection_->Wait();
-        // What PostgreSQL makes of a COMMIT if the transaction had failed before.
-        if (commit.rows().command() != "COMMIT") throw SqlError("40000", "the transaction was rolled back");
+        if (!connection_->Commit()) throw SqlError("40000", "the transaction was rolled back");
         if (connection_->warning().empty()) return absl::OkStatus();
         return MakeFailure(PgFailure::kInDoubt, connection_->warning());
       },
-      committing);
+      connection_->committing());
   if (status.ok() && from_body.ok()) return status;
   const PgFailure failure = FailureOf(status);
   if (failure == PgFailure::kInDoubt) left_behind_ = connection_->backend();
-  const bool healthy = status.ok() || failure == PgFailure::kRetry || failure == PgFailure::kBadRow;
+  const bool healthy = status.ok() || failure == PgFailure::kRetry || failure == PgFailure::kBadRow ||
+                       failure == PgFailure::kRaised || failure == PgFailure::kLocked;
   if (!healthy || !Rollback().ok()) Close();
   return status.ok() ? from_body : status;
 }
+
+template <typename Connection>
+absl::Status BasicSession<Connection>::RunAlone(std::string_view statement) {
+  if (absl::Status status = Prepare(); !status.ok()) return status;
+  const bool committing = false;
+  const absl::Status status = Translate(
+      [&] {
+        connection_->Script(statement);
+        return absl::OkStatus();
+      },
+      committing);
+  if (!status.ok()) Close();
+  return status;
+}
+
+template class BasicSession<Connection>;
+template class BasicSession<PqxxConnection>;
 
 }  // namespace ordersaga::pg

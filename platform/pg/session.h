@@ -1,4 +1,5 @@
-// One connection to PostgreSQL, used by one thread at a time. Connects when first needed.
+// One connection to PostgreSQL, used by one thread at a time. Connects when first needed. Session is for turns, by
+// libpq; PqxxSession (pqxx.h) for all else.
 //
 // After a broken or in-doubt transaction the connection is destroyed and never used again.
 //
@@ -18,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -69,20 +71,21 @@ class Tx {
   // Goes out with the next Exec or Wait, or with the COMMIT, without a round trip of its own; if it fails, that one
   // throws. The reply is there after the next Exec or Wait.
   template <typename... Params>
-  Reply Queue(const std::string& sql, Params&&... params) {
+  Reply Queue(std::string_view sql, Params&&... params) {
     const std::array<Parameter, sizeof...(Params)> values{ToParameter(std::forward<Params>(params))...};
     return connection_.Queue(sql, values);
   }
+  Reply QueueAll(std::string_view sql, const std::vector<Parameter>& params) { return connection_.Queue(sql, params); }
   // Blocks.
   template <typename... Params>
-  Result Exec(const std::string& sql, Params&&... params) {
+  Result Exec(std::string_view sql, Params&&... params) {
     const Reply reply = Queue(sql, std::forward<Params>(params)...);
     connection_.Wait();
     return reply.rows();
   }
   void Wait() { connection_.Wait(); }
   // Several statements without parameters: migrations.
-  void Script(const std::string& sql) {
+  void Script(std::string_view sql) {
     connection_.Wait();
     connection_.Script(sql);
   }
@@ -96,16 +99,24 @@ class Tx {
 // running.
 std::vector<std::string> PinnedPlans();
 
-class Session {
+// `Connection` is that of libpq (connection.h) or of libpqxx (pqxx.h): one meaning of errors for both.
+template <typename Connection>
+class BasicSession {
  public:
-  explicit Session(SessionOptions options);
-  ~Session();
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
+  using Transaction = typename Connection::Transaction;
+
+  explicit BasicSession(SessionOptions options);
+  ~BasicSession();
+  BasicSession(const BasicSession&) = delete;
+  BasicSession& operator=(const BasicSession&) = delete;
 
   // BEGIN, body, COMMIT; ROLLBACK if body returns an error, which is then returned as it is. Blocks. Otherwise
   // errors are as in PgFailure.
-  absl::Status Run(const std::function<absl::Status(Tx&)>& body);
+  absl::Status Run(const std::function<absl::Status(Transaction&)>& body);
+
+  // One statement outside of any transaction, for what PostgreSQL refuses inside one. Blocks. Errors: as in PgFailure,
+  // but that none says that nothing was written.
+  absl::Status RunAlone(std::string_view statement);
 
   bool connected() const { return connection_ != nullptr; }
   void Close();
@@ -120,5 +131,7 @@ class Session {
   std::unique_ptr<Connection> connection_;
   int left_behind_ = 0;  // the server process of a transaction in doubt, as long as it may still be at work
 };
+
+using Session = BasicSession<Connection>;
 
 }  // namespace ordersaga::pg

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -13,6 +14,8 @@ enum class PgFailure {
   kInDoubt,      // COMMIT was sent, and no plain answer came (session.h): it may or may not be there
   kRetry,        // 40: serialization or deadlock; nothing was written; the same again at once
   kBadRow,       // 22, 23: these values cannot be stored; the same again fails again
+  kRaised,       // OS: a statement of ours has found that what the transaction assumes is not so (all_or_raise)
+  kLocked,       // 55P03: others held a lock for too long (lock_timeout); nothing was written; the same again, later
   kOther,        // a programming error (42 ...): nothing was written
 };
 
@@ -23,8 +26,18 @@ absl::Status MakeFailure(PgFailure failure, const std::string& message);
 // part's errors, with a reason of their own, are passed on.
 absl::Status ForReader(const absl::Status& status);
 
+// What a reader is told when too many wait: RESOURCE_EXHAUSTED, reason TOO_MANY_READS, with RetryInfo.
+absl::Status TooManyReads();
+
 // kOther for a status that is not from here.
 PgFailure FailureOf(const absl::Status& status);
+
+// Of kRaised: the SQLSTATE, and what was wanted and is not there.
+struct Raised {
+  std::string sqlstate;
+  std::vector<std::string> missing;
+};
+Raised RaisedBy(const absl::Status& status);
 
 // Runs `body`, turning what a Connection throws into a status. The only place that knows those exceptions.
 // `committing` tells whether a lost connection leaves doubt.

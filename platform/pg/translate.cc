@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/str_split.h"
 #include "platform/base/error.h"
 #include "platform/base/text.h"
 #include "platform/pg/connection.h"
@@ -10,18 +11,24 @@ namespace ordersaga::pg {
 namespace {
 
 constexpr char kIdleInTransaction[] = "25P03";
+constexpr char kLockNotAvailable[] = "55P03";
 constexpr char kCachedPlan[] = "0A000";  // "cached plan must not change result type"
 constexpr char kPayload[] = "ordersaga/pg-failure";
+constexpr char kRaisedState[] = "ordersaga/pg-raised";
+constexpr char kRaisedMissing[] = "ordersaga/pg-missing";
 
 absl::StatusCode CodeOf(PgFailure failure) {
   switch (failure) {
     case PgFailure::kUnavailable:
     case PgFailure::kInDoubt:
+    case PgFailure::kLocked:
       return absl::StatusCode::kUnavailable;
     case PgFailure::kRetry:
       return absl::StatusCode::kAborted;
     case PgFailure::kBadRow:
       return absl::StatusCode::kInvalidArgument;
+    case PgFailure::kRaised:
+      return absl::StatusCode::kFailedPrecondition;
     case PgFailure::kOther:
       return absl::StatusCode::kInternal;
   }
@@ -32,9 +39,11 @@ absl::StatusCode CodeOf(PgFailure failure) {
 PgFailure Classify(const std::string& sqlstate) {
   // A plan that was made before the schema changed under it: heals on a new connection.
   if (sqlstate == kCachedPlan) return PgFailure::kUnavailable;
+  if (sqlstate == kLockNotAvailable) return PgFailure::kLocked;
   const std::string category = sqlstate.substr(0, 2);
   if (category == "22" || category == "23") return PgFailure::kBadRow;
   if (category == "40") return PgFailure::kRetry;
+  if (category == "OS") return PgFailure::kRaised;
   if (category == "08" || category == "53" || category == "57" || category == "25") {
     return PgFailure::kUnavailable;
   }
@@ -55,6 +64,12 @@ PgFailure FailureOf(const absl::Status& status) {
   return static_cast<PgFailure>(std::stoi(std::string(*payload)));
 }
 
+Raised RaisedBy(const absl::Status& status) {
+  const std::string missing(status.GetPayload(kRaisedMissing).value_or(absl::Cord()));
+  return {std::string(status.GetPayload(kRaisedState).value_or(absl::Cord())),
+          absl::StrSplit(missing, ',', absl::SkipEmpty())};
+}
+
 absl::Status ForReader(const absl::Status& status) {
   if (!ReasonOf(status).empty()) return status;
   const PgFailure failure = FailureOf(status);
@@ -62,6 +77,11 @@ absl::Status ForReader(const absl::Status& status) {
     return MakeError(absl::StatusCode::kInternal, "QUERY_FAILED", "the database refused to run the query");
   }
   return TryAgain(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE", "the database cannot be read at the moment",
+                  absl::Seconds(1));
+}
+
+absl::Status TooManyReads() {
+  return TryAgain(absl::StatusCode::kResourceExhausted, "TOO_MANY_READS", "too many reads are waiting",
                   absl::Seconds(1));
 }
 
@@ -73,7 +93,12 @@ absl::Status Translate(const std::function<absl::Status()>& body, const bool& co
     // A server that is going down while it commits has not said whether it did. One that had ended the transaction as
     // idle has.
     const bool doubt = committing && failure == PgFailure::kUnavailable && error.sqlstate() != kIdleInTransaction;
-    return MakeFailure(doubt ? PgFailure::kInDoubt : failure, error.what());
+    absl::Status status = MakeFailure(doubt ? PgFailure::kInDoubt : failure, error.what());
+    if (failure == PgFailure::kRaised) {
+      status.SetPayload(kRaisedState, absl::Cord(error.sqlstate()));
+      status.SetPayload(kRaisedMissing, absl::Cord(error.detail()));
+    }
+    return status;
   } catch (const ConnectionLost& error) {
     return MakeFailure(committing ? PgFailure::kInDoubt : PgFailure::kUnavailable, error.what());
   } catch (const std::exception& error) {

@@ -115,15 +115,22 @@ absl::StatusOr<Url> ParseUrl(const std::string& text) {
   return url;
 }
 
+std::string ToPairs(const std::vector<std::pair<std::string, std::string>>& parameters) {
+  std::string text;
+  for (const auto& [name, value] : parameters) {
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, Quoted(value));
+  }
+  return text;
+}
+
 absl::StatusOr<std::string> ShowUrl(const std::string& text) {
   const absl::StatusOr<Url> url = ParseUrl(text);
   if (!url.ok()) return url.status();
-  std::string shown;
-  for (const auto& [name, value] : url->parameters) {
-    const bool secret = name == "password" || name == "sslpassword";
-    shown += fmt::format("{}{}={}", shown.empty() ? "" : " ", name, secret ? "***" : Quoted(value));
+  std::vector<std::pair<std::string, std::string>> shown = url->parameters;
+  for (auto& [name, value] : shown) {
+    if (name == "password" || name == "sslpassword") value = "***";
   }
-  return shown;
+  return ToPairs(shown);
 }
 
 }  // namespace ordersaga::pg

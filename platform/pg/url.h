@@ -24,6 +24,9 @@ struct Url {
 // in a mistyped one any piece may be the password.
 absl::StatusOr<Url> ParseUrl(const std::string& text);
 
+// The parameters as libpq reads them again: keyword=value pairs, quoted where need be.
+std::string ToPairs(const std::vector<std::pair<std::string, std::string>>& parameters);
+
 // The text as people may see it: keyword=value pairs, passwords as ***. Errors as in ParseUrl.
 absl::StatusOr<std::string> ShowUrl(const std::string& text);
 

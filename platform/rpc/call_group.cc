@@ -2,10 +2,11 @@
 
 namespace ordersaga::rpc {
 
-CallGroup::~CallGroup() {
+void CallGroup::Stop() {
   std::vector<Context> running;
   {
     absl::MutexLock lock(&mu_);
+    stopped_ = true;
     running.assign(running_.begin(), running_.end());
   }
   for (const Context& context : running) context->TryCancel();
@@ -22,6 +23,7 @@ CallGroup::Context CallGroup::Begin(absl::Duration timeout, const Metadata& meta
   absl::MutexLock lock(&mu_);
   running_.insert(context);
   ++unfinished_;
+  if (stopped_) context->TryCancel();
   return context;
 }
 

@@ -1,9 +1,8 @@
 // Asynchronous calls on generated stubs, unary or collected from a stream. No gRPC retries, no waiting for a
 // connection: repeating is the saga's business.
 //
-// A group waits for its calls when it is destroyed, so that neither what `done` uses nor the
-// channel goes first. (gRPC 1.51 frees a queue twice when the last reference to a channel is
-// dropped on one of its own threads.)
+// A group waits for its calls when it stops, so that neither what `done` uses nor the channel goes first. (gRPC 1.51
+// frees a queue twice when the last reference to a channel is dropped on one of its own threads.)
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -34,10 +33,12 @@ using Metadata = std::vector<std::pair<std::string, std::string>>;
 class CallGroup {
  public:
   CallGroup() = default;
-  // Cancels what is under way and waits until every `done` has returned.
-  ~CallGroup();
+  ~CallGroup() { Stop(); }
   CallGroup(const CallGroup&) = delete;
   CallGroup& operator=(const CallGroup&) = delete;
+
+  // Cancels what is under way, and at once what is started from now on; waits until every `done` has returned.
+  void Stop();
 
   // `done(status, response)` is called exactly once, on a gRPC thread, at the latest when `timeout`
   // has passed. `method` is the callback form, e.g. &PaymentService::Stub::async::Charge. The stub is
@@ -147,6 +148,7 @@ class CallGroup {
   absl::Mutex mu_;
   absl::flat_hash_set<Context> running_ ABSL_GUARDED_BY(mu_);
   int unfinished_ ABSL_GUARDED_BY(mu_) = 0;  // calls whose `done` has not returned
+  bool stopped_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 }  // namespace ordersaga::rpc

@@ -1,3 +1,7 @@
+// The list of replicas changes on one thread only, the resolver's: every two seconds it looks all names up, keeps the
+// replicas (with their channels and health) that are still named, makes those that are new, and puts those that are
+// gone aside until no call uses them. Pick reads the list under a shared lock and takes the best by Standing, in turn
+// among equals.
 #include "platform/rpc/replicas.h"
 
 #include <netdb.h>

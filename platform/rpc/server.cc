@@ -1,6 +1,7 @@
 #include "platform/rpc/server.h"
 
 #include <fmt/format.h>
+#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 
@@ -38,11 +39,17 @@ absl::Status RpcServer::Start() {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   // Two processes on one port would share its calls without anybody noticing.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // gRPC would say in its own words, and at length, what is said below.
+  gpr_set_log_function([](gpr_log_func_args*) {});
   server_ = builder.BuildAndStart();
+  gpr_set_log_function(nullptr);  // its own again
   if (server_ == nullptr || port_ == 0) {
     server_.reset();
-    return MakeError(absl::StatusCode::kUnavailable, "PORT_TAKEN",
-                     fmt::format("cannot listen on {}: is something else using the port?", options_.address));
+    return MakeError(
+        absl::StatusCode::kUnavailable, "PORT_TAKEN",
+        fmt::format("cannot listen on {}: the port is taken (`ss -ltnp` shows by whom), or the address is not "
+                    "this machine's",
+                    options_.address));
   }
   absl::MutexLock lock(&mu_);
   SetServing(options_.ready == nullptr || options_.ready());

@@ -1,3 +1,6 @@
+// Every setting knows how to read itself from a text and how to show itself; this file only decides which text wins.
+// The sources are applied from the weakest to the strongest, each over the one before: the default, the TOML file, the
+// environment (NAME, then the file that NAME_FILE names), the flag. All that is wrong is collected and said at once.
 #include "platform/runtime/config.h"
 
 #include <fmt/format.h>
@@ -6,7 +9,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -37,11 +42,14 @@ std::optional<std::string> Environment(const std::string& name) {
   return std::string(value);
 }
 
-std::optional<std::string> FirstLineOf(const std::string& path) {
+// The first line of the file, or why there is none.
+absl::StatusOr<std::string> FirstLineOf(const std::string& path) {
+  errno = 0;
   std::ifstream file(path);
   std::string line;
-  if (!std::getline(file, line)) return std::nullopt;
-  return line;
+  if (std::getline(file, line)) return line;
+  const char* why = errno == 0 ? "it is empty" : std::strerror(errno);  // NOLINT(concurrency-mt-unsafe): main only
+  return absl::NotFoundError(fmt::format("{} cannot be read: {}", path, why));
 }
 
 // Of arguments nobody knows: flags without their values, and how many others.
@@ -53,6 +61,18 @@ std::string Names(const std::vector<std::string>& arguments) {
     names += (names.empty() ? "" : ", ") + name;
   }
   return names;
+}
+
+void AddTo(CLI::App& app, const Config::Command& command) {
+  CLI::App* const added = app.add_subcommand(command.name, command.help)->fallthrough();
+  added->footer(command.examples);
+  for (const Config::CommandFlag& flag : command.flags) {
+    if (bool* const* given = std::get_if<bool*>(&flag.target)) {
+      added->add_flag(flag.name, **given, flag.help);
+    } else {
+      added->add_option(flag.name, *std::get<std::string*>(flag.target), flag.help);
+    }
+  }
 }
 
 std::string Text(const toml::node& node) {
@@ -68,18 +88,6 @@ std::optional<absl::Duration> ParseDurationText(const std::string& text) {
   absl::Duration duration;
   if (!absl::ParseDuration(text, &duration)) return std::nullopt;
   return duration;
-}
-
-std::string HidePassword(std::string text) {
-  for (std::size_t at = text.find("://"); at != std::string::npos; at = text.find("://", at)) {
-    at += 3;
-    const std::size_t end = text.find('@', at);
-    const std::size_t colon = text.find(':', at);
-    if (end == std::string::npos || colon > end) continue;
-    text.replace(colon + 1, end - colon - 1, "***");
-    at = colon;
-  }
-  return text;
 }
 
 Config::Config(std::string program, std::string description, std::string examples)
@@ -123,6 +131,17 @@ void Config::AddAddresses(std::string name, std::string* target, std::string hel
   options_.back().set = [target](const std::string& text) {
     const absl::StatusOr<std::vector<Address>> addresses = ParseAddresses(text);
     if (!addresses.ok()) return MessageOf(addresses.status());
+    *target = text;
+    return std::string();
+  };
+}
+
+void Config::AddWord(std::string name, std::string* target, std::vector<std::string> words, std::string help) {
+  Add(std::move(name), target, std::move(help));
+  options_.back().set = [target, words = std::move(words)](const std::string& text) {
+    if (std::find(words.begin(), words.end(), text) == words.end()) {
+      return fmt::format("must be {}", fmt::join(words, " or "));
+    }
     *target = text;
     return std::string();
   };
@@ -211,10 +230,10 @@ void Config::ReadEnvironment(std::vector<std::string>& problems) {
     if (const auto text = Environment(name)) Apply(option, *text, "environment " + name, problems);
     const auto path = option.hide == Hide::kNothing ? std::nullopt : Environment(name + "_FILE");
     if (!path.has_value()) continue;
-    if (const auto line = FirstLineOf(*path)) {
+    if (const auto line = FirstLineOf(*path); line.ok()) {
       Apply(option, *line, *path, problems);
     } else {
-      problems.push_back(fmt::format("{}_FILE: {} cannot be read", name, *path));
+      problems.push_back(fmt::format("{}_FILE: {}", name, MessageOf(line.status())));
     }
   }
 }
@@ -232,12 +251,14 @@ std::optional<int> Config::Load(int argc, char** argv) {
   app.footer(examples_ +
              "\nEvery setting can also come from the environment (--server-port: "
              "SERVER_PORT) or from the TOML file of --config (server_port).");
-  app.set_version_flag("--version", std::string(program_) + " " + kVersion);
+  app.set_version_flag("--version", std::string(program_) + " " + kVersionText);
   std::map<std::string, std::string> flags;
   for (const Option& option : options_) {
     app.add_option(FlagName(option.name), flags[option.name],
                    fmt::format("{} [{}]", option.help, option.hide == Hide::kNothing ? option.show() : "secret"));
   }
+  for (const Command& command : commands_) AddTo(app, command);
+  app.require_subcommand(0, 1);
   std::string file;
   bool print = false;
   app.add_option("--config", file, "a TOML file with settings (or CONFIG_FILE)");
@@ -251,6 +272,7 @@ std::optional<int> Config::Load(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  command_ = app.get_subcommands().empty() ? "" : app.get_subcommands().front()->get_name();
   std::vector<std::string> problems;
   if (file.empty()) file = Environment("CONFIG_FILE").value_or("");
   if (!file.empty()) ReadFile(file, problems);

@@ -10,6 +10,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -31,10 +33,31 @@ class Config {
   void AddUrl(std::string name, std::string* target, const ShowUrl& show, std::string help);
   // Like Add; one or several addresses, as ParseAddresses takes them.
   void AddAddresses(std::string name, std::string* target, std::string help);
+  // Like Add; one of these words.
+  void AddWord(std::string name, std::string* target, std::vector<std::string> words, std::string help);
   void Add(std::string name, std::int64_t* target, std::int64_t min, std::int64_t max, std::string help);
   void Add(std::string name, double* target, double min, double max, std::string help);
   void Add(std::string name, bool* target, std::string help);
   void Add(std::string name, absl::Duration* target, absl::Duration min, absl::Duration max, std::string help);
+
+  // A word that may stand among the arguments and asks for something else than to run: `gateway health`. Its flags
+  // stand behind it: true if one was given, or the word that follows it. `examples` is shown at the end of its own
+  // --help.
+  struct CommandFlag {
+    std::string name;  // as CLI11 takes it: "--plan", "-o,--output"
+    std::variant<bool*, std::string*> target;
+    std::string help;
+  };
+  struct Command {
+    std::string name;
+    std::string help;
+    std::vector<CommandFlag> flags = {};
+    std::string examples = {};
+  };
+  void AddCommand(Command command) { commands_.push_back(std::move(command)); }
+  const std::string& program() const { return program_; }
+  // Which one was given; empty: none. After Load.
+  const std::string& command() const { return command_; }
 
   // nullopt: go on. Otherwise exit with this code: 0 after --help, --version, --print-config; 2 after errors.
   std::optional<int> Load(int argc, char** argv);
@@ -64,13 +87,11 @@ class Config {
   const std::string description_;
   const std::string examples_;
   std::vector<Option> options_;
+  std::vector<Command> commands_;
+  std::string command_;
 };
 
 // "2s", "500ms", "15m", "1h30m"; nullopt for anything else.
 std::optional<absl::Duration> ParseDurationText(const std::string& text);
-
-// The same text with the password of each scheme://user:password@host in it replaced by ***. For texts that a parser
-// has taken for URLs.
-std::string HidePassword(std::string text);
 
 }  // namespace ordersaga

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "platform/base/error.h"
+#include "platform/base/text.h"
 
 namespace ordersaga {
 namespace {
@@ -21,35 +22,20 @@ Output& TheOutput() {
   return output;
 }
 
-void AppendJsonString(std::string& out, std::string_view text) {
-  out.push_back('"');
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      out.push_back(c);
-    }
-  }
-  out.push_back('"');
-}
-
 void AppendTextValue(std::string& out, std::string_view text) {
   const bool plain = text.find_first_of(" \"=\\\n\r\t") == std::string_view::npos;
   if (plain) {
     out += text;
   } else {
-    AppendJsonString(out, text);
+    AppendJsonString(text, &out);
   }
 }
 
 void AppendJson(std::string& out, std::string_view key, std::string_view value) {
   out.push_back(',');
-  AppendJsonString(out, key);
+  AppendJsonString(key, &out);
   out.push_back(':');
-  AppendJsonString(out, value);
+  AppendJsonString(value, &out);
 }
 
 void Write(spdlog::level::level_enum level, std::string_view name, std::string_view event,
@@ -91,7 +77,7 @@ std::string FormatLogLine(bool json, std::string_view level, std::string_view se
   std::string line;
   if (json) {
     line = fmt::format(R"("level":"{}","service":"{}","msg":)", level, service);
-    AppendJsonString(line, event);
+    AppendJsonString(event, &line);
   } else {
     line = fmt::format("{:<5} {:<12} {}", level, service, event);
   }

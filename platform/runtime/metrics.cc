@@ -2,7 +2,13 @@
 
 #include <prometheus/text_serializer.h>
 
+#include "platform/runtime/version.h"
+
 namespace ordersaga {
+
+Metrics::Metrics() {
+  Gauge("ordersaga_build_info", "1; the labels say what runs", {{"version", kVersion}, {"commit", kCommit}}).Set(1);
+}
 
 prometheus::Counter& Metrics::Counter(const std::string& name, const std::string& help, const Labels& labels) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry_).Add(labels);

@@ -18,6 +18,8 @@ class Metrics {
  public:
   using Labels = std::map<std::string, std::string>;
 
+  Metrics();  // with ordersaga_build_info
+
   prometheus::Counter& Counter(const std::string& name, const std::string& help, const Labels& labels = {});
   prometheus::Gauge& Gauge(const std::string& name, const std::string& help, const Labels& labels = {});
   prometheus::Histogram& Histogram(const std::string& name, const std::string& help, const std::vector<double>& buckets,

@@ -12,6 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "platform/base/error.h"
 #include "platform/runtime/log.h"
+#include "platform/runtime/supervisor.h"
 
 namespace ordersaga {
 namespace {
@@ -57,6 +58,11 @@ void PrepareProcess() {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 }
 
+void TakeSignalsAgain() {
+  const sigset_t set = Signals();
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
 bool SignalledWithin(absl::Duration wait) {
   const sigset_t set = Signals();
   const timespec timeout = absl::ToTimespec(wait);
@@ -68,14 +74,16 @@ int RunUntilSignal(const std::vector<Service*>& services, absl::Duration drain_t
     if (const absl::Status status = service->Start(); !status.ok()) {
       LogError("could not start", {{"error", MessageOf(status)}});
       StopAll(services);
-      return 1;
+      return status.code() == absl::StatusCode::kFailedPrecondition ? 2 : 1;
     }
   }
   LogInfo("started");
+  TellSupervisor("READY=1\nSTATUS=running");
   const sigset_t set = Signals();
   int signal = 0;
   sigwait(&set, &signal);
   LogInfo("stopping", {{"signal", std::to_string(signal)}});
+  TellSupervisor("STOPPING=1");
   WatchDrain(drain_timeout);
   for (auto it = services.rbegin(); it != services.rend(); ++it) (*it)->Drain();
   StopAll(services);

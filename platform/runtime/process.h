@@ -17,12 +17,16 @@ namespace ordersaga {
 //   lock for all; the thread sanitizer looks for deadlocks in our tests).
 void PrepareProcess();
 
+// For what a person began and may end at any moment: SIGTERM and SIGINT end the process at once again.
+void TakeSignalsAgain();
+
 // Waits, but not past a SIGTERM or SIGINT: true if one came (it is taken). For retries inside Service::Start.
 bool SignalledWithin(absl::Duration wait);
 
-// Starts the services in order (the first error: stops what runs, returns 1), waits for SIGTERM or SIGINT, then drains
-// all in reverse order and stops all in reverse order. A second signal, or `drain_timeout`, ends the process at once
-// with code 1: nothing here relies on a clean exit. Returns the exit code.
+// Starts the services in order (the first error: stops what runs, returns 1, or 2 after FAILED_PRECONDITION: as it was
+// told to, it can never start), tells the supervisor, waits for SIGTERM
+// or SIGINT, then drains all in reverse order and stops all in reverse order. A second signal, or `drain_timeout`, ends
+// the process at once with code 1: nothing here relies on a clean exit. Returns the exit code.
 int RunUntilSignal(const std::vector<Service*>& services, absl::Duration drain_timeout);
 
 }  // namespace ordersaga

@@ -9,7 +9,7 @@ namespace ordersaga {
 class Service {
  public:
   virtual ~Service() = default;
-  // Begins to work. An error ends the process.
+  // Begins to work. An error ends the process; FAILED_PRECONDITION: until a person changes something.
   virtual absl::Status Start() = 0;
   // Takes no new work and finishes what it holds, within a bound of its own.
   virtual void Drain() {}

@@ -1,10 +1,9 @@
 // inventory-service: the catalogue and its stock, over gRPC. Needs PostgreSQL and nothing else.
-#include <fmt/format.h>
-
 #include "platform/http/admin.h"
 #include "platform/http/process_options.h"
-#include "platform/participant/housekeeping.h"
-#include "platform/participant/readiness.h"
+#include "platform/participant/shell/housekeeping.h"
+#include "platform/participant/shell/participant.h"
+#include "platform/participant/shell/readiness.h"
 #include "platform/pg/config.h"
 #include "platform/pg/schema.h"
 #include "platform/rpc/server.h"
@@ -28,30 +27,31 @@ int main(int argc, char** argv) {
                 "  grpcurl -plaintext localhost:50052 ordersaga.inventory.v1.InventoryService/ListProducts\n");
   http::AddProcessConfig(config, &process);
   pg::AddDatabaseConfig(config, &session, "the service's own PostgreSQL database");
+  pg::MigrateSettings migrate;
+  pg::AddMigrateConfig(config, &migrate);
   participant::TurnSettings turns;
   participant::AddTurnConfig(config, &turns);
-  if (const auto code = config.Load(argc, argv)) return *code;
-  if (const absl::Status status = InitLogging(process.log); !status.ok()) {
-    fmt::print(stderr, "inventory-service: {}\n", MessageOf(status));
-    return 2;
-  }
+  if (const auto code = http::BeginProcess(config, process, argc, argv)) return *code;
 
   SystemClock clock;
+  const pg::Migrations migrations = inventory::InventoryMigrations();
+  if (const auto code = pg::RunMigrate(config, migrate, session, migrations, clock)) return *code;
   SystemRng rng;
   Metrics metrics;
-  pg::Schema schema(session, inventory::MigrateInventory);
+  pg::Schema schema(session, migrations, migrate, clock);
   inventory::StockEffects stock;
-  participant::LocalParticipant reservations("inventory", turns.With(session), clock, stock);
-  pg::SessionPool reads(session, 2, 1000);
-  inventory::InventoryServiceImpl service(reservations, reads);
+  participant::Participant reservations("inventory", turns.With(session), clock, stock);
+  pg::PqxxPool reads(session, 2, 1000);
+  pg::SessionPool restocks(session, 1, 1000);
+  inventory::InventoryServiceImpl service(reservations, reads, restocks);
   participant::DatabaseWatch watch(session, clock, schema, [&] { return reservations.loop().trouble(); });
   rpc::RpcServer server(
       {.address = HostPort(process.bind_address, process.server_port), .ready = [&] { return watch.Check().ok(); }},
       {{inventory::v1::InventoryService::service_full_name(), &service}});
   participant::ExportTurns(metrics, "inventory", reservations.loop());
-  participant::Housekeeping housekeeping(session, clock);
+  participant::Housekeeping housekeeping(session);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,
                           {{"database", [&] { return watch.Check(); }}}, clock, rng);
-  return RunUntilSignal({&admin, &schema, &watch, &housekeeping, &reservations, &reads, &server},
+  return RunUntilSignal({&admin, &schema, &watch, &housekeeping, &reservations, &reads, &restocks, &server},
                         process.drain_timeout);
 }

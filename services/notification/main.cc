@@ -2,10 +2,11 @@
 // folder.
 #include <fmt/format.h>
 
+#include "platform/base/error.h"
 #include "platform/http/admin.h"
 #include "platform/http/process_options.h"
-#include "platform/participant/housekeeping.h"
-#include "platform/participant/readiness.h"
+#include "platform/participant/shell/housekeeping.h"
+#include "platform/participant/shell/readiness.h"
 #include "platform/pg/config.h"
 #include "platform/pg/schema.h"
 #include "platform/rpc/server.h"
@@ -13,6 +14,7 @@
 #include "platform/runtime/process.h"
 #include "services/notification/api/notification_service.h"
 #include "services/notification/store/mailbox_sender.h"
+#include "services/notification/store/notice_effects.h"
 #include "services/notification/store/smtp_sender.h"
 
 using namespace ordersaga;  // NOLINT(google-build-using-namespace): main only
@@ -36,22 +38,22 @@ int main(int argc, char** argv) {
   config.Add("mailbox_dir", &mailbox_dir, "the folder that gets one .eml file per message, unless smtp_url is given");
   notification::SmtpOptions smtp;
   notification::AddSmtpConfig(config, &smtp);
+  pg::MigrateSettings migrate;
+  pg::AddMigrateConfig(config, &migrate);
   participant::TurnSettings turns;
   participant::AddTurnConfig(config, &turns);
-  if (const auto code = config.Load(argc, argv)) return *code;
+  if (const auto code = http::BeginProcess(config, process, argc, argv)) return *code;
   if (const absl::Status status = notification::CheckSmtp(smtp); !status.ok()) {
-    fmt::print(stderr, "notification-service: {}\n", MessageOf(status));
-    return 2;
-  }
-  if (const absl::Status status = InitLogging(process.log); !status.ok()) {
     fmt::print(stderr, "notification-service: {}\n", MessageOf(status));
     return 2;
   }
 
   SystemClock clock;
+  const pg::Migrations migrations = participant::Migrations({});
+  if (const auto code = pg::RunMigrate(config, migrate, session, migrations, clock)) return *code;
   SystemRng rng;
   Metrics metrics;
-  pg::Schema schema(session, [](pg::Session& s) { return pg::Migrate(s, participant::WithEffects({})); });
+  pg::Schema schema(session, migrations, migrate, clock);
   notification::MailboxSender mailbox(mailbox_dir);
   notification::SmtpSender mail_server(smtp);
   const bool by_smtp = !smtp.url.empty();
@@ -59,15 +61,19 @@ int main(int argc, char** argv) {
   Service& sending = by_smtp ? static_cast<Service&>(mail_server) : mailbox;
   participant::TurnLoopOptions turn_options = turns.With(session);
   turn_options.turns_apart = absl::Milliseconds(50);  // nobody waits for a letter
-  notification::Notices notices(std::move(turn_options), clock, sender, smtp.from);
-  pg::SessionPool reads(session, 2, 1000);
+  turn_options.company = 1;
+  notification::NoticeEffects effects(sender, smtp.from);
+  // A mail server knows no keys: a mail that another replica is still sending should not be sent by this one too.
+  const participant::Patience patience{.first = absl::Minutes(10)};
+  participant::Participant notices("notification", std::move(turn_options), clock, effects, patience);
+  pg::PqxxPool reads(session, 2, 1000);
   notification::NotificationServiceImpl service(notices, reads);
   participant::DatabaseWatch watch(session, clock, schema, [&] { return notices.loop().trouble(); });
   rpc::RpcServer server(
       {.address = HostPort(process.bind_address, process.server_port), .ready = [&] { return watch.Check().ok(); }},
       {{notification::v1::NotificationService::service_full_name(), &service}});
   participant::ExportTurns(metrics, "notification", notices.loop());
-  participant::Housekeeping housekeeping(session, clock);
+  participant::Housekeeping housekeeping(session);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,
                           {{"database", [&] { return watch.Check(); }}}, clock, rng);
   return RunUntilSignal({&admin, &sending, &schema, &watch, &housekeeping, &notices, &reads, &server},

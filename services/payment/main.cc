@@ -1,10 +1,8 @@
 // payment-service: charges and refunds, over gRPC. Needs PostgreSQL and nothing else.
-#include <fmt/format.h>
-
 #include "platform/http/admin.h"
 #include "platform/http/process_options.h"
-#include "platform/participant/housekeeping.h"
-#include "platform/participant/readiness.h"
+#include "platform/participant/shell/housekeeping.h"
+#include "platform/participant/shell/readiness.h"
 #include "platform/pg/config.h"
 #include "platform/pg/schema.h"
 #include "platform/rpc/server.h"
@@ -12,6 +10,7 @@
 #include "platform/runtime/process.h"
 #include "services/payment/api/payment_service.h"
 #include "services/payment/domain/simulator.h"
+#include "services/payment/store/charge_effects.h"
 #include "services/payment/store/schema.h"
 
 using namespace ordersaga;  // NOLINT(google-build-using-namespace): main only
@@ -35,22 +34,23 @@ int main(int argc, char** argv) {
              "after which a provider that is silent counts as unknown");
   config.Add("payment_decline_rate", &simulator.decline_rate, 0.0, 1.0, "the part of all charges that is declined");
   config.Add("payment_seed", &simulator.seed, "another seed declines other charges");
+  pg::MigrateSettings migrate;
+  pg::AddMigrateConfig(config, &migrate);
   participant::TurnSettings turns;
   participant::AddTurnConfig(config, &turns);
-  if (const auto code = config.Load(argc, argv)) return *code;
-  if (const absl::Status status = InitLogging(process.log); !status.ok()) {
-    fmt::print(stderr, "payment-service: {}\n", MessageOf(status));
-    return 2;
-  }
+  if (const auto code = http::BeginProcess(config, process, argc, argv)) return *code;
 
   SystemClock clock;
+  const pg::Migrations migrations = payment::PaymentMigrations();
+  if (const auto code = pg::RunMigrate(config, migrate, session, migrations, clock)) return *code;
   SystemRng rng;
   Metrics metrics;
-  pg::Schema schema(session, payment::MigratePayment);
+  pg::Schema schema(session, migrations, migrate, clock);
   TimerThread timers(clock);
   payment::Simulator provider(simulator, timers);
-  payment::Charges charges(turns.With(session), clock, provider);
-  pg::SessionPool reads(session, 2, 1000);
+  payment::ChargeEffects effects(provider);
+  participant::Participant charges("payment", turns.With(session), clock, effects);
+  pg::PqxxPool reads(session, 2, 1000);
   payment::PaymentServiceImpl payment_service(charges, reads);
   payment::RefundServiceImpl refund_service(charges, reads);
   participant::DatabaseWatch watch(session, clock, schema, [&] { return charges.loop().trouble(); });
@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
       {{payment::v1::PaymentService::service_full_name(), &payment_service},
        {payment::v1::RefundService::service_full_name(), &refund_service}});
   participant::ExportTurns(metrics, "payment", charges.loop());
-  participant::Housekeeping housekeeping(session, clock);
+  participant::Housekeeping housekeeping(session);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,
                           {{"database", [&] { return watch.Check(); }}}, clock, rng);
   return RunUntilSignal({&admin, &schema, &watch, &housekeeping, &timers, &charges, &reads, &server},

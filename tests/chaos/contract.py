@@ -19,7 +19,7 @@ PAID, GIVEN_BACK = ("order.created", "payment.successful"), ("payment.refunded",
 COMPLETED = (*PAID, "inventory.successful", "order.completed")
 UNPAID = ("order.created", "payment.failed", "order.cancelled")
 REFUSED = (*PAID, "inventory.failed", *GIVEN_BACK)
-# ending -> the stories it may be told by (DESIGN section 2), and the e-mail's kind by story.
+# ending -> the stories it may be told by, and the e-mail's kind by story.
 STORIES = {
     "completed": {COMPLETED: "completed"},
     "payment_rejected": {UNPAID: "payment_failed"},

@@ -12,7 +12,7 @@ import psycopg2
 import psycopg2.extras
 
 DATABASES = ("orders_db", "payment_db", "inventory_db", "notification_db")
-EFFECTS = "SELECT action_key, order_id, state, request FROM effects"
+EFFECTS = "SELECT action_key, order_id, state, request, lock_key, given_back FROM effects"
 
 
 class Databases:
@@ -48,10 +48,11 @@ class Evidence:
         self.deliveries = list(deliveries)
         self._orders(databases)
         self.transfers = databases.rows("payment_db", "SELECT * FROM transfers ORDER BY charge_key, kind, refund_key")
-        self.refunds = databases.rows("payment_db", "SELECT * FROM refunds")
         self.products = databases.rows("inventory_db", "SELECT * FROM products ORDER BY item_id")
         self.restocks = databases.rows("inventory_db", "SELECT item_id, quantity FROM restocks")
-        self.charges = databases.rows("payment_db", EFFECTS)
+        charges = databases.rows("payment_db", EFFECTS)
+        self.charges = [row for row in charges if row.lock_key is None]
+        self.parts = [row for row in charges if row.lock_key is not None]  # refunds in part
         self.reservations = databases.rows("inventory_db", EFFECTS)
         self.notices = databases.rows("notification_db", EFFECTS)
         self.letters = [(path.name, read_letter(path)) for path in sorted(mail_folder.rglob("*")) if path.is_file()]
@@ -59,9 +60,9 @@ class Evidence:
 
     def _orders(self, databases):
         sagas = databases.rows("orders_db", "SELECT shard, id::text, phase, status, ending, parked, version,"
-                                            " event_sequence, order_body FROM sagas")
+                                            " event_sequence, user_email, total_minor, currency, lines FROM sagas")
         self.sagas = {saga.id: saga for saga in sagas}
-        self.keys = databases.rows("orders_db", "SELECT key, saga_id::text FROM order_keys")
+        self.keys = databases.rows("orders_db", "SELECT idempotency_key AS key, id::text AS saga_id FROM sagas")
         self.journal = {}
         for row in databases.rows("orders_db", "SELECT saga_id::text, sequence FROM journal ORDER BY sequence"):
             self.journal.setdefault(row.saga_id, []).append(row.sequence)

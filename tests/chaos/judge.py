@@ -36,10 +36,10 @@ def every_202_is_one_order(evidence):
 def stored_as_ordered(evidence):
     bad = []
     for order_id, purchase in evidence.purchase_of.items():
-        body = evidence.sagas[order_id].order_body if order_id in evidence.sagas else None
+        stored = evidence.sagas.get(order_id)
         wanted = ({purchase.item: purchase.quantity}, purchase.email)
-        if body and (units(body["lines"]), body["user_email"]) != wanted:
-            bad.append(f"{order_id}: ordered {purchase.body}, stored {body}")
+        if stored and (units(stored.lines), stored.user_email) != wanted:
+            bad.append(f"{order_id}: ordered {purchase.body}, stored {stored}")
     return len(evidence.purchase_of), bad
 
 

@@ -64,10 +64,10 @@ def strictly_read(evidence):
         if exchange != delivery.exchange or not delivery.persistent or delivery.content_type != "application/json":
             wrong.append("exchange, persistence or content type")
         if saga and not wrong:
-            line, ordered = saga.order_body["lines"][0], saga.order_body
+            line = saga.lines[0]
             right = {"order_id": saga.id, "item_id": line["item_id"], "quantity": line["quantity"],
-                     "user_email": ordered["user_email"], "sequence": delivery.sequence,
-                     **({"amount": ordered["total_minor"] / 100} if "amount" in body else {})}
+                     "user_email": saga.user_email, "sequence": delivery.sequence,
+                     **({"amount": saga.total_minor / 100} if "amount" in body else {})}
             wrong += [name for name, value in right.items() if body.get(name) != value]
         if wrong:
             bad.append(f"{delivery.order_id}: {delivery.key} is wrong in {wrong}: {delivery.body}")
@@ -117,7 +117,7 @@ def letters(evidence):
         kind = STORIES.get(saga.ending, {}).get(story)
         if len(mine) != 1:
             bad.append(f"{saga.id}: {len(mine)} e-mails")
-        elif (mine[0]["To"], mine[0]["X-Notification"]) != (saga.order_body["user_email"], kind):
+        elif (mine[0]["To"], mine[0]["X-Notification"]) != (saga.user_email, kind):
             bad.append(f"{saga.id}: wanted a mail {kind}, not {mine[0]['X-Notification']} to {mine[0]['To']}")
         elif saga.id not in mine[0].get_content():
             bad.append(f"{saga.id}: the e-mail does not name it")

@@ -1,6 +1,6 @@
 """Losses and lies in the rows of the four databases (see plants.py)."""
 
-ORDER_ROWS = ("sagas WHERE id", "order_keys WHERE saga_id", "journal WHERE saga_id", "outbox WHERE order_id")
+ORDER_ROWS = ("sagas WHERE id", "journal WHERE saga_id", "outbox WHERE order_id")
 TRANSFER = "charge_key, kind, debit_account, credit_account, amount_minor, currency, provider_id"
 ROW_PLANTS = {}  # name -> (function, the check that must find it)
 
@@ -42,24 +42,23 @@ def lose_order(db):
 
 @found_by("every 202 is one order, every key one order")
 def lose_key(db):
-    db.change("orders_db", "DELETE FROM order_keys WHERE saga_id = %s", an_order(db, "completed"))
+    db.change("orders_db", "UPDATE sagas SET idempotency_key = 'another' WHERE id = %s", an_order(db, "completed"))
 
 
 @found_by("every 202 is one order, every key one order")
 def double_order(db):
-    db.change("orders_db", "INSERT INTO sagas SELECT shard, gen_random_uuid(), definition_version, phase, step, status,"
-                           " ending, reason, parked, due_at, deadline_at, created_at, updated_at, finished_at, version,"
-                           " event_sequence, order_body, state FROM sagas WHERE id = %s", an_order(db, "completed"))
+    db.change("orders_db", "CREATE TEMPORARY TABLE again AS SELECT * FROM sagas WHERE id = %s", an_order(db, "completed"))
+    db.change("orders_db", "UPDATE again SET id = gen_random_uuid(), idempotency_key = 'another'")
+    db.change("orders_db", "INSERT INTO sagas SELECT * FROM again")
 
 
 @found_by("stored as it was ordered")
 def another_address(db):
-    db.change("orders_db", "UPDATE sagas SET order_body = jsonb_set(order_body, '{user_email}', '\"eve@example.com\"')"
-                           " WHERE id = %s", an_order(db, "completed"))
+    db.change("orders_db", "UPDATE sagas SET user_email = 'eve@example.com' WHERE id = %s", an_order(db, "completed"))
 
 
 @found_by("every order ended")
-def stuck_order(db):
+def unmoved_order(db):
     db.change("orders_db", "UPDATE sagas SET phase = 'notifying', finished_at = NULL, due_at = NULL WHERE id = %s",
               an_order(db, "completed"))
 
@@ -83,7 +82,7 @@ def lose_refund(db):
 @found_by("charged - refunded = total, or 0")
 def lose_refund_and_its_count(db):
     lose_refund(db)
-    db.change("payment_db", "UPDATE transfers SET refunded_minor = 0 WHERE kind = 'charge' AND charge_key LIKE %s",
+    db.change("payment_db", "UPDATE effects SET given_back = 0 WHERE action_key LIKE %s",
               f"{an_order(db, 'inventory_rejected')}/%")
 
 

@@ -7,12 +7,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::vector<std::int64_t> Positions(const std::vector<OutboxEvent>& events) {
-  std::vector<std::int64_t> positions;
-  for (const OutboxEvent& event : events) positions.push_back(event.position);
-  return positions;
-}
-
 class HeldEvents {
  public:
   explicit HeldEvents(World& world) : owner(world, "a") {

@@ -1,7 +1,7 @@
 // The connection is lost at COMMIT: nobody can say at once whether the turn is there; ReadShards can.
 #include "tests/conformance/owner.h"
 #include "tests/conformance/pg_world.h"
-#include "tests/integration/amqp/tcp_gate.h"
+#include "tests/integration/platform/amqp/tcp_gate.h"
 
 namespace ordersaga::orchestrator {
 namespace {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "orchestrator/core/decide.h"
+#include "orchestrator/core/order_saga.h"
 #include "platform/base/rng.h"
 
 namespace ordersaga::orchestrator {
@@ -158,6 +159,12 @@ SagaWrite AfterApplied(const Saga& saga) {
 
 SagaWrite AfterRejected(const Saga& saga) {
   return After(saga, ActionReplied{saga.step, saga.steps[saga.step].action_attempts, Rejected{"NO", "in \"words\""}});
+}
+
+std::vector<std::int64_t> Positions(const std::vector<OutboxEvent>& events) {
+  std::vector<std::int64_t> positions;
+  for (const OutboxEvent& event : events) positions.push_back(event.position);
+  return positions;
 }
 
 void ExpectSame(const Saga& left, const Saga& right) {

@@ -56,6 +56,8 @@ SagaWrite After(const Saga& saga, const Event& event);
 SagaWrite AfterApplied(const Saga& saga);
 SagaWrite AfterRejected(const Saga& saga);
 
+std::vector<std::int64_t> Positions(const std::vector<OutboxEvent>& events);
+
 // EXPECTs that every field is the same.
 void ExpectSame(const Saga& left, const Saga& right);
 

@@ -8,6 +8,7 @@
 #include "orchestrator/adapters/pg/database.h"
 #include "orchestrator/adapters/pg/saga_store_pg.h"
 #include "orchestrator/adapters/pg/shard_store_pg.h"
+#include "platform/pg/migrate.h"
 #include "platform/pg/time.h"
 
 namespace ordersaga::orchestrator {
@@ -46,9 +47,13 @@ class Database {
  public:
   Database() : server_(ServerUrl()), name_(fmt::format("conformance_{}", getpid())) {
     OnServer("CREATE DATABASE " + name_);
-    pg::Session session({.url = url(), .application_name = "prepare"});
-    const absl::StatusOr<int> shards = PrepareDatabase(session, kShards);
+    const pg::SessionOptions options{.url = url(), .application_name = "prepare"};
+    pg::PqxxSession preparing(options);
+    const absl::Status migrated = pg::Migrate(preparing, OrchestratorMigrations(), SystemClock());
+    if (!migrated.ok()) throw std::runtime_error(migrated.ToString());
+    const absl::StatusOr<int> shards = DecideShards(preparing, kShards);
     if (!shards.ok() || *shards != kShards) throw std::runtime_error(shards.status().ToString());
+    pg::Session session(options);
     Transact(session, [](pg::Tx& tx) { tx.Script(kHold); });
   }
   ~Database() {
@@ -213,13 +218,6 @@ void PgWorld::AwaitBlocked(const std::string& name, const std::string& words) {
 void PgWorld::Spoil(const Uuid& id) {
   Transact(admin_, [&](pg::Tx& tx) {
     tx.Exec("UPDATE sagas SET state = state - 'steps' WHERE shard = $1 AND id = $2::uuid", id.shard(), id.ToString());
-  });
-}
-
-void PgWorld::ForgetTrace(const Uuid& id) {
-  Transact(admin_, [&](pg::Tx& tx) {
-    tx.Exec("UPDATE sagas SET order_body = order_body - 'traceparent' WHERE shard = $1 AND id = $2::uuid", id.shard(),
-            id.ToString());
   });
 }
 

@@ -27,7 +27,7 @@ class PgWorld final : public World {
   void CutWaitShort(const std::string& name);
   // The same through a proxy on this port of loopback.
   Stores OpenThrough(int port, const std::string& name);
-  // Not while a transaction holds a shard's row: the lease is part of it.
+  // Not while a transaction has locked a shard's row: the lease is part of it.
   void Pass(absl::Duration time) override;
   std::vector<JournalEntry> JournalOf(const Uuid& id) override;
 
@@ -37,8 +37,6 @@ class PgWorld final : public World {
   void AwaitBlocked(const std::string& name, const std::string& words = "");
   // What nothing in the product does: spoils what is stored of a saga.
   void Spoil(const Uuid& id);
-  // Makes of an order what was stored before orders had traces.
-  void ForgetTrace(const Uuid& id);
   // Ends the sessions of this name that wait for a lock.
   void KillBlocked(const std::string& name);
 

@@ -20,15 +20,16 @@ bool TokensAreOurs(pg::Tx& tx, const Turn& turn, Fenced& fenced) {
 void Insert(pg::Tx& tx, const SagaWrite& write) {
   const Saga& saga = write.saga;
   const std::string id = saga.id().ToString();
-  tx.Exec("INSERT INTO order_keys (shard, scope, key, saga_id, fingerprint) VALUES ($1, $2, $3, $4::uuid, $5)",
-          saga.id().shard(), write.create->scope, write.create->key, id, write.create->fingerprint);
   tx.Exec(
       "INSERT INTO sagas (shard, id, definition_version, phase, step, status, created_at, updated_at, version, "
-      "event_sequence, order_body, state) VALUES ($1, $2::uuid, $3, $4, $5, $6, $7::timestamptz, $7::timestamptz, $8, "
-      "$9, $10::jsonb, $11::jsonb)",
+      "event_sequence, client, idempotency_key, fingerprint, user_email, total_minor, currency, traceparent, lines, "
+      "state, "
+      "attempts, last_error) VALUES ($1, $2::uuid, $3, $4, $5, $6, $7::timestamptz, $7::timestamptz, $8, $9, $10, $11, "
+      "$12, $13, $14, $15, $16, $17::jsonb, $18::jsonb, 0, '')",
       saga.id().shard(), id, saga.definition_version, std::string(Name(saga.phase)), static_cast<int>(saga.step),
-      std::string(Name(saga.status)), saga.updated_at, saga.version, saga.event_sequence, EncodeOrder(*saga.order),
-      EncodeState(saga));
+      std::string(Name(saga.status)), saga.updated_at, saga.version, saga.event_sequence, write.create->scope,
+      write.create->key, write.create->fingerprint, saga.order->user_email, saga.order->total.minor,
+      saga.order->total.currency, saga.order->traceparent, EncodeLines(*saga.order), EncodeState(saga));
   for (const JournalEntry& entry : write.journal) {
     tx.Exec(
         "INSERT INTO journal (shard, saga_id, sequence, at, event, detail, phase) "
@@ -48,7 +49,7 @@ CommitResult Write(pg::Tx& tx, const Turn& turn) {
     const Uuid& id = write.saga.id();
     for (const DomainEvent& event : write.events) {
       OutboxEvent row{
-          id.shard(), next[id.shard()]++,           id, event.sequence, std::string(RoutingKey(event.type)), "{}",
+          id.shard(), next[id.shard()]++,           id, event.sequence, std::string(event.type->routing_key), "{}",
           event.at,   write.saga.order->traceparent};
       tx.Exec(
           "INSERT INTO outbox (shard, position, order_id, sequence, routing_key, body, at) "

@@ -13,24 +13,20 @@ class PlainSelectStore final : public SagaStore {
   PlainSelectStore(const pg::SessionOptions& options, std::shared_ptr<SagaStore> reads);
 
   void Commit(Turn turn, std::function<void(CommitResult)> done) override;
-  void ReadShards(std::vector<int> shards, std::function<void(absl::StatusOr<std::vector<ShardRow>>)> done) override {
+  void ReadShards(std::vector<int> shards, Done<std::vector<ShardRow>> done) override {
     reads_->ReadShards(std::move(shards), std::move(done));
   }
-  void LoadShard(int shard, std::function<void(absl::StatusOr<ShardContents>)> done) override {
-    reads_->LoadShard(shard, std::move(done));
-  }
-  void ReadSagas(std::vector<Uuid> ids, std::function<void(absl::StatusOr<SagasRead>)> done) override {
+  void LoadShard(int shard, Done<ShardContents> done) override { reads_->LoadShard(shard, std::move(done)); }
+  void ReadSagas(std::vector<Uuid> ids, Done<SagasRead> done) override {
     reads_->ReadSagas(std::move(ids), std::move(done));
   }
-  void ReadWaiting(int shard, int limit, std::function<void(absl::StatusOr<SagasRead>)> done) override {
+  void ReadWaiting(int shard, int limit, Done<SagasRead> done) override {
     reads_->ReadWaiting(shard, limit, std::move(done));
   }
-  void ReadEvents(int shard, std::int64_t after, int limit,
-                  std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) override {
+  void ReadEvents(int shard, std::int64_t after, int limit, Done<std::vector<OutboxEvent>> done) override {
     reads_->ReadEvents(shard, after, limit, std::move(done));
   }
-  void ReadHeld(int shard, std::int64_t after, int limit,
-                std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) override {
+  void ReadHeld(int shard, std::int64_t after, int limit, Done<std::vector<OutboxEvent>> done) override {
     reads_->ReadHeld(shard, after, limit, std::move(done));
   }
 

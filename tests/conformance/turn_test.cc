@@ -8,12 +8,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-std::vector<std::int64_t> Positions(const std::vector<OutboxEvent>& events) {
-  std::vector<std::int64_t> positions;
-  for (const OutboxEvent& event : events) positions.push_back(event.position);
-  return positions;
-}
-
 bool IsCommitted(const CommitResult& result) {
   return std::holds_alternative<Committed>(result);
 }

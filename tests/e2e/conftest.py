@@ -1,5 +1,12 @@
-"""One stack for the whole session; tests that break things mend them before they end (fixture `mended`)."""
+"""One stack for the whole session; tests that break things mend them before they end (fixture `mended`).
 
+With pytest-xdist (`-n 3 --dist loadfile`) there are several sessions side by side. Each has a stack of its own, on ports
+from its own share, and runs whole files, the longest first. Tests marked `alone` measure time, or use the machine whole:
+while one runs, the other sessions wait between two tests.
+"""
+
+import contextlib
+import fcntl
 import os
 import pathlib
 import signal
@@ -9,10 +16,20 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
+SESSION = os.environ.get("PYTEST_XDIST_WORKER", "")  # gw0, gw1, ...; empty if there is one alone
+if SESSION:
+    os.environ["FREE_PORTS"] = f"{int(SESSION[2:]) + 1}/{os.environ['PYTEST_XDIST_WORKER_COUNT']}"
+    if "ORDERSAGA_TEST_LOGS" in os.environ:
+        os.environ["ORDERSAGA_TEST_LOGS"] += f"/{SESSION}"
+
 from support.clients import Grpc, Rest  # noqa: E402
 from support.stack import Stack  # noqa: E402
 from support.subscriber import Subscriber  # noqa: E402
 
+# Where the minutes are. A session that began a long file last would keep all waiting.
+LONGEST_FIRST = ("test_participants", "test_events_faults", "test_faults", "test_replicas", "test_replica_choice",
+                 "test_bench_smoke", "test_compose", "test_database_trouble", "test_deploy", "test_smtp",
+                 "test_audit_table", "test_scenarios", "test_passwords", "test_trace", "test_events", "test_rest_limits")
 # Retries soon, so that a test of a fault does not wait for a back-off meant for a bad day.
 QUICK = {"ATTEMPT_TIMEOUT": "2s", "BACKOFF_INITIAL": "50ms", "BACKOFF_CAP": "500ms", "LEASE": "2s"}
 
@@ -68,7 +85,37 @@ def mended(stack):
     stack.start_missing()
 
 
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory):
+    """Two lock files all sessions share: whoever waits at the door goes before those who come later."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if SESSION else folder
+    with open(folder / "door", "w") as door, open(folder / "machine", "w") as inside:
+        yield door, inside
+
+
+@pytest.fixture(autouse=True)
+def place_on_the_machine(request, machine):
+    door, inside = machine
+    alone = request.node.get_closest_marker("alone") is not None
+    with locked(door, fcntl.LOCK_EX):
+        fcntl.flock(inside, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+    yield
+    fcntl.flock(inside, fcntl.LOCK_UN)
+
+
+@contextlib.contextmanager
+def locked(file, how):
+    fcntl.flock(file, how)
+    try:
+        yield
+    finally:
+        fcntl.flock(file, fcntl.LOCK_UN)
+
+
 def pytest_collection_modifyitems(items):
+    place = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
     if os.environ.get("ORDERSAGA_LONG") == "1":
         return
     for item in items:
@@ -81,6 +128,7 @@ def environment_of(pid):
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: nothing else runs meanwhile")
     config.addinivalue_line("markers", "long: of the long lane; runs if ORDERSAGA_LONG=1")
     # Asked to stop by tests/run: leave by the same door as after Ctrl-C, so that the stack is taken down.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -17,7 +17,7 @@ from support.waiting import wait_until
 IMPATIENT = {"ATTEMPT_TIMEOUT": "1s", "PAYMENT_TIMEOUT": "500ms", "PAYMENT_BUDGET": "3s", "INVENTORY_BUDGET": "3s",
              "BACKOFF_INITIAL": "50ms", "BACKOFF_CAP": "200ms", "LEASE": "1s"}
 # In an order in which they can be filled again.
-TABLES = {"orders_db": ("sagas", "order_keys", "journal", "outbox"), "payment_db": ("effects", "transfers", "refunds"),
+TABLES = {"orders_db": ("sagas", "journal", "outbox"), "payment_db": ("effects", "transfers"),
           "inventory_db": ("products", "effects", "restocks"), "notification_db": ("effects",)}
 
 
@@ -92,7 +92,7 @@ def place_all(stack, rest, grpc, orders):
 def place_without_inventory(stack, rest, orders):
     stack.inventory.stop()
     orders["inventory_unknown"] = rest.place("product-002", 1, "ann@example.com")
-    wait_until(lambda: "given up" in _history(stack, orders["inventory_unknown"]), "inventory to be given up")
+    wait_until(lambda: "given up" in _journal(stack, orders["inventory_unknown"]), "inventory to be given up")
     stack.inventory.start()
 
 
@@ -101,10 +101,10 @@ def place_without_patience(stack, rest, orders):
     stack.orchestrator.restart(SAGA_DEADLINE="500ms", COMPENSATION_BUDGET="3s")
     orders["deadline"] = rest.place("product-002", 1, "timeout-then-nothing@card.test")
     orders["parked"] = rest.place("product-001", 999, "refund-fails-forever@card.test")
-    wait_until(lambda: "parked" in _history(stack, orders["parked"]), "a saga to be parked")
+    wait_until(lambda: "parked" in _journal(stack, orders["parked"]), "a saga to be parked")
 
 
-def _history(stack, order_id):
+def _journal(stack, order_id):
     return subprocess.run([str(stack.build_dir / "bin" / "sagactl"), "--address", stack.orchestrator.url, "show", order_id],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=30).stdout
 

@@ -175,6 +175,7 @@ def test_nothing_is_acknowledged_while_the_standby_is_away_not_even_when_waits_a
     with server.waits_cut_short(), server.standby_away():
         wait_until(lambda: sum(part.metric("ordersaga_commits_in_doubt") for part in stack.orchestrators) >= 1,
                    "a doubt")
+        time.sleep(1)  # what was stored before is on its way to its client
         before = load.accepted()
         time.sleep(4)  # for so long nothing may be acknowledged
         assert load.accepted() == before

@@ -1,7 +1,9 @@
 """The scripts a person types, as far as they can be tried without a second machine."""
 
+import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -13,13 +15,14 @@ import pytest
 from support.stack import ROOT, Stack, free_ports
 from support.waiting import wait_until
 
-SCRIPTS = ("deploy/up", "deploy/down", "deploy/status", "deploy/logs", "deploy/part", "tests/run")
+SCRIPTS = ("deploy/up", "deploy/down", "deploy/status", "deploy/logs", "deploy/part", "deploy/deb", "deploy/release", "deploy/sbom",
+           "tests/run")
+BUILD = os.environ.get("ORDERSAGA_BUILD_DIR", ROOT / "build")
 
 
 # Of each program one at least, and those that deploy/up once overlooked.
-CHANGES = {"TURN_SIZE": "100", "TURN_QUEUE": "30000", "BACKOFF_INITIAL": "300ms", "BACKOFF_CAP": "20s", "CONFIRM_WINDOW": "200",
-           "PRICE_REFRESH": "31s", "WATCH_INTERVAL": "160ms", "HEARTBEAT": "16s", "LONGEST_WAIT": "50s", "HTTP_THREADS": "2",
-           "RESERVED_CALLS": "300", "ADVERTISE_ADDRESS": "localhost:1", "GATEWAY_BIND_ADDRESS": "0.0.0.0",
+CHANGES = {"TURN_SIZE": "100", "BACKOFF_INITIAL": "300ms", "BACKOFF_CAP": "20s", "HEARTBEAT": "16s",
+           "LONGEST_WAIT": "50s", "CLIENT_TIMEOUT": "9s", "EVENT_RETRY": "6s", "ADVERTISE_ADDRESS": "localhost:1", "GATEWAY_BIND_ADDRESS": "0.0.0.0",
            "PAYMENT_SEED": "other", "SMTP_PASSWORD": "secret", "LOG_LEVEL": "warn", "MEMORY_LIMIT_MB": "900"}
 
 
@@ -110,7 +113,7 @@ def settings_of(stack, **changed):
 
 def test_every_change_of_a_setting_is_seen(stack):
     plain = settings_of(stack)
-    assert settings_of(stack) == plain == settings_of(stack, TURN_QUEUE="20000", NO_SUCH_SETTING="1")
+    assert settings_of(stack) == plain == settings_of(stack, PAYMENT_SEED="ordersaga", NO_SUCH_SETTING="1")
     for name, value in CHANGES.items():
         assert settings_of(stack, **{name: value}) != plain, f"{name} is overlooked"
 
@@ -120,10 +123,10 @@ def test_up_restarts_what_has_changed_and_refuses_what_cannot_be(stack, mended):
         return subprocess.run([str(ROOT / "deploy/up"), "--no-build", "--no-order"], env={**stack.environment, **changed},
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
     before = {name: part.pid for name, part in stack.parts.items()}
-    refused = up(WATCH_INTERVAL="never", TURN_QUEUE="0")
-    assert refused.returncode == 1 and "watch_interval, from" in refused.stderr and "turn_queue, from" in refused.stderr
+    refused = up(EVENT_RETRY="never", TURN_SIZE="0")
+    assert refused.returncode == 1 and "event_retry, from" in refused.stderr and "turn_size, from" in refused.stderr
     assert {name: part.pid for name, part in stack.parts.items()} == before
-    assert up(WATCH_INTERVAL="160ms").returncode == 0
+    assert up(EVENT_RETRY="6s").returncode == 0
     after = {name: part.pid for name, part in stack.parts.items()}
     assert {name for name in before if before[name] != after[name]} == {"orchestrator"}
     assert up().returncode == 0
@@ -234,3 +237,29 @@ def test_free_ports_are_free_and_distinct():
     for port in ports:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", port))
+
+
+def test_the_bill_of_materials_names_what_the_programs_link(tmp_path):
+    environment = {**os.environ, "DESTDIR": str(tmp_path)}
+    subprocess.run(["cmake", "--install", BUILD, "--prefix", "/usr"], check=True,
+                   env=environment, capture_output=True, timeout=60)
+    bill = json.loads(run("deploy/sbom", str(tmp_path)).stdout)
+    packages = {package["name"]: package for package in bill["packages"]}
+    assert {"ordersaga", "libpq5", "librabbitmq4", "libc6"} <= set(packages)
+    assert packages["ordersaga"]["versionInfo"] == bill["name"].removeprefix("ordersaga-")
+    installed = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "libpq5"], capture_output=True, text=True, check=True)
+    assert packages["libpq5"]["versionInfo"] == installed.stdout
+    ids = {package["SPDXID"] for package in packages.values()}
+    assert len(ids) == len(packages) and all(re.fullmatch(r"SPDXRef-[A-Za-z0-9.-]+", name) for name in ids)
+    assert {link["relatedSpdxElement"] for link in bill["relationships"]} == ids
+
+
+@pytest.mark.parametrize("name", ["gateway", "orchestrator", "payment", "inventory", "notification"])
+def test_what_the_packages_suggest_as_settings_is_taken(tmp_path, name):
+    suggested = re.sub(r"^#(\w+ = )", r"\1", (ROOT / f"deploy/debian/{name}.toml").read_text(), flags=re.M)
+    (tmp_path / "settings.toml").write_text(suggested)
+    program = re.search(r"Settings of ([\w-]+)\.", suggested)[1]
+    done = subprocess.run([f"{BUILD}/bin/{program}", "--config", tmp_path / "settings.toml", "--print-config"], env={},
+                          capture_output=True, text=True, timeout=10)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(f"{key} = " in done.stdout for key in re.findall(r"^(\w+) = ", suggested, re.M))

@@ -1,5 +1,5 @@
-"""The documentation says what is true: the examples of README and of the tour run, and files, functions, reason codes and
-settings that the pages name are those that exist.
+"""The documentation says what is true: the examples of README, of the tour and of the page on deploying
+run, and files, functions, reason codes and settings that the pages name are those that exist.
 
 An example is a ```console block: lines that begin with "$ " are run, in order; what stands below one has to be among
 what it prints. Numbers, times and ids may differ, and more may be there. Their ports, ids and folders become the
@@ -20,18 +20,18 @@ from google.protobuf.message_factory import MessageFactory
 from support.stack import ROOT
 from support.waiting import wait_until
 
-PORTS = {"8080": "GATEWAY_PORT", "50050": "ORCHESTRATOR_PORT", "50051": "PAYMENT_PORT", "50052": "INVENTORY_PORT",
+PORTS = {"5432": "POSTGRES_PORT", "8080": "GATEWAY_PORT", "50050": "ORCHESTRATOR_PORT", "50051": "PAYMENT_PORT", "50052": "INVENTORY_PORT",
          "50053": "NOTIFICATION_PORT", "15672": "RABBITMQ_MANAGEMENT_PORT"}
 PROGRAMS = ("orchestrator", "payment-service", "inventory-service", "notification-service", "gateway")
 PRODUCT = ("orchestrator", "services", "gateway", "platform")
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}")
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z|\w{3}, \d+ \w{3} \d{4} \d\d:\d\d:\d\d")
-# Text in capitals that is no reason code: what the wire, the environment, SQL and HTTP call things. NO_ANSWER is what a bug
-# planted for the simulator says.
+# Text in capitals that is no reason code: what the wire, the environment, SQL and HTTP call things.
 NO_CODES = {"PENDING", "COMPLETED", "CANCELLED", "SUCCESS", "APPLIED", "REJECTED", "REVERSED", "NULL", "TRUE",
-            "FALSE", "POST", "HEAD", "PATCH", "DELETE", "OPTIONS", "CHARGE_STATE_APPLIED", "CONFIG_FILE", "NO_COLOR",
-            "ORDERSAGA_FAULT", "SAGACTL_ADDRESS", "NO_ANSWER", "BEGIN", "COMMIT", "ROLLBACK", "WARNING"}
+            "FALSE", "POST", "HEAD", "PATCH", "DELETE", "OPTIONS", "EFFECT_STATE_APPLIED", "CONFIG_FILE", "NO_COLOR",
+            "NOTIFY_SOCKET", "ORDERSAGA_FAULT", "SAGACTL_ADDRESS", "BEGIN", "COMMIT", "ROLLBACK", "WARNING",
+            "OS001", "OS002", "WATCHDOG_PID", "WATCHDOG_USEC"}
 
 
 def read(name):
@@ -50,8 +50,9 @@ def column(page, number, under=""):
 # --- examples --------------------------------------------------------------------------------------------------------
 
 def examples():
-    """(command, output) of every console block of README and the tour."""
-    for block in re.findall(r"^```console\n(.*?)^```", read("README.md") + read("docs/tour.md"), re.M | re.S):
+    """(command, output) of every console block of README, the tour and the page on deploying."""
+    pages = read("README.md") + read("docs/tour.md") + read("docs/deploying.md")
+    for block in re.findall(r"^```console\n(.*?)^```", pages, re.M | re.S):
         for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
             command, _, output = part.partition("\n")
             yield command, output
@@ -207,12 +208,22 @@ def test_every_reason_code_is_explained_and_exists():
     used = set()
     for folder in PRODUCT:
         for path in (ROOT / folder).rglob("*.[ch]*"):
-            if path.suffix in (".cc", ".h") and "cli" not in path.parts:
+            if path.suffix in (".cc", ".h"):
                 used.update(re.findall(r'"([A-Z][A-Z0-9_]{3,}[A-Z0-9])"', path.read_text()))
     explained = column("docs/errors.md", 1)
     assert len(explained) == len(set(explained)), "a code is explained twice"
     assert set(explained) - used == set(), "docs/errors.md explains codes that the code does not have"
     assert used - NO_CODES - set(explained) == set(), "docs/errors.md does not explain these codes"
+
+
+def test_adding_a_step_lists_the_files_of_its_example():
+    files = {str(path.relative_to(ROOT)) for path in (ROOT / "tests/loyalty").iterdir()}
+    assert set(column("docs/adding_a_step.md", 1, "The files")) == files
+
+
+def test_no_program_knows_the_example_of_a_step():
+    knowing = [str(path) for path in (ROOT / "orchestrator").rglob("*.*") if "loyalty" in path.read_text().lower()]
+    assert not knowing, knowing
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

@@ -153,6 +153,7 @@ def test_with_hold_a_lost_binding_loses_nothing(stack, orchestrator, rest, rate,
     unbind_all(broker, others)
     try:
         broker.unbind(QUEUE)
+        load.one_more()  # the others may all have been told of by now
         load.join()
         for order_id, status in load.expected.items():
             assert rest.wait_ended(order_id, 30) == status
@@ -270,7 +271,7 @@ def test_two_relays_after_a_stolen_lease(stack, orchestrator, rest, rate, whole)
         wait_until(lambda: load.accepted() >= rate, "some orders")
         with SecondOrchestrator(stack, LEASE="1s") as second:
             os.kill(frozen, signal.SIGSTOP)
-            second.wait_holds(16)
+            second.wait_holds_all()
             os.kill(frozen, signal.SIGCONT)
             load.join()
             second.stop()

@@ -239,6 +239,6 @@ def test_the_saga_can_be_read(grpc, rest):
     assert rest.wait_ended(order_id) == "COMPLETED"
     answer = grpc.saga.GetSaga(grpc.saga_pb.GetSagaRequest(id=order_id), timeout=10)
     assert [step.name for step in answer.steps] == ["payment", "inventory", "notification"]
-    assert answer.history
+    assert answer.journal
     listed = grpc.saga.ListSagas(grpc.saga_pb.ListSagasRequest(page_size=1000), timeout=10)
     assert order_id in {saga.id for saga in listed.sagas}

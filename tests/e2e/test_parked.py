@@ -42,7 +42,7 @@ def saga_of(sagactl, order_id):
 
 def wait_parked(sagactl, order_id):
     """The saga, once it is parked."""
-    wait_until(lambda: saga_of(sagactl, order_id)["saga"]["state"] == "parked", f"{order_id} to be parked", 30)
+    wait_until(lambda: saga_of(sagactl, order_id)["saga"]["phase"] == "parked", f"{order_id} to be parked", 30)
     return saga_of(sagactl, order_id)
 
 
@@ -65,11 +65,11 @@ def test_a_refund_that_fails_parks_its_order_until_somebody_retries_it(stack, re
         done = sagactl("retry", order_id, "--reason", f"try {retries}", "--by", "ada", "-o", "json")
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout) == {"id": order_id, "retried": True, "by": "ada", "reason": f"try {retries}"}
-        wait_until(lambda: saga_of(sagactl, order_id)["saga"]["state"] in ("parked", "finished"), "it to try", 30)
+        wait_until(lambda: saga_of(sagactl, order_id)["saga"]["phase"] in ("parked", "finished"), "it to try", 30)
     assert rest.status(order_id) == "CANCELLED"
     assert orchestrator.metric("ordersaga_sagas_parked") == 0
-    history = [(entry["event"], entry["detail"]) for entry in saga_of(sagactl, order_id)["history"]]
-    assert [detail for event, detail in history if event == "retry requested"] == [
+    journal = [(entry["event"], entry["detail"]) for entry in saga_of(sagactl, order_id)["journal"]]
+    assert [detail for event, detail in journal if event == "retry requested"] == [
         f"ada: try {number}" for number in range(1, retries + 1)]
     subscriber.wait_for_end([order_id])
     audit(stack, rest, grpc, subscriber, [order_id], before)
@@ -87,7 +87,7 @@ def test_a_row_that_the_database_refuses_parks_that_order_alone(stack, rest, grp
     database.autocommit = True
     cursor = database.cursor()
     # Its order can be stored, and its first step done; the row that says so is refused.
-    cursor.execute("ALTER TABLE sagas ADD CONSTRAINT refused CHECK (order_body ->> 'user_email' <> %s OR step = 0) "
+    cursor.execute("ALTER TABLE sagas ADD CONSTRAINT refused CHECK (user_email <> %s OR step = 0) "
                    "NOT VALID", (email,))
     try:
         with concurrent.futures.ThreadPoolExecutor(8) as pool:  # so that it shares its turns with others
@@ -99,7 +99,7 @@ def test_a_row_that_the_database_refuses_parks_that_order_alone(stack, rest, grp
         assert saga["saga"]["reason"] == "BAD_ROW", saga
         for order_id in others:
             assert rest.wait_ended(order_id) == "COMPLETED"
-        assert sum(state == "parked" for state in (saga_of(sagactl, order_id)["saga"]["state"] for order_id in others)) == 0
+        assert sum(phase == "parked" for phase in (saga_of(sagactl, order_id)["saga"]["phase"] for order_id in others)) == 0
     finally:
         cursor.execute("ALTER TABLE sagas DROP CONSTRAINT refused")
         database.close()

@@ -112,7 +112,8 @@ def die(alone, part, point, call, request):
 
 
 @pytest.mark.usefixtures("mended")
-@pytest.mark.parametrize("point", ["before_transaction", "key_inserted", "effect_done_not_committed", "committed_not_replied"])
+@pytest.mark.parametrize("point", ["before_transaction", "key_inserted", "effect_done_not_committed", "committed_not_replied",
+                                   "marked"])
 def test_payment_dies_while_charging(alone, grpc, point):
     request = charge_of(grpc)
     die(alone, "payment", point, grpc.payment.Charge, request)

@@ -10,10 +10,6 @@ from support.waiting import wait_until
 pytestmark = pytest.mark.usefixtures("mended")
 
 
-def saga_of(grpc, order_id):
-    return grpc.saga.GetSaga(grpc.saga_pb.GetSagaRequest(id=order_id), timeout=10, wait_for_ready=True)
-
-
 @pytest.mark.parametrize("item_id, quantity, status, kind", [("product-selftest", 1, "COMPLETED", "completed"),
                                                              ("product-001", 999, "CANCELLED", "refunded")])
 def test_an_email_that_cannot_be_sent_parks_its_step(stack, rest, grpc, subscriber, item_id, quantity, status, kind):
@@ -23,8 +19,8 @@ def test_an_email_that_cannot_be_sent_parks_its_step(stack, rest, grpc, subscrib
     order_id = rest.place(item_id, quantity)
     assert rest.wait_ended(order_id) == status
 
-    wait_until(lambda: saga_of(grpc, order_id).saga.state == "parked", "the saga to be parked", 30)
-    saga = saga_of(grpc, order_id)
+    wait_until(lambda: grpc.saga_of(order_id).saga.phase == "parked", "the saga to be parked", 30)
+    saga = grpc.saga_of(order_id)
     notification = {step.name: step for step in saga.steps}["notification"]
     assert notification.action_attempts > 1
     assert notification.last_error, notification
@@ -36,6 +32,6 @@ def test_an_email_that_cannot_be_sent_parks_its_step(stack, rest, grpc, subscrib
     stack.notification.restart()
     grpc.saga.RetrySaga(grpc.saga_pb.RetrySagaRequest(id=order_id, reason="mail is back", by="ann"), timeout=10,
                         wait_for_ready=True)
-    wait_until(lambda: saga_of(grpc, order_id).saga.state == "finished", "the saga to finish", 30)
+    wait_until(lambda: grpc.saga_of(order_id).saga.phase == "finished", "the saga to finish", 30)
     assert wait_letter(stack, order_id)["X-Notification"] == kind
     assert rest.status(order_id) == status

@@ -107,8 +107,8 @@ def test_oversized_bodies(rest, size):
 
 
 @pytest.mark.parametrize("order_id", [
-    str(uuid.uuid4()), "00000000-0000-0000-0000-000000000000", "nonsense", "1", "-1", "%00", "%ff", "a%2Fb", "%27%3B--",
-    "x" * 2000, "..", "%2e%2e", "null",
+    "7d9f2b6e-0c1a-4f5e-9b3d-2a8c6e4f1b70", "00000000-0000-0000-0000-000000000000", "nonsense", "1", "-1", "%00", "%ff",
+    "a%2Fb", "%27%3B--", "x" * 2000, "..", "%2e%2e", "null",
 ], ids=lambda text: text[:40])
 def test_unknown_ids(rest, order_id):
     assert_clear(rest.call("GET", f"{POST}/{order_id}"), 404, 400)

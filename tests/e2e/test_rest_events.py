@@ -22,10 +22,10 @@ def place_slow(rest):
 
 def assert_whole(events, status="COMPLETED", first=1):
     """Sequences without a hole, then one outcome."""
-    *progress, outcome = events
-    assert {event.name for event in progress} == {"progress"} and outcome.name == "outcome"
-    sequences = [event.json["sequence"] for event in progress]
-    assert sequences == list(range(first, first + len(progress))), sequences
+    *journal, outcome = events
+    assert {event.name for event in journal} == {"journal"} and outcome.name == "outcome"
+    sequences = [event.json["sequence"] for event in journal]
+    assert sequences == list(range(first, first + len(journal))), sequences
     assert outcome.id == sequences[-1] and outcome.json["status"] == status
 
 

@@ -24,9 +24,9 @@ def test_list_shows_an_order(sagactl, rest, subscriber):
     assert order_id in done.stdout
 
 
-def test_list_open_shows_those_that_have_not_finished(sagactl, rest, subscriber):
+def test_list_open_shows_those_that_have_not_finished(sagactl, rest, grpc, subscriber):
     ended = rest.place("product-selftest", 1)
-    rest.wait_ended(ended)
+    grpc.wait_finished(ended)
     waiting = rest.place("product-selftest", 1, "timeout-then-success@card.test")
     done = sagactl("list", "--open")
     assert done.returncode == 0, done.stderr

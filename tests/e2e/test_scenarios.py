@@ -227,7 +227,7 @@ class TestImpatientSaga:
         shop.item_id, shop.stock_before = "product-002", None
         shop.id = shop.rest.place("product-002", 1, "approve@card.test")
         # Its reservation must be made void too, which takes inventory to be back.
-        wait_until(lambda: "compensating" == saga_of(shop).saga.state, "the saga to give up", 30)
+        wait_until(lambda: "compensating" == shop.grpc.saga_of(shop.id).saga.phase, "the saga to give up", 30)
         assert shop.rest.status(shop.id) == "PENDING"
         stack.inventory.start()
         events, letter = shop.ends("CANCELLED", *OUT_OF_STOCK, charge=("REVERSED", 5000), seconds=60)
@@ -240,14 +240,10 @@ class TestImpatientSaga:
         stack.inventory.stop()
         shop.item_id, shop.stock_before = "product-002", None
         shop.id = shop.rest.place("product-002", 1, "approve@card.test")
-        wait_until(lambda: "compensating" == saga_of(shop).saga.state, "the deadline to pass", 30)
+        wait_until(lambda: "compensating" == shop.grpc.saga_of(shop.id).saga.phase, "the deadline to pass", 30)
         stack.inventory.start()
         assert shop.rest.wait_ended(shop.id, 60) == "CANCELLED"
         story = wait_until(lambda: cancelled_story(shop), "order.cancelled")
         assert story[:2] == ["order.created", "payment.successful"] and story[-2:] == ["payment.refunded", "order.cancelled"]
         assert shop.grpc.state_of(shop.grpc.charge(shop.id)) == "REVERSED"
         stack.orchestrator.stop()
-
-
-def saga_of(shop):
-    return shop.grpc.saga.GetSaga(shop.grpc.saga_pb.GetSagaRequest(id=shop.id), timeout=10, wait_for_ready=True)

@@ -23,6 +23,7 @@ def trace_of(subscriber, order_id, seconds=30):
 
 @pytest.fixture
 def place_by_grpc(grpc):
+    grpc.read(grpc.saga.ListSagas, grpc.saga_pb.ListSagasRequest(page_size=1))  # the connection is there, or made anew
     def place(key, metadata=()):
         line = grpc.common_pb.Line(item_id="product-selftest", quantity=1)
         request = grpc.order_pb.PlaceOrderRequest(lines=[line], user_email="fast@card.test", idempotency_key=key)
@@ -73,7 +74,7 @@ def test_the_trace_outlives_an_orchestrator_that_is_killed(stack, rest, subscrib
     """What is still to happen to the order happens to a saga that was read from the database."""
     orders = [rest.place("product-selftest", 1, SLOW, {"traceparent": GIVEN}) for _ in range(3)]
     for order_id in orders:
-        wait_until(lambda: subscriber.keys_of(order_id) == ["order.created"], "the first event", every=0.01)
+        wait_until(lambda: "order.created" in subscriber.keys_of(order_id), "the first event", every=0.01)
     stack.orchestrator.kill()
     stack.orchestrator.start()
     for order_id in orders:

@@ -6,6 +6,7 @@
 
 #include "orchestrator/core/decide.h"
 #include "orchestrator/core/invariants.h"
+#include "orchestrator/core/order_saga.h"
 #include "platform/base/error.h"
 #include "platform/base/rng.h"
 #include "tests/scenarios/happening.h"

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "orchestrator/core/endings.h"
+#include "orchestrator/core/order_saga.h"
+
 namespace ordersaga::orchestrator {
 namespace {
 
@@ -10,9 +13,9 @@ std::string Attempts(int attempts) {
 }
 
 std::string DescribeEvent(const DomainEvent& event) {
-  std::string text = fmt::format("publish {}", RoutingKey(event.type));
-  const bool payment = event.type == DomainEventType::kPaymentSuccessful ||
-                       event.type == DomainEventType::kPaymentFailed || event.type == DomainEventType::kPaymentRefunded;
+  std::string text = fmt::format("publish {}", event.type->routing_key);
+  const bool payment =
+      event.type == &kPaymentSuccessful || event.type == &kPaymentFailed || event.type == &kPaymentRefunded;
   if (payment) text += fmt::format(" {} {}", FormatMajor(event.amount), event.amount.currency);
   if (!event.reason.empty()) text += fmt::format(" {}", event.reason);
   return text;
@@ -27,8 +30,9 @@ std::string DescribeState(const Saga& saga, absl::Time now) {
   std::string text = fmt::format("now {}", Name(saga.phase));
   if (saga.phase != Phase::kWaiting && !saga.finished()) text += fmt::format(" at {}", saga.steps[saga.step].name);
   text += fmt::format(", {}", Name(saga.status));
-  if (saga.ending.has_value()) text += fmt::format(", ending {}", Name(*saga.ending));
-  if (saga.stop.has_value() && !saga.ending.has_value()) text += fmt::format(", to stop: {}", Name(*saga.stop));
+  if (saga.ending.has_value()) text += fmt::format(", ending {}", NameOf(*saga.ending, saga.steps));
+  if (saga.stop.has_value() && !saga.ending.has_value())
+    text += fmt::format(", to stop: {}", NameOf(*saga.stop, saga.steps));
   if (saga.due_at.has_value()) text += fmt::format(", due in {}", absl::FormatDuration(*saga.due_at - now));
   if (!saga.parked.empty()) text += fmt::format(", parked {}", saga.parked);
   return text;

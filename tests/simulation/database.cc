@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "platform/base/planted.h"
-
 namespace ordersaga::sim {
 
 using orchestrator::BadRows;
@@ -76,7 +74,7 @@ void Connection::Begin(std::shared_ptr<Transaction> tx) {
     world_.Hit(Fault::kDatabaseAway);
     return Answer([tx] { tx->done(Unavailable{"the database is away"}); });
   }
-  if (!Planted(PlantedBug::kTokenReadNotLocked)) database_.Lock(tx->shards, true);
+  database_.Lock(tx->shards, true);
   if (database_.on_begin) std::exchange(database_.on_begin, nullptr)(owner_);
   world_.After(Trip(), [this, tx, machine = machine_] { Finish(tx); });
   // A frozen owner's transaction does not last.
@@ -91,7 +89,7 @@ void Connection::Begin(std::shared_ptr<Transaction> tx) {
 
 void Connection::End(const std::shared_ptr<Transaction>& tx) {
   tx->over = true;
-  if (!Planted(PlantedBug::kTokenReadNotLocked)) database_.Lock(tx->shards, false);
+  database_.Lock(tx->shards, false);
 }
 
 void Connection::Apply(Transaction& tx) {
@@ -116,6 +114,8 @@ void Connection::Finish(const std::shared_ptr<Transaction>& tx) {
   if (database_.away) {
     world_.Hit(Fault::kDatabaseAway);
     End(tx);
+    // Nothing is stored. Whether the client learns that depends on whether the server has said why it goes.
+    if (world_.Chance(0.5)) return Answer([tx] { tx->done(InDoubt{}); });
     return Answer([tx] { tx->done(Unavailable{"the database is away"}); });
   }
   if (!world_.Chance(database_.in_doubt)) {
@@ -147,10 +147,8 @@ void Connection::Finish(const std::shared_ptr<Transaction>& tx) {
 // Then the standby takes over, and what was only here is gone.
 void Connection::FailOver(const std::shared_ptr<Transaction>& tx) {
   world_.Tell("{}: committed on one server only, and another takes over", owner_);
-  if (!Planted(PlantedBug::kLocalCommitBelieved)) {
-    End(tx);
-    return Answer([tx] { tx->done(InDoubt{}); });
-  }
+  End(tx);
+  return Answer([tx] { tx->done(InDoubt{}); });
   orchestrator::MemoryDatabase lost = database_.rows();
   tx->result = orchestrator::MemoryStore(lost, database_.clock()).Apply(tx->turn);
   End(tx);
@@ -158,7 +156,7 @@ void Connection::FailOver(const std::shared_ptr<Transaction>& tx) {
 }
 
 template <typename T>
-void Connection::Read(std::function<T()> read, std::function<void(absl::StatusOr<T>)> done) {
+void Connection::Read(std::function<T()> read, Done<T> done) {
   world_.After(Trip(), [this, machine = machine_, read = std::move(read), done = std::move(done)] {
     if (!machine->alive()) return;
     if (database_.away) {
@@ -169,8 +167,7 @@ void Connection::Read(std::function<T()> read, std::function<void(absl::StatusOr
   });
 }
 
-void Connection::ReadShards(std::vector<int> shards,
-                            std::function<void(absl::StatusOr<std::vector<orchestrator::ShardRow>>)> done) {
+void Connection::ReadShards(std::vector<int> shards, Done<std::vector<orchestrator::ShardRow>> done) {
   world_.After(Trip(), [this, machine = machine_, shards, done = std::move(done)] {
     if (!machine->alive()) return;
     if (database_.away) {
@@ -189,21 +186,21 @@ void Connection::ReadShards(std::vector<int> shards,
   });
 }
 
-void Connection::LoadShard(int shard, std::function<void(absl::StatusOr<orchestrator::ShardContents>)> done) {
+void Connection::LoadShard(int shard, Done<orchestrator::ShardContents> done) {
   Read<orchestrator::ShardContents>([this, shard] { return database_.store().Contents(shard); }, std::move(done));
 }
 
-void Connection::ReadSagas(std::vector<Uuid> ids, std::function<void(absl::StatusOr<orchestrator::SagasRead>)> done) {
+void Connection::ReadSagas(std::vector<Uuid> ids, Done<orchestrator::SagasRead> done) {
   Read<orchestrator::SagasRead>([this, ids = std::move(ids)] { return database_.store().Find(ids); }, std::move(done));
 }
 
-void Connection::ReadWaiting(int shard, int limit, std::function<void(absl::StatusOr<orchestrator::SagasRead>)> done) {
+void Connection::ReadWaiting(int shard, int limit, Done<orchestrator::SagasRead> done) {
   Read<orchestrator::SagasRead>([this, shard, limit] { return database_.store().OldestWaiting(shard, limit); },
                                 std::move(done));
 }
 
 void Connection::ReadEvents(int shard, std::int64_t after, int limit,
-                            std::function<void(absl::StatusOr<std::vector<orchestrator::OutboxEvent>>)> done) {
+                            Done<std::vector<orchestrator::OutboxEvent>> done) {
   using Events = std::vector<orchestrator::OutboxEvent>;
   Read<Events>(
       [this, shard, after, limit] {
@@ -214,8 +211,7 @@ void Connection::ReadEvents(int shard, std::int64_t after, int limit,
       std::move(done));
 }
 
-void Connection::ReadHeld(int shard, std::int64_t after, int limit,
-                          std::function<void(absl::StatusOr<std::vector<orchestrator::OutboxEvent>>)> done) {
+void Connection::ReadHeld(int shard, std::int64_t after, int limit, Done<std::vector<orchestrator::OutboxEvent>> done) {
   using Events = std::vector<orchestrator::OutboxEvent>;
   Read<Events>(
       [this, shard, after, limit] {
@@ -226,8 +222,7 @@ void Connection::ReadHeld(int shard, std::int64_t after, int limit,
       std::move(done));
 }
 
-void Connection::Lease(orchestrator::LeaseRequest request,
-                       std::function<void(absl::StatusOr<orchestrator::LeaseReply>)> done) {
+void Connection::Lease(orchestrator::LeaseRequest request, Done<orchestrator::LeaseReply> done) {
   std::vector<int> locks = request.release;
   for (const orchestrator::ShardLease& lease : request.renew) locks.push_back(lease.shard);
   world_.After(Trip(), [this, machine = machine_, request = std::move(request), locks = std::move(locks),

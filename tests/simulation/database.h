@@ -64,17 +64,13 @@ class Connection final : public orchestrator::SagaStore, public orchestrator::Sh
         idle_limit_(idle_limit) {}
 
   void Commit(orchestrator::Turn turn, std::function<void(orchestrator::CommitResult)> done) override;
-  void ReadShards(std::vector<int> shards,
-                  std::function<void(absl::StatusOr<std::vector<orchestrator::ShardRow>>)> done) override;
-  void LoadShard(int shard, std::function<void(absl::StatusOr<orchestrator::ShardContents>)> done) override;
-  void ReadSagas(std::vector<Uuid> ids, std::function<void(absl::StatusOr<orchestrator::SagasRead>)> done) override;
-  void ReadWaiting(int shard, int limit, std::function<void(absl::StatusOr<orchestrator::SagasRead>)> done) override;
-  void ReadEvents(int shard, std::int64_t after, int limit,
-                  std::function<void(absl::StatusOr<std::vector<orchestrator::OutboxEvent>>)> done) override;
-  void ReadHeld(int shard, std::int64_t after, int limit,
-                std::function<void(absl::StatusOr<std::vector<orchestrator::OutboxEvent>>)> done) override;
-  void Lease(orchestrator::LeaseRequest request,
-             std::function<void(absl::StatusOr<orchestrator::LeaseReply>)> done) override;
+  void ReadShards(std::vector<int> shards, Done<std::vector<orchestrator::ShardRow>> done) override;
+  void LoadShard(int shard, Done<orchestrator::ShardContents> done) override;
+  void ReadSagas(std::vector<Uuid> ids, Done<orchestrator::SagasRead> done) override;
+  void ReadWaiting(int shard, int limit, Done<orchestrator::SagasRead> done) override;
+  void ReadEvents(int shard, std::int64_t after, int limit, Done<std::vector<orchestrator::OutboxEvent>> done) override;
+  void ReadHeld(int shard, std::int64_t after, int limit, Done<std::vector<orchestrator::OutboxEvent>> done) override;
+  void Lease(orchestrator::LeaseRequest request, Done<orchestrator::LeaseReply> done) override;
 
  private:
   struct Transaction;
@@ -87,7 +83,7 @@ class Connection final : public orchestrator::SagaStore, public orchestrator::Sh
   absl::Duration Trip();
   // A read: one trip there, `read` on what is stored then, one trip back.
   template <typename T>
-  void Read(std::function<T()> read, std::function<void(absl::StatusOr<T>)> done);
+  void Read(std::function<T()> read, Done<T> done);
 
   World& world_;
   Database& database_;

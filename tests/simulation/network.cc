@@ -60,7 +60,11 @@ void Calls::Carry(const CallRequest& request, const Reply& once) {
   });
 }
 
-void Calls::Call(CallRequest request, Reply done) {
+void Calls::Call(std::vector<orchestrator::ParticipantCall> calls) {
+  for (orchestrator::ParticipantCall& call : calls) CallOne(call.request, std::move(call.done));
+}
+
+void Calls::CallOne(const CallRequest& request, Reply done) {
   auto answered = std::make_shared<bool>(false);
   const Reply once = [machine = machine_, answered, done = std::move(done)](CallReply reply) {
     if (std::exchange(*answered, true)) return;

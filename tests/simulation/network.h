@@ -43,9 +43,10 @@ class Calls final : public orchestrator::Participant {
  public:
   Calls(World& world, Services& services, const Weather& weather, std::shared_ptr<Machine> machine)
       : world_(world), services_(services), weather_(weather), machine_(std::move(machine)) {}
-  void Call(orchestrator::CallRequest request, Reply done) override;
+  void Call(std::vector<orchestrator::ParticipantCall> calls) override;
 
  private:
+  void CallOne(const orchestrator::CallRequest& request, Reply done);
   absl::Duration Trip();
   void Carry(const orchestrator::CallRequest& request, const Reply& once);
 

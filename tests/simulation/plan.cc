@@ -3,8 +3,6 @@
 
 namespace ordersaga::sim {
 
-using orchestrator::StepId;
-
 namespace {
 
 constexpr absl::Duration kPlanEnd = absl::Seconds(9);
@@ -103,6 +101,7 @@ void Schedule::PlanFault(Fault fault, absl::Duration at) {
     case Fault::kClientRepeats:
     case Fault::kCancel:
     case Fault::kOperator:
+    case Fault::kPart:
       return PlanCustomerFault(fault, at);
     case Fault::kCount:
       return;
@@ -162,12 +161,13 @@ void Schedule::PlanReplicaFault(Fault fault, absl::Duration at) {
 void Schedule::PlanServiceFault(Fault fault, absl::Duration at) {
   const absl::Duration length = world_.Between(absl::Milliseconds(20), absl::Seconds(5));
   if (fault == Fault::kServiceCrash) {
-    const auto service = static_cast<StepId>(world_.Below(3));
-    const bool at_work = service == StepId::kPayment && world_.Chance(0.8);
+    const std::vector<std::string_view> services = definitions_.participants();
+    const std::string_view service = services[world_.Below(services.size())];
+    const bool at_work = service == "payment" && world_.Chance(0.8);
     return Await(
         at, [this, at_work] { return !at_work || services_.busy(); },
         [this, service, length] {
-          world_.Tell("service {} dies", orchestrator::Name(service));
+          world_.Tell("service {} dies", service);
           services_.Crash(service);
           world_.After(length, [this, service] { services_.Restart(service); });
         });
@@ -194,6 +194,7 @@ void Schedule::PlanCustomerFault(Fault fault, absl::Duration at) {
   if (fault == Fault::kBadRow) {
     return Await(at, accepted, [this, &order] { database_.bad_rows.insert(*order.id); });
   }
+  if (fault == Fault::kPart) return PlanParts(order, at);
   Await(at, accepted, [this, &order, fault, wait] {
     world_.After(wait, [this, &order, fault] {
       if (fault == Fault::kCancel) return customers_.Cancel(order);
@@ -201,6 +202,18 @@ void Schedule::PlanCustomerFault(Fault fault, absl::Duration at) {
       RetryParked();
     });
   });
+}
+
+// Somebody who insists for a while, with two parts that may be more than the whole, and then asks no more.
+void Schedule::PlanParts(SimOrder& order, absl::Duration at) {
+  for (const char* name : {"a", "b"}) {
+    const auto minor = 1 + static_cast<std::int64_t>(world_.Below(static_cast<std::size_t>(order.total.minor)));
+    for (int i = 0; i < 8; ++i) {
+      world_.After(at + world_.Between(absl::ZeroDuration(), absl::Seconds(4)), [this, &order, name, minor] {
+        if (order.id.has_value()) services_.GiveBack(order.id->ToString(), name, {minor, order.total.currency});
+      });
+    }
+  }
 }
 
 }  // namespace ordersaga::sim

@@ -3,7 +3,8 @@
 namespace ordersaga::sim {
 
 Replica::Replica(World& world, Database& database, Services& services, Subscriber& subscriber, const Weather& weather,
-                 const orchestrator::Definitions& definitions, orchestrator::EngineOptions options, absl::Duration skew)
+                 const orchestrator::Definitions& definitions, orchestrator::EngineOptions options, int shards,
+                 absl::Duration skew)
     : world_(world),
       name_(options.owner),
       machine_(std::make_shared<Machine>()),
@@ -17,6 +18,7 @@ Replica::Replica(World& world, Database& database, Services& services, Subscribe
     const bool thawed = wake_at_ == absl::InfiniteDuration();  // what was planned fell into the pause
     if (thawed || HasNews()) WakeAt(world_.now());
   };
+  engine_.Start(shards);
   WakeAt(world_.now());
 }
 

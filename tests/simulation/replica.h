@@ -14,7 +14,8 @@ class Replica {
  public:
   // Everything by reference must outlive the replica; so must the replica every event of the world.
   Replica(World& world, Database& database, Services& services, Subscriber& subscriber, const Weather& weather,
-          const orchestrator::Definitions& definitions, orchestrator::EngineOptions options, absl::Duration skew);
+          const orchestrator::Definitions& definitions, orchestrator::EngineOptions options, int shards,
+          absl::Duration skew);
 
   const std::string& name() const { return name_; }
   orchestrator::Engine& engine() { return engine_; }

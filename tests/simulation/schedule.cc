@@ -1,5 +1,7 @@
 #include "tests/simulation/schedule.h"
 
+#include "tests/loyalty/order_saga.h"
+
 namespace ordersaga::sim {
 namespace {
 
@@ -29,7 +31,8 @@ Schedule::Schedule(std::uint64_t seed, bool trace)
       database_(world_, kShards),
       services_(world_, truth_),
       subscriber_(world_),
-      definitions_({orchestrator::OrderSaga(Budgets())}),
+      older_definitions_(orchestrator::OrderSagas(Budgets())),
+      definitions_(loyalty::SagasWithLoyalty(Budgets())),
       customers_(world_, replicas_) {
   database_.on_applied = [this](const std::string& owner, const orchestrator::Turn& turn) { WatchTurn(owner, turn); };
   truth_.on_undone = [this](const std::string& order) { Judge(FactsOf(order)); };
@@ -40,6 +43,7 @@ Result Schedule::Run() {
   replicas_wanted_ = 1 + world_.Below(3);
   for (std::size_t i = 0; i < replicas_wanted_; ++i) StartReplica();
   PlanFaults();
+  world_.After(world_.Between(absl::ZeroDuration(), kFaultsEnd), [this] { Upgrade(); });
   world_.After(kFaultsEnd, [this] { Mend(); });
   absl::Duration next_look = kFaultsEnd + kLook;
   while (world_.violations().empty() && world_.now() < kLimit && world_.RunNext()) {
@@ -56,10 +60,8 @@ void Schedule::StartReplica() {
   orchestrator::EngineOptions options;
   options.owner = fmt::format("replica-{}", ++started_);
   options.address = options.owner;
-  options.shards = kShards;
   options.lease = absl::Seconds(2);
-  options.max_calls = 6;
-  options.reserved_calls = 2;
+  options.max_calls = 5;
   options.max_turn = 4;
   options.relay.window = 4;
   options.relay.patience = absl::Seconds(1);
@@ -69,8 +71,23 @@ void Schedule::StartReplica() {
     skew = world_.Between(absl::Hours(-1), absl::Hours(1));
   }
   world_.Tell("{} starts", options.owner);
-  replicas_.push_back(std::make_unique<Replica>(world_, database_, services_, subscriber_, weather_, definitions_,
-                                                std::move(options), skew));
+  replicas_.push_back(std::make_unique<Replica>(world_, database_, services_, subscriber_, weather_,
+                                                upgraded_ ? definitions_ : older_definitions_, std::move(options),
+                                                kShards, skew));
+}
+
+// All replicas end at once and are started again with the newer program: orders of version 1 go on beside those of
+// version 2.
+void Schedule::Upgrade() {
+  world_.Tell("everybody is upgraded");
+  upgraded_ = true;
+  std::size_t live = 0;
+  for (const auto& replica : replicas_) {
+    if (!replica->machine().alive()) continue;
+    replica->machine().Die();
+    ++live;
+  }
+  for (; live > 0; --live) StartReplica();
 }
 
 Replica* Schedule::LiveReplica() {
@@ -96,10 +113,7 @@ void Schedule::Mend() {
   database_.bad_rows.clear();
   services_.provider.silent = 0.0;
   services_.provider.refund_fails = 0.0;
-  for (const auto service :
-       {orchestrator::StepId::kPayment, orchestrator::StepId::kInventory, orchestrator::StepId::kNotification}) {
-    services_.Restart(service);
-  }
+  for (const std::string_view service : definitions_.participants()) services_.Restart(service);
   std::size_t live = 0;
   for (const auto& replica : replicas_) {
     if (replica->machine().alive()) ++live;

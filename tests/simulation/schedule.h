@@ -35,7 +35,9 @@ class Schedule {
   void PlanReplicaFault(Fault fault, absl::Duration at);
   void PlanServiceFault(Fault fault, absl::Duration at);
   void PlanCustomerFault(Fault fault, absl::Duration at);
+  void PlanParts(SimOrder& order, absl::Duration at);
   void StartReplica();
+  void Upgrade();
   Replica* LiveReplica();
   void Mend();
 
@@ -60,7 +62,11 @@ class Schedule {
   Services services_;
   Subscriber subscriber_;
   Weather weather_;
+  // Version 1 alone, and with the fourth step beside it (tests/loyalty): what replicas know before and after the
+  // upgrade.
+  const orchestrator::Definitions older_definitions_;
   const orchestrator::Definitions definitions_;
+  bool upgraded_ = false;
   std::vector<std::unique_ptr<Replica>> replicas_;
   Customers customers_;
   std::size_t replicas_wanted_ = 1;

@@ -1,63 +1,80 @@
 // What an audit would be told.
 #include <fmt/format.h>
 
+#include "services/inventory/domain/stock.h"
+#include "services/payment/domain/charge_order.h"
 #include "tests/simulation/services.h"
 
 namespace ordersaga::sim {
 namespace {
 
-audit::EffectState StateOf(participant::EffectState state) {
-  switch (state) {
-    case participant::EffectState::kInProgress:
-      return audit::EffectState::kInProgress;
-    case participant::EffectState::kApplied:
-      return audit::EffectState::kApplied;
-    case participant::EffectState::kRejected:
-      return audit::EffectState::kRejected;
-    case participant::EffectState::kVoided:
-      return audit::EffectState::kVoided;
-    case participant::EffectState::kReversing:
-      return audit::EffectState::kReversing;
-    case participant::EffectState::kReversed:
-      return audit::EffectState::kReversed;
+using participant::EffectRecord;
+
+// The same states, in the same order.
+audit::EffectState StateOf(const EffectRecord& record) {
+  static_assert(static_cast<int>(audit::EffectState::kReversed) ==
+                static_cast<int>(participant::EffectState::kReversed));
+  return static_cast<audit::EffectState>(record.state);
+}
+
+template <typename Add>
+void EachOf(const SimParticipant& service, const std::string& order, Add add) {
+  const auto& records = service.records();
+  for (auto found = records.lower_bound(order); found != records.end() && found->first.starts_with(order); ++found) {
+    add(found->second);
   }
-  return audit::EffectState::kInProgress;
 }
 
 }  // namespace
 
 void Services::AddEffects(const std::string& order, audit::OrderFacts& facts) const {
-  const std::string payment = order + "/payment/";
-  const std::string inventory = order + "/inventory/";
-  const std::string notification = order + "/notification/";
-  for (auto found = records_.lower_bound(order); found != records_.end() && found->first.starts_with(order); ++found) {
-    const auto& [key, record] = *found;
-    if (key.starts_with(payment)) {
-      audit::Charge charge{key, record.order_id, StateOf(record.state)};
-      if (const auto paid = truth_.payments.find(key); paid != truth_.payments.end()) {
-        charge.asked = paid->second.asked;
-        charge.user_email = paid->second.user_email;
-        charge.charged = paid->second.charges * charge.asked.minor;
-        charge.refunded = charge.counted = paid->second.refunds * charge.asked.minor;
-        charge.currency = charge.asked.currency;
-      }
-      facts.charges.push_back(std::move(charge));
-    } else if (key.starts_with(inventory)) {
-      audit::Reservation reservation{key, record.order_id, StateOf(record.state), "", {}, {}, {}};
-      if (const auto asked = truth_.asked.find(key); asked != truth_.asked.end()) reservation.lines = asked->second;
-      facts.reservations.push_back(std::move(reservation));
-    } else if (key.starts_with(notification)) {
-      audit::Notice notice = truth_.notices.at(key);
-      notice.state = StateOf(record.state);
-      facts.notices.push_back(std::move(notice));
+  EachOf(payment_, order, [&](const EffectRecord& record) {
+    if (record.lock_key.has_value()) return;
+    audit::Charge charge{record.action_key, record.order_id, StateOf(record)};
+    const payment::ChargeOrder asked = payment::DecodeOrder(record);
+    charge.asked = asked.amount;
+    charge.user_email = asked.user_email;
+    charge.counted = record.given_back;
+    if (const auto booked = ledger_.find(record.action_key); booked != ledger_.end()) {
+      charge.charged = booked->second.charged;
+      charge.refunded = booked->second.refunded;
+      charge.by_hand = booked->second.in_parts;
+      charge.currency = booked->second.currency;
     }
-  }
+    facts.charges.push_back(std::move(charge));
+  });
+  EachOf(inventory_, order, [&](const EffectRecord& record) {
+    audit::Reservation reservation{record.action_key, record.order_id, StateOf(record), "", {}, {}, {}};
+    if (!record.request.empty()) {
+      for (const auto& line : inventory::DecodeLines(record.request)) {
+        reservation.lines.push_back({line.item_id, line.quantity});
+      }
+    }
+    facts.reservations.push_back(std::move(reservation));
+  });
+  EachOf(notification_, order, [&](const EffectRecord& record) {
+    audit::Notice notice = truth_.notices.at(record.action_key);
+    notice.state = StateOf(record);
+    facts.notices.push_back(std::move(notice));
+  });
 }
 
 std::set<std::string> Services::Orders() const {
   std::set<std::string> orders;
-  for (const auto& [key, record] : records_) orders.insert(record.order_id);
+  for (const SimParticipant* service : {&payment_, &inventory_, &notification_, &loyalty_}) {
+    for (const auto& [key, record] : service->records()) orders.insert(record.order_id);
+  }
   return orders;
+}
+
+void Services::CheckLedger() const {
+  for (const auto& [key, account] : provider.accounts()) {
+    const auto found = ledger_.find(key);
+    const Booked booked = found == ledger_.end() ? Booked{} : found->second;
+    if (booked.charged == account.charged && booked.refunded == account.refunded) continue;
+    world_.Violate(fmt::format("{}: the provider took {} and gave {} back, by the ledger {} and {}", key,
+                               account.charged, account.refunded, booked.charged, booked.refunded));
+  }
 }
 
 }  // namespace ordersaga::sim

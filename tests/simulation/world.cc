@@ -9,7 +9,7 @@ std::string_view Name(Fault fault) {
       "crash",          "pause",          "long pause",      "pause in turn", "drain",       "clock skew",
       "db away",        "in doubt",       "bad row",         "request lost",  "reply lost",  "duplicate",
       "late",           "service crash",  "provider silent", "refund fails",  "broker away", "confirm lost",
-      "broker refuses", "client repeats", "cancel",          "operator"};
+      "broker refuses", "client repeats", "cancel",          "operator",      "part by hand"};
   return kNames[static_cast<std::size_t>(fault)];
 }
 

@@ -41,6 +41,7 @@ enum class Fault {
   kClientRepeats,   // a client sends its order again with the same key, perhaps at the same time
   kCancel,          // the customer cancels
   kOperator,        // an operator retries a saga
+  kPart,            // somebody gives part of a charge back, by hand
   kCount,
 };
 std::string_view Name(Fault fault);

@@ -1,4 +1,4 @@
-"""Judges finished orders by DESIGN section 7, asking every part for its own truth: status, money, stock, events, e-mail."""
+"""Judges finished orders by what docs/reliability.md promises, asking every part for its own truth: status, money, stock, events, e-mail."""
 
 from .clients import Grpc
 from .mailbox import letters_of

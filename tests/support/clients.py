@@ -103,6 +103,14 @@ class Grpc:
                 raise
             return method(request, timeout=10, wait_for_ready=True)
 
+    def saga_of(self, order_id):
+        """Everything an operator sees of the order: GetSaga's whole answer."""
+        return self.read(self.saga.GetSaga, self.saga_pb.GetSagaRequest(id=order_id))
+
+    def wait_finished(self, order_id):
+        """Until nothing more happens to the order: it has ended and its customer was told."""
+        wait_until(lambda: self.saga_of(order_id).saga.phase == "finished", f"order {order_id} to be finished")
+
     def charges(self, order_id):
         return list(self.read(self.payment.ListCharges, self.payment_pb.ListChargesRequest(order_id=order_id)).charges)
 
@@ -120,7 +128,7 @@ class Grpc:
         return self.order.CancelOrder(self.order_pb.CancelOrderRequest(order_id=order_id, reason=reason), timeout=10)
 
     def state_of(self, charge):
-        return self.payment_pb.ChargeState.Name(charge.state).replace("CHARGE_STATE_", "")
+        return self.common_pb.EffectState.Name(charge.state).replace("EFFECT_STATE_", "")
 
 
 class Replica:

@@ -49,6 +49,19 @@ class Load:
         assert len(self.expected) == self.count, f"{len(self.expected)} orders of {self.count}"
         return self
 
+    def finish(self):
+        """Places no more than have been begun, and waits for those."""
+        with self.lock:
+            self.count = self.next
+        return self.join()
+
+    def one_more(self):
+        """Places one more order, at once and on the caller's thread: after whatever the caller has just broken."""
+        with self.lock:
+            self.count += 1
+            self.next += 1
+        self._place(*self.mix[0])
+
     def p99(self):
         """Milliseconds."""
         latencies = sorted(self.latencies)
@@ -56,6 +69,9 @@ class Load:
 
     def accepted(self):
         return len(self.expected)
+
+    def going(self):
+        return any(thread.is_alive() for thread in self.threads)
 
     def _run(self):
         while not self.problems:

@@ -3,7 +3,7 @@
 import subprocess
 
 from .metrics import metric
-from .stack import free_ports
+from .stack import SHARDS, free_ports
 from .waiting import wait_until
 
 
@@ -20,12 +20,12 @@ class SecondOrchestrator:
         self.process = subprocess.Popen([str(stack.build_dir / "bin" / "orchestrator")], env=environment,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
-    def wait_holds(self, shards, seconds=30):
-        wait_until(lambda: self._shards() == shards, f"the second orchestrator to hold {shards} shards", seconds)
+    def wait_holds_all(self, seconds=30):
+        wait_until(lambda: self._shards() == SHARDS, "the second orchestrator to hold all shards", seconds)
 
     def _shards(self):
         try:
-            return metric(self.admin, "ordersaga_shards_held")
+            return metric(self.admin, "ordersaga_shards_owned")
         except (OSError, AssertionError):
             return 0  # it is only starting
 

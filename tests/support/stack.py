@@ -29,6 +29,7 @@ PORTS = ("GATEWAY_PORT", "ORCHESTRATOR_PORT", "PAYMENT_PORT", "INVENTORY_PORT", 
          "NOTIFICATION_ADMIN_PORT", "POSTGRES_PORT", "RABBITMQ_PORT", "RABBITMQ_MANAGEMENT_PORT",
          "RABBITMQ_DIST_PORT", "RABBITMQ_EPMD_PORT", "ORCHESTRATOR_2_PORT", "ORCHESTRATOR_2_ADMIN_PORT",
          "ORCHESTRATOR_3_PORT", "ORCHESTRATOR_3_ADMIN_PORT")
+SHARDS = 64  # of a new database
 # Quick and certain, where the defaults are slow and random.
 TEST_SETTINGS = {"PAYMENT_LATENCY": "20ms", "PAYMENT_TIMEOUT": "1s", "PAYMENT_DECLINE_RATE": "0", "LOG_FORMAT": "text",
                  "LOG_LEVEL": "info"}
@@ -53,7 +54,7 @@ class Part:
 
     def _do(self, verb, *arguments, **settings):
         environment = {**self.stack.environment, **self.settings, **settings}
-        done = subprocess.run([str(ROOT / "deploy" / "part"), verb, self.name, *arguments], env=environment,
+        done = subprocess.run([str(self.stack.root / "deploy" / "part"), verb, self.name, *arguments], env=environment,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180)
         if done.returncode != 0 and verb != "pid":
             raise RuntimeError(f"deploy/part {verb} {self.name} failed:\n{done.stdout}{done.stderr}")
@@ -128,10 +129,13 @@ class Part:
 
 
 class Stack:
-    def __init__(self, replicas=1, **settings):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ordersaga-stack."))
+    def __init__(self, replicas=1, root=None, by_tcp=False, **settings):
+        """root: another source tree, built, whose programs and scripts are run. by_tcp: programs reach PostgreSQL by TCP
+        instead of its socket, because deploy/lib/postgres.sh makes none in a folder whose name would have to be quoted."""
+        self.root = pathlib.Path(root or ROOT)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ordersaga-stack+." if by_tcp else "ordersaga-stack."))
         self.folder.chmod(0o755)  # PostgreSQL may run as another user
-        self.build_dir = pathlib.Path(os.environ.get("ORDERSAGA_BUILD_DIR", ROOT / "build"))
+        self.build_dir = pathlib.Path(root / "build" if root else os.environ.get("ORDERSAGA_BUILD_DIR", ROOT / "build"))
         self.environment = {
             **{name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ},
             "STACK_DIR": str(self.folder), "BIN_DIR": str(self.build_dir / "bin"), "QUIET": "1", "NO_COLOR": "1",
@@ -183,7 +187,7 @@ class Stack:
                 part.start()
 
     def close(self):
-        subprocess.run([str(ROOT / "deploy" / "down"), "-v"], env=self.environment, stdin=subprocess.DEVNULL,
+        subprocess.run([str(self.root / "deploy" / "down"), "-v"], env=self.environment, stdin=subprocess.DEVNULL,
                        capture_output=True, timeout=180, check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 

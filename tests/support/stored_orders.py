@@ -1,21 +1,23 @@
 """A database full of ended orders, quickly: copies, by SQL, of orders that the running system has made."""
 
+import contextlib
 import time
 
 import psycopg2
 
-from .clients import Rest
+from .clients import Grpc, Rest
+from .stack import SHARDS
 from .waiting import wait_until
 
 # The last of its kinds of orders and how often each comes, in twenty: completed, declined, out of stock.
 KINDS = (("product-selftest", 1, "fast@card.test", 18), ("product-selftest", 1, "decline@card.test", 1),
          ("product-001", 999, "fast@card.test", 1))
 # Ids as the orchestrator makes them: milliseconds, the shard in its bits, and a number for chance.
-IDS = """
+IDS = f"""
 CREATE TEMPORARY TABLE copies AS
 SELECT (lpad(to_hex(%s + n / 2), 12, '0')
-        || lpad(to_hex(28672 + n %% 16), 4, '0') || '8000' || lpad(to_hex(n), 12, '0'))::uuid AS copy,
-       n %% 16 AS shard, (%s::uuid[])[n %% 20 + 1] AS original
+        || lpad(to_hex(28672 + n %% {SHARDS}), 4, '0') || '8000' || lpad(to_hex(n), 12, '0'))::uuid AS copy,
+       n %% {SHARDS} AS shard, (%s::uuid[])[n %% 20 + 1] AS original
 FROM generate_series(1, %s) AS n"""
 
 
@@ -32,13 +34,12 @@ def _copy(cursor, table, join, **changed):
 
 
 def _copy_orders(cursor, first_position):
-    _copy(cursor, "sagas", "o.id = copies.original", shard="copies.shard", id="copies.copy")
+    _copy(cursor, "sagas", "o.id = copies.original", shard="copies.shard", id="copies.copy",
+          idempotency_key="copies.copy::text")
     _copy(cursor, "outbox", "o.order_id = copies.original", shard="copies.shard", order_id="copies.copy",
           body="replace(o.body, copies.original::text, copies.copy::text)",
           position=f"{first_position} + row_number() OVER (ORDER BY copies.copy, o.sequence)")
     _copy(cursor, "journal", "o.saga_id = copies.original", shard="copies.shard", saga_id="copies.copy")
-    _copy(cursor, "order_keys", "o.saga_id = copies.original", shard="copies.shard", saga_id="copies.copy",
-          key="copies.copy::text")
 
 
 def _copy_effects(cursor, step):
@@ -69,8 +70,9 @@ def _originals(stack):
     originals = []
     for item_id, quantity, user_email, share in KINDS:
         originals += [rest.place(item_id, quantity, user_email)] * share
-    for order_id in set(originals):
-        rest.wait_ended(order_id)
+    with contextlib.closing(Grpc(stack)) as grpc:
+        for order_id in set(originals):
+            grpc.wait_finished(order_id)
     return originals
 
 

@@ -14,7 +14,6 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-GRPC_PROTOS = pathlib.Path("/usr/share/grpc-proto")
 GOOGLE_PROTOS = pathlib.Path("/usr/share/gocode/src/github.com/gogo/googleapis")
 
 
@@ -23,11 +22,10 @@ def generated_folder():
     folder = tempfile.mkdtemp(prefix="ordersaga-stubs.")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     own = sorted(str(path.relative_to(ROOT / "proto")) for path in (ROOT / "proto").rglob("*.proto"))
-    standard = ["grpc/health/v1/health.proto", "grpc/reflection/v1alpha/reflection.proto"]
     google = ["google/rpc/status.proto", "google/rpc/error_details.proto"]
     subprocess.run(
-        ["protoc", f"-I{ROOT / 'proto'}", f"-I{GRPC_PROTOS}", f"-I{GOOGLE_PROTOS}", f"--python_out={folder}",
-         f"--grpc_out={folder}", "--plugin=protoc-gen-grpc=/usr/bin/grpc_python_plugin", *own, *standard, *google],
+        ["protoc", f"-I{ROOT / 'proto'}", f"-I{GOOGLE_PROTOS}", f"--python_out={folder}",
+         f"--grpc_out={folder}", "--plugin=protoc-gen-grpc=/usr/bin/grpc_python_plugin", *own, *google],
         check=True)
     # grpc.health would be looked for inside the installed package grpc, google.rpc inside google.
     import google

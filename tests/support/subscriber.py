@@ -2,7 +2,7 @@
 and holds every message to its published schema.
 
 It runs on a thread of its own, acknowledges what it has handled, reconnects when the broker comes back, and drops
-repeats by (order id, sequence), as DESIGN section 5 tells subscribers to.
+repeats by (order id, sequence), as docs/events.md tells subscribers to.
 """
 
 import json

@@ -18,18 +18,19 @@ import subprocess
 import sys
 from xml.sax.saxutils import quoteattr
 
-SOURCE_FOLDERS = ("platform", "orchestrator", "services", "gateway", "tests")
+SOURCE_FOLDERS = ("platform", "orchestrator", "services", "gateway", "sagactl", "examples", "tests")
 TEXT_FOLDERS = (*SOURCE_FOLDERS, "proto", "cmake", "deploy", "docs", ".ci")
 TEXT_ENDINGS = {".cc", ".h", ".py", ".sh", ".sql", ".md", ".proto", ".cmake", ".txt", ".yaml", ".toml", ""}
 MAX_LINES = 400
 
 STD = r"<[a-z_0-9]+>"  # standard headers have neither slash nor dot
 # A service's own rules: no database, no wire.
-DOMAIN = (STD, r'["<]absl/', r"<fmt/", r"<boost/json", r'"platform/(base|json|participant|runtime)/')
+DOMAIN = (STD, r'["<]absl/', r"<fmt/", r"<boost/json", r'"platform/(base|json|participant/core|runtime)/')
 # folder -> what its files may include. The first folder that fits a file decides.
 LAYERS = (
     ("platform/base", (STD, r'"absl/', r'<absl/', r'<fmt/', r'<openssl/', r'"platform/base/', r'<s?ys/', r'<unistd\.h>',
                        r'<signal\.h>', r'<time\.h>')),
+    ("platform/participant/core", (STD, r'["<]absl/(time|status)/', r'<fmt/', r'"platform/(base|participant/core)/')),
     ("platform", (r"<", r'"absl/', r'"platform/', r'"google/', r'"grpc', r'"ordersaga/', r'"(prometheus|spdlog|toml)',
                   r'"[a-z_]+\.embed\.h"')),
     ("orchestrator/core", (STD, r'["<]absl/(time|container)/', r'["<]absl/status/', r'<fmt/', r'"orchestrator/core/',
@@ -53,14 +54,29 @@ CLOCKS = re.compile(r"\babsl::Now\(|system_clock::now|steady_clock::now|high_res
                     r"\bgettimeofday\(|\bclock_gettime\(|absl::GetCurrentTimeNanos")
 SLEEPS = re.compile(r"this_thread::sleep|absl::SleepFor|\busleep\(|\bnanosleep\(|(?<![\w.:>])sleep\(")
 SQL = re.compile(r'"[^"]*\b(SELECT |INSERT INTO|UPDATE [a-z_"]+ SET|DELETE FROM )')
+# A program of another version may have added a column (docs/adr/0026).
+ALL_COLUMNS = re.compile(r"\bSELECT \*(?! FROM unnest)")
+# What makes one step differ from another stands in its definition (docs/adding_a_step.md).
+STEPS = re.compile(r'"(payment|inventory|notification)\b')
+KNOW_NO_STEP = ("orchestrator/core/", "orchestrator/engine/", "orchestrator/events/", "orchestrator/audit/")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+STATEMENT = re.compile(r"^-- name: (\w+)$")
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<][^">]+[">])')
+GLOSSARY = "docs/glossary.md"
+GLOSSARY_ROW = re.compile(r"^\| (?P<word>[^|]+) \| [^|]+ \| (?P<others>[^|]*) ?\|$")
+NAMES_OF_OTHERS = re.compile(r"PYTEST_XDIST_WORKER\w*")  # not ours to choose
 MACHINE_PATH = re.compile(r"(?<![\w.$}/])/(work|root|home/\w+)/")
+
+
+def spelled_out(text):
+    """In lower case, names as words: "SagaLog", "saga_log" and "the saga's log" all have "saga log"."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_ ]+", " ", text.replace("'s", "")).lower()
 
 
 class Tidy:
     def __init__(self, root):
         self.root = root
+        self.words = self.words_not_to_use()
         self.violations = []
         self.checked = 0
 
@@ -90,10 +106,28 @@ class Tidy:
             self.check_text(path, lines)
             if path.suffix in (".cc", ".h"):
                 self.check_source(path, lines)
+        self.check_statements()
         self.check_format()
         self.check_shell()
 
+    def words_not_to_use(self):
+        """[(pattern, the word of the glossary)], of its last column."""
+        glossary = self.root / GLOSSARY
+        rows = map(GLOSSARY_ROW.match, glossary.read_text(encoding="utf-8").splitlines() if glossary.exists() else ())
+        return [(re.compile(rf"\b{other}\b"), row["word"]) for row in rows if row
+                for other in re.findall(r"`([a-z ]+)`", row["others"])]
+
+    def check_words(self, path, lines):
+        if path.as_posix() == GLOSSARY or path.parts[:2] in (("docs", "adr"), ("tests", "tidy"), ("tests", "tsan")):
+            return
+        for number, line in enumerate(lines, 1):
+            words = spelled_out(NAMES_OF_OTHERS.sub("", line))
+            for pattern, word in self.words:
+                if pattern.search(words):
+                    self.report(path, number, f"{pattern.pattern[2:-2]}: the word is {word} ({GLOSSARY})")
+
     def check_text(self, path, lines):
+        self.check_words(path, lines)
         if len(lines) > MAX_LINES and path.suffix != ".md":
             self.report(path, len(lines), f"longer than {MAX_LINES} lines: what second subject moved in?")
         for number, line in enumerate(lines, 1):
@@ -105,7 +139,7 @@ class Tidy:
 
     def check_source(self, path, lines):
         name = path.as_posix()
-        product = path.parts[0] != "tests"
+        product = path.parts[0] not in ("examples", "tests")
         allowed = next((rules for folder, rules in LAYERS if name.startswith(folder + "/")), None)
         program = next((folder for folder in PROGRAMS if name.startswith(folder + "/")), None)
         if path.suffix == ".h" and "#pragma once" not in lines:
@@ -119,6 +153,8 @@ class Tidy:
                 self.report(path, number, "no sleeping: await an event or a clock handed in")
             if product and name != CLOCK_FILE and CLOCKS.search(code):
                 self.report(path, number, f"only {CLOCK_FILE} reads the real clock")
+            if name.startswith(KNOW_NO_STEP) and "order_saga" not in name and not include and STEPS.search(code):
+                self.report(path, number, "steps are told apart by facts of their definition, not by name")
             if product and SQL.search(code):
                 self.report(path, number, "SQL lives in .sql files")
 
@@ -131,10 +167,20 @@ class Tidy:
         if included.startswith('"../') or included.startswith('"./'):
             self.report(path, number, "includes start at the root of the repository")
 
+    def check_statements(self):
+        sources = "\n".join("\n".join(self.lines(path)) for path in self.files(SOURCE_FOLDERS, {".cc", ".h"}))
+        for path in self.files(SOURCE_FOLDERS, {".sql"}):
+            for number, line in enumerate(self.lines(path), 1):
+                if ALL_COLUMNS.search(line.split("--")[0]):
+                    self.report(path, number, "a statement names the columns that it reads")
+                named = STATEMENT.match(line)
+                if named and not re.search(rf"\bsql::{path.stem}::{named.group(1)}\b", sources):
+                    self.report(path, number, f"nobody runs sql::{path.stem}::{named.group(1)}")
+
     def check_format(self):
-        tool = shutil.which("clang-format-14") or shutil.which("clang-format")
+        tool = shutil.which("clang-format-14")  # others format otherwise
         if tool is None:
-            print("clang-format is not installed: formatting was not checked", file=sys.stderr)
+            print("clang-format-14 is not installed: formatting was not checked", file=sys.stderr)
             return
         files = [str(path) for path in self.files(SOURCE_FOLDERS, {".cc", ".h"})]
         if not files:

@@ -27,13 +27,9 @@ PublishResult ToResult(amqp::Outcome outcome) {
 
 }  // namespace
 
-std::vector<std::string> EventExchanges() {
-  return {"orders", "payments", "inventory"};
-}
-
-amqp::Message ToMessage(const OutboxEvent& event) {
+amqp::Message ToMessage(const OutboxEvent& event, std::string_view exchange) {
   amqp::Message message;
-  message.exchange = ExchangeOf(event.routing_key);
+  message.exchange = exchange;
   message.routing_key = event.routing_key;
   message.body = event.body;
   message.message_id = MessageId(event.order_id, event.sequence);
@@ -55,8 +51,9 @@ amqp::Message ToMessage(const OutboxEvent& event) {
   return message;
 }
 
-void AmqpEventPublisher::Publish(const OutboxEvent& event, std::function<void(PublishResult)> done) {
-  publisher_.Publish(ToMessage(event), [done = std::move(done)](amqp::Outcome outcome) { done(ToResult(outcome)); });
+void EventPublisherAmqp::Publish(const OutboxEvent& event, std::function<void(PublishResult)> done) {
+  publisher_.Publish(ToMessage(event, definitions_.ExchangeOf(event.routing_key)),
+                     [done = std::move(done)](amqp::Outcome outcome) { done(ToResult(outcome)); });
 }
 
 }  // namespace ordersaga::orchestrator

@@ -9,29 +9,29 @@
 
 #include <cstdint>
 #include <functional>
-#include <string>
-#include <vector>
+#include <string_view>
 
+#include "orchestrator/core/definitions.h"
 #include "orchestrator/ports/event_publisher.h"
 #include "platform/amqp/message.h"
 #include "platform/amqp/publisher.h"
 
 namespace ordersaga::orchestrator {
 
-// What the broker must have: "orders", "payments", "inventory".
-std::vector<std::string> EventExchanges();
-
 // The message for an outbox row. Pure.
-amqp::Message ToMessage(const OutboxEvent& event);
+amqp::Message ToMessage(const OutboxEvent& event, std::string_view exchange);
 
-class AmqpEventPublisher final : public EventPublisher {
+class EventPublisherAmqp final : public EventPublisher {
  public:
-  explicit AmqpEventPublisher(amqp::ConfirmedPublisher& publisher) : publisher_(publisher) {}
+  // `definitions` say which exchange an event goes to.
+  EventPublisherAmqp(const Definitions& definitions, amqp::ConfirmedPublisher& publisher)
+      : definitions_(definitions), publisher_(publisher) {}
 
   void Publish(const OutboxEvent& event, std::function<void(PublishResult)> done) override;
   std::int64_t connections() const override { return publisher_.connects(); }
 
  private:
+  const Definitions& definitions_;
   amqp::ConfirmedPublisher& publisher_;
 };
 

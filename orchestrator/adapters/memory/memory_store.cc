@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "platform/base/planted.h"
-
 #include "platform/base/text.h"
 
 namespace ordersaga::orchestrator {
@@ -51,7 +49,6 @@ CommitResult MemoryStore::Apply(const Turn& turn) {
   Fenced fenced;
   for (const ShardTurn& sent : turn.shards) {
     const MemoryDatabase::ShardState& stored = db_.shards[sent.shard];
-    if (Planted(PlantedBug::kCommitWithoutToken) || Planted(PlantedBug::kTokenReadNotLocked)) continue;
     if (stored.token != sent.token || stored.next_position != sent.next_position) fenced.shards.push_back(sent.shard);
   }
   if (!fenced.shards.empty()) return fenced;
@@ -106,7 +103,7 @@ void MemoryStore::Write(const SagaWrite& write, Committed& committed) {
   if (write.create.has_value()) {
     const auto [key, fresh] =
         db_.keys.try_emplace(KeyOf(write), MemoryDatabase::KeyState{id, write.create->fingerprint});
-    if (!fresh && !Planted(PlantedBug::kKeyNotUnique)) {
+    if (!fresh) {
       const Uuid& existing = key->second.saga;
       committed.duplicates.push_back({id, existing, db_.sagas.at(existing).status, key->second.fingerprint});
       return;
@@ -118,7 +115,7 @@ void MemoryStore::Write(const SagaWrite& write, Committed& committed) {
   auto& shard = db_.shards[id.shard()];
   for (const DomainEvent& event : write.events) {
     OutboxEvent row{
-        id.shard(), shard.next_position++,        id, event.sequence, std::string(RoutingKey(event.type)), "",
+        id.shard(), shard.next_position++,        id, event.sequence, std::string(event.type->routing_key), "",
         event.at,   write.saga.order->traceparent};
     db_.outbox.emplace(std::pair(row.shard, row.position), row);
     committed.events.push_back(std::move(row));

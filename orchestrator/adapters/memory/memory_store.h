@@ -50,15 +50,13 @@ class MemoryStore : public SagaStore, public ShardStore {
   MemoryStore(MemoryDatabase& database, const Clock& clock) : db_(database), clock_(clock) {}
 
   void Commit(Turn turn, std::function<void(CommitResult)> done) override;
-  void ReadShards(std::vector<int> shards, std::function<void(absl::StatusOr<std::vector<ShardRow>>)> done) override;
-  void LoadShard(int shard, std::function<void(absl::StatusOr<ShardContents>)> done) override;
-  void ReadSagas(std::vector<Uuid> ids, std::function<void(absl::StatusOr<SagasRead>)> done) override;
-  void ReadWaiting(int shard, int limit, std::function<void(absl::StatusOr<SagasRead>)> done) override;
-  void ReadEvents(int shard, std::int64_t after, int limit,
-                  std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) override;
-  void ReadHeld(int shard, std::int64_t after, int limit,
-                std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) override;
-  void Lease(LeaseRequest request, std::function<void(absl::StatusOr<LeaseReply>)> done) override;
+  void ReadShards(std::vector<int> shards, Done<std::vector<ShardRow>> done) override;
+  void LoadShard(int shard, Done<ShardContents> done) override;
+  void ReadSagas(std::vector<Uuid> ids, Done<SagasRead> done) override;
+  void ReadWaiting(int shard, int limit, Done<SagasRead> done) override;
+  void ReadEvents(int shard, std::int64_t after, int limit, Done<std::vector<OutboxEvent>> done) override;
+  void ReadHeld(int shard, std::int64_t after, int limit, Done<std::vector<OutboxEvent>> done) override;
+  void Lease(LeaseRequest request, Done<LeaseReply> done) override;
 
   // What the ports report, at once: for stores that answer later.
   CommitResult Apply(const Turn& turn);

@@ -9,17 +9,17 @@
 #include <map>
 
 #include "orchestrator/adapters/pg/columns.h"
-#include "orchestrator/adapters/pg/row_codec.h"
+#include "orchestrator/adapters/pg/saga_columns.h"
 #include "orchestrator_sql.embed.h"
 #include "platform/base/error.h"
-#include "platform/pg/sql.h"
+#include "platform/pg/read.h"
 #include "platform/pg/time.h"
 
 namespace ordersaga::orchestrator {
 namespace {
 
-constexpr int kThreads = 1;
-constexpr std::size_t kMaxQueue = 100;
+constexpr int kAuditThreads = 1;
+constexpr std::size_t kMaxAuditReads = 100;
 constexpr int kPerShard = 60;
 constexpr std::size_t kMostFaults = 1000;
 
@@ -94,64 +94,36 @@ absl::StatusOr<Saga> Misplaced(int shard) {
                    fmt::format("it is in shard {}, where nobody looks for it", shard));
 }
 
-absl::Status TooManyReads() {
-  return TryAgain(absl::StatusCode::kResourceExhausted, "TOO_MANY_READS", "too many reads are waiting",
-                  absl::Seconds(1));
-}
-
-pg::SessionOptions Patient(pg::SessionOptions options) {
-  options.statement_timeout = absl::Minutes(10);
-  options.answer_timeout = options.statement_timeout + absl::Seconds(10);
-  return options;
-}
-
 }  // namespace
 
 AuditReaderPg::AuditReaderPg(const pg::SessionOptions& options, absl::Duration event_retention)
-    : event_retention_(event_retention),
-      snapshot_(pg::SqlFile(kOrchestratorSql, "audit_snapshot.sql")),
-      sagas_(pg::SqlFile(kOrchestratorSql, "audit_sagas.sql")),
-      events_(pg::SqlFile(kOrchestratorSql, "audit_events.sql")),
-      journal_(pg::SqlFile(kOrchestratorSql, "audit_journal.sql")),
-      keys_(pg::SqlFile(kOrchestratorSql, "audit_keys.sql")),
-      shards_(pg::SqlFile(kOrchestratorSql, "audit_shards.sql")),
-      now_(pg::SqlFile(kOrchestratorSql, "now.sql")),
-      pool_(options, kThreads, kMaxQueue),
-      keys_pool_(Patient(options), kThreads, kMaxQueue) {}
+    : event_retention_(event_retention), pool_(options, kAuditThreads, kMaxAuditReads) {}
 
 absl::Status AuditReaderPg::Start() {
-  if (absl::Status status = pool_.Start(); !status.ok()) return status;
-  return keys_pool_.Start();
+  return pool_.Start();
 }
 
 void AuditReaderPg::Stop() {
   pool_.Stop();
-  keys_pool_.Stop();
 }
 
-void AuditReaderPg::Read(AuditRange range, std::function<void(absl::StatusOr<AuditPage>)> done) {
-  const bool queued = pool_.Submit([this, range, done](pg::Session& session) {
-    AuditPage page;
-    const absl::Status status = session.Run([&](pg::Tx& tx) {
-      AuditRange span = range;
-      tx.Script(snapshot_);
-      page = ReadSagas(tx, span);
-      ReadRest(tx, span, page);
-      return absl::OkStatus();
-    });
-    if (!status.ok()) return done(pg::ForReader(status));
-    done(std::move(page));
+void AuditReaderPg::Read(AuditRange range, Done<AuditPage> done) {
+  pg::Read(pool_, std::move(done), [this, range](pg::PqxxTx& tx) {
+    AuditRange span = range;
+    tx.Script(sql::sagas::snapshot);
+    AuditPage page = ReadSagas(tx, span);
+    ReadRest(tx, span, page);
+    return page;
   });
-  if (!queued) done(TooManyReads());
 }
 
-AuditPage AuditReaderPg::ReadSagas(pg::Tx& tx, AuditRange& range) const {
-  const pg::Result found =
-      tx.Exec(sagas_, range.first.ToString(), range.last.ToString(), range.after.ToString(), kPerShard);
+AuditPage AuditReaderPg::ReadSagas(pg::PqxxTx& tx, AuditRange& range) const {
+  const pg::PqxxRows found =
+      tx.Exec(SagasSql().audit, range.first.ToString(), range.last.ToString(), range.after.ToString(), kPerShard);
   std::vector<Found> order;
   order.reserve(found.size());
   for (const auto& row : found) {
-    order.push_back({*Uuid::Parse(row[0].view()), static_cast<int>(order.size()), row[row.size() - 1].as<int>()});
+    order.push_back({*Uuid::Parse(row[kIdColumn].view()), static_cast<int>(order.size()), row[kShardColumn].as<int>()});
   }
   std::sort(order.begin(), order.end(), [](const Found& a, const Found& b) { return a.id < b.id; });
   AuditPage page;
@@ -164,17 +136,17 @@ AuditPage AuditReaderPg::ReadSagas(pg::Tx& tx, AuditRange& range) const {
   return page;
 }
 
-void AuditReaderPg::ReadRest(pg::Tx& tx, const AuditRange& range, AuditPage& page) const {
+void AuditReaderPg::ReadRest(pg::PqxxTx& tx, const AuditRange& range, AuditPage& page) const {
   const std::string after = range.after.ToString();
   const std::string first = range.first.ToString();
   const std::string last = range.last.ToString();
-  const pg::Reply journal = tx.Queue(journal_, after, first, last);
-  const pg::Reply events =
-      tx.Queue(events_, after, first, last, Earliest(std::max(range.after, range.first), page.rows));
+  const pg::PqxxRows journal = tx.Exec(sql::journal::audit, after, first, last);
+  const pg::PqxxRows events =
+      tx.Exec(sql::outbox::audit, after, first, last, Earliest(std::max(range.after, range.first), page.rows));
   // Asked last, so that nothing was dropped later than this.
-  page.read_at = pg::FromPg(tx.Exec(now_)[0][0].c_str());
+  page.read_at = pg::FromPg(tx.Exec(sql::shards::now)[0][0].view());
   Rows rows(page.rows);
-  for (const auto& entry : journal.rows()) {
+  for (const auto& entry : journal) {
     AuditRow& row = rows.Of(entry[0].view());
     if (entry[4].as<int>() != row.id.shard()) {
       row.journal_misplaced = true;
@@ -184,7 +156,7 @@ void AuditReaderPg::ReadRest(pg::Tx& tx, const AuditRange& range, AuditPage& pag
     row.journal_first = entry[2].as<std::int64_t>();
     row.journal_last = entry[3].as<std::int64_t>();
   }
-  for (const auto& event : events.rows()) {
+  for (const auto& event : events) {
     AuditRow& row = rows.Of(event[0].view());
     row.events.push_back({event[1].as<std::int64_t>(), std::string(event[2].view()), std::string(event[3].view()),
                           event[4].as<int>() != row.id.shard()});
@@ -195,30 +167,6 @@ void AuditReaderPg::ReadRest(pg::Tx& tx, const AuditRange& range, AuditPage& pag
               [](const AuditEvent& a, const AuditEvent& b) { return a.sequence < b.sequence; });
     row.events_kept = row.saga.ok() && row.saga->order->created_at > page.read_at - event_retention_;
   }
-}
-
-void AuditReaderPg::CheckKeys(Uuid first, Uuid last, std::function<void(absl::StatusOr<KeyFaults>)> done) {
-  const bool queued = keys_pool_.Submit([this, first, last, done](pg::Session& session) {
-    KeyFaults faults;
-    std::vector<int> shards = {first.shard()};
-    absl::Status status = first == last ? absl::OkStatus() : session.Run([&](pg::Tx& tx) {
-      shards.clear();
-      for (const auto& row : tx.Exec(shards_)) shards.push_back(row[0].as<int>());
-      return absl::OkStatus();
-    });
-    for (auto shard = shards.begin(); status.ok() && shard != shards.end(); ++shard) {
-      status = session.Run([&](pg::Tx& tx) {
-        for (const auto& row : tx.Exec(keys_, *shard, first.ToString(), last.ToString())) {
-          std::vector<Uuid>& ids = row[1].as<bool>() ? faults.without_saga : faults.without_key;
-          if (ids.size() < kMostFaults) ids.push_back(*Uuid::Parse(row[0].view()));
-        }
-        return absl::OkStatus();
-      });
-    }
-    if (!status.ok()) return done(pg::ForReader(status));
-    done(std::move(faults));
-  });
-  if (!queued) done(TooManyReads());
 }
 
 }  // namespace ordersaga::orchestrator

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "orchestrator/ports/audit_reader.h"
-#include "platform/pg/pool.h"
+#include "platform/pg/pqxx.h"
 
 namespace ordersaga::orchestrator {
 
@@ -14,18 +14,15 @@ class AuditReaderPg final : public AuditReader, public Service {
   absl::Status Start() override;
   void Stop() override;
 
-  void Read(AuditRange range, std::function<void(absl::StatusOr<AuditPage>)> done) override;
-  void CheckKeys(Uuid first, Uuid last, std::function<void(absl::StatusOr<KeyFaults>)> done) override;
+  void Read(AuditRange range, Done<AuditPage> done) override;
 
  private:
   // The range it reads ends where the page does.
-  AuditPage ReadSagas(pg::Tx& tx, AuditRange& range) const;
-  void ReadRest(pg::Tx& tx, const AuditRange& range, AuditPage& page) const;
+  AuditPage ReadSagas(pg::PqxxTx& tx, AuditRange& range) const;
+  void ReadRest(pg::PqxxTx& tx, const AuditRange& range, AuditPage& page) const;
 
   const absl::Duration event_retention_;
-  const std::string snapshot_, sagas_, events_, journal_, keys_, shards_, now_;
-  pg::SessionPool pool_;
-  pg::SessionPool keys_pool_;
+  pg::PqxxPool pool_;
 };
 
 }  // namespace ordersaga::orchestrator

@@ -3,30 +3,29 @@
 #include "orchestrator/adapters/pg/columns.h"
 #include "orchestrator_migrations.embed.h"
 #include "orchestrator_sql.embed.h"
-#include "platform/pg/migrate.h"
-#include "platform/pg/sql.h"
 
 namespace ordersaga::orchestrator {
 
-absl::StatusOr<int> PrepareDatabase(pg::Session& session, int wanted_shards) {
-  if (absl::Status status = pg::Migrate(session, kOrchestratorMigrations); !status.ok()) {
-    return status;
-  }
+pg::Migrations OrchestratorMigrations() {
+  return {{kOrchestratorMigrations.begin(), kOrchestratorMigrations.end()}};
+}
+
+absl::StatusOr<int> DecideShards(pg::PqxxSession& session, int wanted_shards) {
   int shards = 0;
-  const absl::Status status = session.Run([&](pg::Tx& tx) {
-    tx.Exec(pg::SqlFile(kOrchestratorSql, "prepare_settings.sql"), wanted_shards);
-    tx.Exec(pg::SqlFile(kOrchestratorSql, "prepare_shards.sql"));
-    shards = tx.Exec(pg::SqlFile(kOrchestratorSql, "read_settings.sql"))[0][0].as<int>();
+  const absl::Status status = session.Run([&](pg::PqxxTx& tx) {
+    tx.Exec(sql::settings::decide, wanted_shards);
+    tx.Exec(sql::shards::make);
+    shards = tx.Exec(sql::settings::get)[0][0].as<int>();
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
   return shards;
 }
 
-absl::StatusOr<std::map<std::string, Money>> LoadPrices(pg::Session& session) {
-  std::map<std::string, Money> prices;
-  const absl::Status status = session.Run([&](pg::Tx& tx) {
-    for (const auto& row : tx.Exec(pg::SqlFile(kOrchestratorSql, "load_prices.sql"))) {
+absl::StatusOr<Prices> LoadPrices(pg::PqxxSession& session) {
+  Prices prices;
+  const absl::Status status = session.Run([&](pg::PqxxTx& tx) {
+    for (const auto& row : tx.Exec(sql::prices::load)) {
       prices.emplace(row[0].c_str(), Money{row[1].as<std::int64_t>(), row[2].c_str()});
     }
     return absl::OkStatus();
@@ -35,9 +34,9 @@ absl::StatusOr<std::map<std::string, Money>> LoadPrices(pg::Session& session) {
   return prices;
 }
 
-absl::Status SavePrices(pg::Session& session, const std::map<std::string, Money>& prices) {
-  return session.Run([&](pg::Tx& tx) {
-    tx.Exec(pg::SqlFile(kOrchestratorSql, "save_prices.sql"), Column(prices, [](auto& p) { return p.first; }),
+absl::Status SavePrices(pg::PqxxSession& session, const Prices& prices) {
+  return session.Run([&](pg::PqxxTx& tx) {
+    tx.Exec(sql::prices::save, Column(prices, [](auto& p) { return p.first; }),
             Column(prices, [](auto& p) { return p.second.minor; }),
             Column(prices, [](auto& p) { return p.second.currency; }));
     return absl::OkStatus();

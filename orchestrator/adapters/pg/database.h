@@ -1,20 +1,22 @@
 // The orchestrator's database as a whole: schema, number of shards, prices.
 #pragma once
 
-#include <map>
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "platform/base/money.h"
-#include "platform/pg/session.h"
+#include "orchestrator/core/pricing.h"
+#include "platform/pg/migration.h"
+#include "platform/pg/pqxx.h"
 
 namespace ordersaga::orchestrator {
 
-// Migrates, and makes the shards if this is the database's first start. Returns how many there are: what the first
-// process asked for, whatever is wanted now. Errors: as pg::Migrate.
-absl::StatusOr<int> PrepareDatabase(pg::Session& session, int wanted_shards);
+pg::Migrations OrchestratorMigrations();
 
-absl::StatusOr<std::map<std::string, Money>> LoadPrices(pg::Session& session);
-absl::Status SavePrices(pg::Session& session, const std::map<std::string, Money>& prices);
+// Makes the shards if this is the database's first start. Returns how many there are: what the first process asked for,
+// whatever is wanted now.
+absl::StatusOr<int> DecideShards(pg::PqxxSession& session, int wanted_shards);
+
+absl::StatusOr<Prices> LoadPrices(pg::PqxxSession& session);
+absl::Status SavePrices(pg::PqxxSession& session, const Prices& prices);
 
 }  // namespace ordersaga::orchestrator

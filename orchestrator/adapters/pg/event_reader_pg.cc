@@ -1,73 +1,54 @@
 #include "orchestrator/adapters/pg/event_reader_pg.h"
 
 #include "orchestrator_sql.embed.h"
-#include "platform/base/error.h"
-#include "platform/pg/sql.h"
+#include "platform/pg/read.h"
 #include "platform/pg/time.h"
 
 namespace ordersaga::orchestrator {
 namespace {
 
-constexpr int kThreads = 1;
-constexpr std::size_t kMaxQueue = 1000;
+constexpr int kEventThreads = 1;
+constexpr std::size_t kMaxEventReads = 1000;
 
-absl::Status TooBusy() {
-  return TryAgain(absl::StatusCode::kResourceExhausted, "TOO_MANY_READS", "too many reads are waiting",
-                  absl::Seconds(1));
-}
-
-template <typename Row>
-OutboxEvent DecodeEvent(const Row& row) {
-  return {row[0].template as<int>(),
-          row[1].template as<std::int64_t>(),
-          *Uuid::Parse(row[2].c_str()),
-          row[3].template as<std::int64_t>(),
+OutboxEvent DecodeEvent(const pg::PqxxRow& row) {
+  return {row[0].as<int>(),
+          row[1].as<std::int64_t>(),
+          *Uuid::Parse(row[2].view()),
+          row[3].as<std::int64_t>(),
           row[4].c_str(),
           row[5].c_str(),
-          pg::FromPg(row[6].c_str()),
+          pg::FromPg(row[6].view()),
           row[7].c_str()};
+}
+
+pg::PqxxRows EventsPage(pg::PqxxTx& tx, const EventFilter& filter, const EventPlace& after, int limit) {
+  if (!filter.order.has_value()) {
+    return tx.Exec(sql::outbox::list, after.shard, after.position, filter.since, filter.until, limit);
+  }
+  return tx.Exec(sql::outbox::list_of_order, filter.order->ToString(), after.shard, after.position, filter.since,
+                 filter.until, limit);
 }
 
 }  // namespace
 
-EventReaderPg::EventReaderPg(pg::SessionOptions options)
-    : list_(pg::SqlFile(kOrchestratorSql, "list_events.sql")),
-      list_order_(pg::SqlFile(kOrchestratorSql, "list_order_events.sql")),
-      held_(pg::SqlFile(kOrchestratorSql, "list_held.sql")),
-      pool_(std::move(options), kThreads, kMaxQueue) {}
+EventReaderPg::EventReaderPg(pg::SessionOptions options) : pool_(std::move(options), kEventThreads, kMaxEventReads) {}
 
-void EventReaderPg::List(EventFilter filter, EventPlace after, int limit,
-                         std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) {
-  auto task = [this, filter, after, limit, done](pg::Session& session) {
+void EventReaderPg::List(EventFilter filter, EventPlace after, int limit, Done<std::vector<OutboxEvent>> done) {
+  pg::Read(pool_, std::move(done), [filter, after, limit](pg::PqxxTx& tx) {
     std::vector<OutboxEvent> events;
-    const absl::Status status = session.Run([&](pg::Tx& tx) {
-      const pg::Result rows = filter.order.has_value()
-                                  ? tx.Exec(list_order_, filter.order->ToString(), after.shard, after.position,
-                                            filter.since, filter.until, limit)
-                                  : tx.Exec(list_, after.shard, after.position, filter.since, filter.until, limit);
-      for (const auto& row : rows) events.push_back(DecodeEvent(row));
-      return absl::OkStatus();
-    });
-    if (!status.ok()) return done(pg::ForReader(status));
-    done(std::move(events));
-  };
-  if (!pool_.Submit(std::move(task))) done(TooBusy());
+    for (const auto& row : EventsPage(tx, filter, after, limit)) events.push_back(DecodeEvent(row));
+    return events;
+  });
 }
 
-void EventReaderPg::ListHeld(EventPlace after, int limit,
-                             std::function<void(absl::StatusOr<std::vector<HeldEvent>>)> done) {
-  auto task = [this, after, limit, done](pg::Session& session) {
+void EventReaderPg::ListHeld(EventPlace after, int limit, Done<std::vector<HeldEvent>> done) {
+  pg::Read(pool_, std::move(done), [after, limit](pg::PqxxTx& tx) {
     std::vector<HeldEvent> events;
-    const absl::Status status = session.Run([&](pg::Tx& tx) {
-      for (const auto& row : tx.Exec(held_, after.shard, after.position, limit)) {
-        events.push_back({DecodeEvent(row), row[8].c_str(), pg::FromPg(row[9].c_str())});
-      }
-      return absl::OkStatus();
-    });
-    if (!status.ok()) return done(pg::ForReader(status));
-    done(std::move(events));
-  };
-  if (!pool_.Submit(std::move(task))) done(TooBusy());
+    for (const auto& row : tx.Exec(sql::relay_held::list, after.shard, after.position, limit)) {
+      events.push_back({DecodeEvent(row), row[8].c_str(), pg::FromPg(row[9].view())});
+    }
+    return events;
+  });
 }
 
 }  // namespace ordersaga::orchestrator

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "orchestrator/ports/event_reader.h"
-#include "platform/pg/pool.h"
+#include "platform/pg/pqxx.h"
 
 namespace ordersaga::orchestrator {
 
@@ -13,13 +13,11 @@ class EventReaderPg final : public EventReader, public Service {
   absl::Status Start() override { return pool_.Start(); }
   void Stop() override { pool_.Stop(); }
 
-  void List(EventFilter filter, EventPlace after, int limit,
-            std::function<void(absl::StatusOr<std::vector<OutboxEvent>>)> done) override;
-  void ListHeld(EventPlace after, int limit, std::function<void(absl::StatusOr<std::vector<HeldEvent>>)> done) override;
+  void List(EventFilter filter, EventPlace after, int limit, Done<std::vector<OutboxEvent>> done) override;
+  void ListHeld(EventPlace after, int limit, Done<std::vector<HeldEvent>> done) override;
 
  private:
-  const std::string list_, list_order_, held_;
-  pg::SessionPool pool_;
+  pg::PqxxPool pool_;
 };
 
 }  // namespace ordersaga::orchestrator

@@ -4,7 +4,6 @@
 
 #include "orchestrator_sql.embed.h"
 #include "platform/base/error.h"
-#include "platform/pg/sql.h"
 #include "platform/runtime/log.h"
 
 namespace ordersaga::orchestrator {
@@ -15,31 +14,22 @@ constexpr int kMostAtOnce = 1000;
 
 }  // namespace
 
-EventSegmentsPg::EventSegmentsPg(pg::SessionOptions options, absl::Duration retention, const Clock& clock)
-    : add_(pg::SqlFile(kOrchestratorSql, "segments_add.sql")),
-      drop_(pg::SqlFile(kOrchestratorSql, "segments_drop.sql")),
-      retention_(retention),
+EventSegmentsPg::EventSegmentsPg(pg::SessionOptions options, absl::Duration retention)
+    : retention_(retention),
       length_(std::max(retention / kPerRetention, absl::Seconds(1))),
-      session_(std::move(options)),
-      timers_(clock) {}
+      periodic_(std::move(options), [this](pg::PqxxSession& session) { return Tidy(session); }) {}
 
-absl::Status EventSegmentsPg::Start() {
-  if (absl::Status status = timers_.Start(); !status.ok()) return status;
-  timers_.After(absl::ZeroDuration(), [this] { Tidy(); });
-  return absl::OkStatus();
-}
-
-void EventSegmentsPg::Tidy() {
-  absl::Status status = Repeat(add_, length_);
-  if (status.ok()) status = Repeat(drop_, retention_);
+absl::Duration EventSegmentsPg::Tidy(pg::PqxxSession& session) const {
+  absl::Status status = Repeat(session, sql::outbox::add_segment, length_);
+  if (status.ok()) status = Repeat(session, sql::outbox::drop_segment, retention_);
   if (!status.ok()) LogWarn("stored events could not be tidied; trying again", {{"error", MessageOf(status)}});
-  timers_.After(std::min(length_ / 2, absl::Minutes(1)), [this] { Tidy(); });
+  return std::min(length_ / 2, absl::Minutes(1));
 }
 
-absl::Status EventSegmentsPg::Repeat(const std::string& sql, absl::Duration argument) {
+absl::Status EventSegmentsPg::Repeat(pg::PqxxSession& session, std::string_view sql, absl::Duration argument) {
   bool again = true;
   for (int i = 0; again && i < kMostAtOnce; ++i) {
-    const absl::Status status = session_.Run([&](pg::Tx& tx) {
+    const absl::Status status = session.Run([&](pg::PqxxTx& tx) {
       again = tx.Exec(sql, absl::ToDoubleSeconds(argument))[0][0].as<bool>();
       return absl::OkStatus();
     });

@@ -3,7 +3,7 @@
 #include "orchestrator/adapters/pg/columns.h"
 #include "orchestrator/adapters/pg/owner_session.h"
 #include "orchestrator_sql.embed.h"
-#include "platform/pg/sql.h"
+#include "platform/pg/read.h"
 #include "platform/pg/time.h"
 
 namespace ordersaga::orchestrator {
@@ -16,33 +16,25 @@ void Collect(const pg::Result& rows, std::vector<ShardLease>& leases) {
 }  // namespace
 
 ShardStorePg::ShardStorePg(pg::SessionOptions options, absl::Duration lease)
-    : join_(pg::SqlFile(kOrchestratorSql, "lease_join.sql")),
-      leave_(pg::SqlFile(kOrchestratorSql, "lease_leave.sql")),
-      renew_(pg::SqlFile(kOrchestratorSql, "lease_renew.sql")),
-      release_(pg::SqlFile(kOrchestratorSql, "lease_release.sql")),
-      take_(pg::SqlFile(kOrchestratorSql, "lease_take.sql")),
-      now_(pg::SqlFile(kOrchestratorSql, "now.sql")),
-      replicas_(pg::SqlFile(kOrchestratorSql, "lease_replicas.sql")),
-      owners_(pg::SqlFile(kOrchestratorSql, "list_owners.sql")),
-      pool_(OwnerSession(std::move(options), lease), 1, 1000) {}
+    : pool_(OwnerSession(std::move(options), lease), 1, 1000) {}
 
 void ShardStorePg::Write(pg::Tx& tx, const LeaseRequest& request, LeaseReply& reply) const {
   const double seconds = absl::ToDoubleSeconds(request.lease);
   if (request.leaving) {
-    tx.Exec(leave_, request.owner);
+    tx.Exec(sql::replicas::leave, request.owner);
   } else {
-    tx.Exec(join_, request.owner, request.address, seconds);
+    tx.Exec(sql::replicas::join, request.owner, request.address, seconds);
   }
   if (!request.renew.empty()) {
-    Collect(tx.Exec(renew_, seconds, Column(request.renew, [](auto& l) { return Smallint(l.shard); }),
+    Collect(tx.Exec(sql::shards::renew, seconds, Column(request.renew, [](auto& l) { return Smallint(l.shard); }),
                     Column(request.renew, [](auto& l) { return l.token; })),
             reply.renewed);
   }
   if (!request.release.empty()) {
-    tx.Exec(release_, Column(request.release, [](int shard) { return Smallint(shard); }), request.owner);
+    tx.Exec(sql::shards::release, Column(request.release, [](int shard) { return Smallint(shard); }), request.owner);
   }
   if (request.take > 0) {
-    Collect(tx.Exec(take_, request.owner, request.address, seconds, request.take,
+    Collect(tx.Exec(sql::shards::take, request.owner, request.address, seconds, request.take,
                     Column(request.silent, [](auto& term) { return Smallint(term.shard); }),
                     Column(request.silent, [](auto& term) { return term.lease_until; })),
             reply.taken);
@@ -50,26 +42,23 @@ void ShardStorePg::Write(pg::Tx& tx, const LeaseRequest& request, LeaseReply& re
 }
 
 void ShardStorePg::Look(pg::Tx& tx, LeaseReply& reply) const {
-  const pg::Reply now = tx.Queue(now_);
-  for (const auto& row : tx.Exec(replicas_)) reply.replicas.push_back({row[0].c_str(), pg::FromPg(row[1].c_str())});
+  const pg::Reply now = tx.Queue(sql::shards::now);
+  for (const auto& row : tx.Exec(sql::replicas::list))
+    reply.replicas.push_back({row[0].c_str(), pg::FromPg(row[1].c_str())});
   reply.now = pg::FromPg(now.rows()[0][0].c_str());
-  for (const auto& row : tx.Exec(owners_)) {
+  for (const auto& row : tx.Exec(sql::shards::owners)) {
     reply.owners.push_back({row[0].as<int>(), row[1].c_str(), row[2].c_str(), pg::FromPg(row[3].c_str())});
   }
 }
 
-void ShardStorePg::Lease(LeaseRequest request, std::function<void(absl::StatusOr<LeaseReply>)> done) {
-  auto task = [this, request = std::move(request), done](pg::Session& session) {
+void ShardStorePg::Lease(LeaseRequest request, Done<LeaseReply> done) {
+  const bool queued = pg::TryRead(pool_, done, [this, request = std::move(request)](pg::Tx& tx) {
     LeaseReply reply;
-    const absl::Status status = session.Run([&](pg::Tx& tx) {
-      Write(tx, request, reply);
-      Look(tx, reply);
-      return absl::OkStatus();
-    });
-    if (!status.ok()) return done(status);
-    done(std::move(reply));
-  };
-  if (!pool_.Submit(std::move(task))) done(absl::UnavailableError("the store is stopping"));
+    Write(tx, request, reply);
+    Look(tx, reply);
+    return reply;
+  });
+  if (!queued) done(absl::UnavailableError("the store is stopping"));
 }
 
 }  // namespace ordersaga::orchestrator

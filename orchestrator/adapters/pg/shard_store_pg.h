@@ -13,13 +13,12 @@ class ShardStorePg final : public ShardStore, public Service {
   absl::Status Start() override { return pool_.Start(); }
   void Stop() override { pool_.Stop(); }
 
-  void Lease(LeaseRequest request, std::function<void(absl::StatusOr<LeaseReply>)> done) override;
+  void Lease(LeaseRequest request, Done<LeaseReply> done) override;
 
  private:
   void Write(pg::Tx& tx, const LeaseRequest& request, LeaseReply& reply) const;
   void Look(pg::Tx& tx, LeaseReply& reply) const;
 
-  const std::string join_, leave_, renew_, release_, take_, now_, replicas_, owners_;
   pg::SessionPool pool_;
 };
 

@@ -46,11 +46,11 @@ class BatchOf {
           CallReply (*read)(const Response&))
       : stub_(std::move(stub)), method_(method), write_(write), read_(read) {}
 
-  // What has no company, and compensations, go to participant.Call.
-  void Send(Participant& participant, rpc::CallGroup& group, std::vector<ParticipantCall> calls) const {
-    const auto single = [&participant](ParticipantCall call) {
-      participant.Call(std::move(call.request), std::move(call.done));
-    };
+  using Single = std::function<void(ParticipantCall)>;
+
+  // What has no company, and compensations, go to `single`; so does a batch that the participant does not know.
+  // `single` is kept until the last of the calls is answered.
+  void Send(rpc::CallGroup& group, std::vector<ParticipantCall> calls, const Single& single) const {
     for (std::vector<ParticipantCall>& batch : Batches(std::move(calls))) {
       if (batch.size() > 1 && !batch.front().request.compensation) {
         Start(group, std::move(batch), single);
@@ -61,8 +61,7 @@ class BatchOf {
   }
 
  private:
-  void Start(rpc::CallGroup& group, std::vector<ParticipantCall> calls,
-             std::function<void(ParticipantCall)> single) const {
+  void Start(rpc::CallGroup& group, std::vector<ParticipantCall> calls, Single single) const {
     Requests requests;
     for (const ParticipantCall& call : calls) {
       auto* added = requests.add_calls();

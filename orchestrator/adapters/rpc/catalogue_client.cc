@@ -17,23 +17,22 @@ using inventory::v1::InventoryService;
 using inventory::v1::ListProductsRequest;
 using inventory::v1::ListProductsResponse;
 
-absl::StatusOr<std::vector<ItemPrice>> PricesOf(const ListProductsResponse& response) {
-  std::vector<ItemPrice> prices;
+absl::StatusOr<Prices> PricesOf(const ListProductsResponse& response) {
+  Prices prices;
   for (const auto& product : response.products()) {
     const Money price = FromProto(product.unit_price());
     if (product.id().empty() || price.minor < 0 || price.currency.size() != 3) {
       return MakeError(absl::StatusCode::kDataLoss, "BAD_CATALOGUE",
                        fmt::format("product \"{}\" has no valid price", CleanText(product.id())));
     }
-    prices.push_back({product.id(), price});
+    prices.insert_or_assign(product.id(), price);
   }
   return prices;
 }
 
 }  // namespace
 
-void CatalogueClient::ListPrices(absl::Duration timeout,
-                                 std::function<void(absl::StatusOr<std::vector<ItemPrice>>)> done) {
+void CatalogueClient::ListPrices(absl::Duration timeout, Done<Prices> done) {
   calls_.Start<ListProductsRequest, ListProductsResponse>(
       replicas_.Stub<InventoryService>(), &InventoryService::Stub::async::ListProducts, ListProductsRequest(), timeout,
       [done = std::move(done)](const grpc::Status& status, const ListProductsResponse& response) {

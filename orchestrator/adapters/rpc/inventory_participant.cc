@@ -32,18 +32,18 @@ CallReply FromReserve(const ReserveResponse& response) {
 
 }  // namespace
 
-void InventoryParticipant::Call(CallRequest request, std::function<void(CallReply)> done) {
-  if (request.compensation) {
-    Release(request, std::move(done));
+void InventoryParticipant::CallOne(ParticipantCall call) {
+  if (call.request.compensation) {
+    Release(call.request, std::move(call.done));
   } else {
-    Reserve(request, std::move(done));
+    Reserve(call.request, std::move(call.done));
   }
 }
 
-void InventoryParticipant::CallAll(std::vector<ParticipantCall> calls) {
+void InventoryParticipant::Call(std::vector<ParticipantCall> calls) {
   BatchOf<ReserveRequest, ReserveResponse, ReserveBatchRequest, ReserveBatchResponse, InventoryService::Stub>(
       replicas_.Stub<InventoryService>(), &InventoryService::Stub::async::ReserveBatch, ToReserve, FromReserve)
-      .Send(*this, calls_, std::move(calls));
+      .Send(calls_, std::move(calls), [this](ParticipantCall call) { CallOne(std::move(call)); });
 }
 
 void InventoryParticipant::Reserve(const CallRequest& request, std::function<void(CallReply)> done) {

@@ -15,13 +15,27 @@ using notification::v1::NotifyBatchResponse;
 using notification::v1::NotifyRequest;
 using notification::v1::NotifyResponse;
 
+notification::v1::NotificationKind KindOf(NoticeKind notice) {
+  switch (notice) {
+    case NoticeKind::kCompleted:
+      return notification::v1::NOTIFICATION_KIND_COMPLETED;
+    case NoticeKind::kPaymentFailed:
+      return notification::v1::NOTIFICATION_KIND_PAYMENT_FAILED;
+    case NoticeKind::kRefunded:
+      return notification::v1::NOTIFICATION_KIND_REFUNDED;
+    case NoticeKind::kCancelled:
+      return notification::v1::NOTIFICATION_KIND_CANCELLED;
+  }
+  return notification::v1::NOTIFICATION_KIND_UNSPECIFIED;
+}
+
 NotifyRequest ToNotify(const CallRequest& request) {
   NotifyRequest notify;
   notify.set_idempotency_key(request.key);
   SetNotAfter(request.not_after, &notify);
   notify.set_order_id(request.order->id.ToString());
   notify.set_user_email(request.order->user_email);
-  notify.set_kind(KindOf(request.ending, request.refunded));
+  notify.set_kind(KindOf(request.notice));
   AddLines(*request.order, notify.mutable_lines());
   *notify.mutable_total() = ToProto(request.order->total);
   if (request.refunded.minor > 0) *notify.mutable_refunded() = ToProto(request.refunded);
@@ -36,43 +50,23 @@ CallReply FromNotify(const NotifyResponse& response) {
 
 }  // namespace
 
-notification::v1::NotificationKind KindOf(Ending ending, const Money& refunded) {
-  switch (ending) {
-    case Ending::kCompleted:
-      return notification::v1::NOTIFICATION_KIND_COMPLETED;
-    case Ending::kPaymentRejected:
-      return notification::v1::NOTIFICATION_KIND_PAYMENT_FAILED;
-    case Ending::kPaymentUnknown:
-      return refunded.minor > 0 ? notification::v1::NOTIFICATION_KIND_REFUNDED
-                                : notification::v1::NOTIFICATION_KIND_PAYMENT_FAILED;
-    case Ending::kInventoryRejected:
-    case Ending::kInventoryUnknown:
-      return notification::v1::NOTIFICATION_KIND_REFUNDED;
-    case Ending::kCancelledByCustomer:
-    case Ending::kDeadlineExceeded:
-      return notification::v1::NOTIFICATION_KIND_CANCELLED;
-  }
-  return notification::v1::NOTIFICATION_KIND_UNSPECIFIED;
-}
-
-void NotificationParticipant::Call(CallRequest request, std::function<void(CallReply)> done) {
-  if (request.compensation) {  // no definition has one (definition.h, Check)
-    done(NoAnswer("notification has no compensation"));
-    return;
+void NotificationParticipant::CallOne(ParticipantCall call) {
+  if (call.request.compensation) {  // no definition has one (definition.h, Check)
+    return call.done(NoAnswer("notification has no compensation"));
   }
   calls_.Start<NotifyRequest, NotifyResponse>(
-      replicas_.Stub<NotificationService>(), &NotificationService::Stub::async::Notify, ToNotify(request),
-      request.timeout,
-      [done = std::move(done)](const grpc::Status& status, const NotifyResponse& response) {
+      replicas_.Stub<NotificationService>(), &NotificationService::Stub::async::Notify, ToNotify(call.request),
+      call.request.timeout,
+      [done = std::move(call.done)](const grpc::Status& status, const NotifyResponse& response) {
         done(status.ok() ? FromNotify(response) : UnknownFrom(status));
       },
-      MetadataOf(*request.order));
+      MetadataOf(*call.request.order));
 }
 
-void NotificationParticipant::CallAll(std::vector<ParticipantCall> calls) {
+void NotificationParticipant::Call(std::vector<ParticipantCall> calls) {
   BatchOf<NotifyRequest, NotifyResponse, NotifyBatchRequest, NotifyBatchResponse, NotificationService::Stub>(
       replicas_.Stub<NotificationService>(), &NotificationService::Stub::async::NotifyBatch, ToNotify, FromNotify)
-      .Send(*this, calls_, std::move(calls));
+      .Send(calls_, std::move(calls), [this](ParticipantCall call) { CallOne(std::move(call)); });
 }
 
 }  // namespace ordersaga::orchestrator

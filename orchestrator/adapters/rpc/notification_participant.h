@@ -5,27 +5,19 @@
 #include <functional>
 #include <vector>
 
-#include "orchestrator/ports/participant.h"
+#include "orchestrator/adapters/rpc/rpc_participant.h"
 #include "ordersaga/notification/v1/notification.grpc.pb.h"
-#include "platform/rpc/call_group.h"
-#include "platform/rpc/replicas.h"
 
 namespace ordersaga::orchestrator {
 
-// Which e-mail an ending calls for.
-notification::v1::NotificationKind KindOf(Ending ending, const Money& refunded);
-
-class NotificationParticipant final : public Participant {
+class NotificationParticipant final : public RpcParticipant {
  public:
-  // `replicas` must outlive it.
-  explicit NotificationParticipant(const rpc::Replicas& replicas) : replicas_(replicas) {}
+  using RpcParticipant::RpcParticipant;
 
-  void Call(CallRequest request, std::function<void(CallReply)> done) override;
-  void CallAll(std::vector<ParticipantCall> calls) override;
+  void Call(std::vector<ParticipantCall> calls) override;
 
  private:
-  const rpc::Replicas& replicas_;
-  rpc::CallGroup calls_;  // last: destroyed, and so waited for, first
+  void CallOne(ParticipantCall call);
 };
 
 }  // namespace ordersaga::orchestrator

@@ -41,18 +41,18 @@ CallReply FromRefund(const RefundResponse& response) {
 
 }  // namespace
 
-void PaymentParticipant::Call(CallRequest request, std::function<void(CallReply)> done) {
-  if (request.compensation) {
-    Refund(request, std::move(done));
+void PaymentParticipant::CallOne(ParticipantCall call) {
+  if (call.request.compensation) {
+    Refund(call.request, std::move(call.done));
   } else {
-    Charge(request, std::move(done));
+    Charge(call.request, std::move(call.done));
   }
 }
 
-void PaymentParticipant::CallAll(std::vector<ParticipantCall> calls) {
+void PaymentParticipant::Call(std::vector<ParticipantCall> calls) {
   BatchOf<ChargeRequest, ChargeResponse, ChargeBatchRequest, ChargeBatchResponse, PaymentService::Stub>(
       replicas_.Stub<PaymentService>(), &PaymentService::Stub::async::ChargeBatch, ToCharge, FromCharge)
-      .Send(*this, calls_, std::move(calls));
+      .Send(calls_, std::move(calls), [this](ParticipantCall call) { CallOne(std::move(call)); });
 }
 
 void PaymentParticipant::Charge(const CallRequest& request, std::function<void(CallReply)> done) {

@@ -5,27 +5,21 @@
 #include <functional>
 #include <vector>
 
-#include "orchestrator/ports/participant.h"
+#include "orchestrator/adapters/rpc/rpc_participant.h"
 #include "ordersaga/payment/v1/payment.grpc.pb.h"
-#include "platform/rpc/call_group.h"
-#include "platform/rpc/replicas.h"
 
 namespace ordersaga::orchestrator {
 
-class PaymentParticipant final : public Participant {
+class PaymentParticipant final : public RpcParticipant {
  public:
-  // `replicas` must outlive it.
-  explicit PaymentParticipant(const rpc::Replicas& replicas) : replicas_(replicas) {}
+  using RpcParticipant::RpcParticipant;
 
-  void Call(CallRequest request, std::function<void(CallReply)> done) override;
-  void CallAll(std::vector<ParticipantCall> calls) override;
+  void Call(std::vector<ParticipantCall> calls) override;
 
  private:
+  void CallOne(ParticipantCall call);
   void Charge(const CallRequest& request, std::function<void(CallReply)> done);
   void Refund(const CallRequest& request, std::function<void(CallReply)> done);
-
-  const rpc::Replicas& replicas_;
-  rpc::CallGroup calls_;  // last: destroyed, and so waited for, first
 };
 
 }  // namespace ordersaga::orchestrator

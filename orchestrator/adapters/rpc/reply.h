@@ -1,4 +1,4 @@
-// What the engine makes of a participant's answer (DESIGN: "Only an OK reply is an answer"), and
+// What the engine makes of a participant's answer (only an OK reply is one), and
 // small conversions. Pure. All text from outside is cleaned here.
 #pragma once
 

@@ -1,28 +1,10 @@
 #include "services/inventory/api/convert.h"
 
-#include "platform/pg/result.h"
-
+#include "platform/participant/grpc/probe.h"
 #include "platform/rpc/time.h"
 
 namespace ordersaga::inventory {
 namespace {
-
-v1::ReservationState StateOf(participant::EffectState state) {
-  switch (state) {
-    case participant::EffectState::kApplied:
-      return v1::RESERVATION_STATE_APPLIED;
-    case participant::EffectState::kRejected:
-      return v1::RESERVATION_STATE_REJECTED;
-    case participant::EffectState::kVoided:
-      return v1::RESERVATION_STATE_VOIDED;
-    case participant::EffectState::kReversed:
-      return v1::RESERVATION_STATE_REVERSED;
-    case participant::EffectState::kInProgress:
-    case participant::EffectState::kReversing:
-      break;
-  }
-  return v1::RESERVATION_STATE_UNSPECIFIED;
-}
 
 void AddLines(const std::string& request, v1::Reservation* reservation) {
   try {
@@ -45,12 +27,14 @@ std::vector<Line> LinesOf(const v1::ReserveRequest& request) {
 }
 
 void ToProto(const participant::EffectRecord& record, v1::Reservation* reservation) {
-  reservation->set_id(record.answer);
   reservation->set_idempotency_key(record.action_key);
   reservation->set_order_id(record.order_id);
   if (!record.request.empty()) AddLines(record.request, reservation);  // a tombstone has none
-  reservation->set_state(StateOf(record.state));
-  reservation->set_reason(record.reason);
+  reservation->set_state(participant::ToProto(record.state));
+  if (record.settled.has_value()) {
+    reservation->set_id(record.settled->answer);
+    reservation->set_reason(record.settled->reason);
+  }
   *reservation->mutable_created_at() = rpc::ToProto(record.created_at);
   *reservation->mutable_updated_at() = rpc::ToProto(record.updated_at);
 }
@@ -65,7 +49,7 @@ void ToProto(const Restock& restock, v1::Restock* out) {
   *out->mutable_created_at() = rpc::ToProto(restock.created_at);
 }
 
-void ToProto(const pg::Row& row, v1::Product* product) {
+void ToProto(const pg::PqxxRow& row, v1::Product* product) {
   product->set_id(row[0].c_str());
   product->set_name(row[1].c_str());
   product->mutable_unit_price()->set_amount_minor(row[2].as<std::int64_t>());
@@ -75,7 +59,7 @@ void ToProto(const pg::Row& row, v1::Product* product) {
   product->set_restocked(row[6].as<std::int64_t>());
 }
 
-void ToProto(const pg::Row& row, v1::CountedProduct* product) {
+void ToProto(const pg::PqxxRow& row, v1::CountedProduct* product) {
   product->set_id(row[1].c_str());
   product->set_stock(row[2].as<std::int64_t>());
   product->set_initial_stock(row[3].as<std::int64_t>());

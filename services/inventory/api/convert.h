@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "ordersaga/inventory/v1/inventory.pb.h"
-#include "platform/participant/rules.h"
-#include "platform/pg/session.h"
+#include "platform/participant/core/rules.h"
+#include "platform/pg/pqxx.h"
 #include "services/inventory/domain/stock.h"
 #include "services/inventory/store/restocks.h"
 
@@ -15,9 +15,9 @@ std::vector<Line> LinesOf(const v1::ReserveRequest& request);
 
 void ToProto(const participant::EffectRecord& record, v1::Reservation* reservation);
 void ToProto(const Restock& restock, v1::Restock* out);
-// A row of products_get.sql or products_list.sql.
-void ToProto(const pg::Row& row, v1::Product* product);
-// A row of products_count.sql.
-void ToProto(const pg::Row& row, v1::CountedProduct* product);
+// A row of sql::products::get or list.
+void ToProto(const pg::PqxxRow& row, v1::Product* product);
+// A row of sql::products::count.
+void ToProto(const pg::PqxxRow& row, v1::CountedProduct* product);
 
 }  // namespace ordersaga::inventory

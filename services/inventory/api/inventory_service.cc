@@ -3,11 +3,11 @@
 #include <functional>
 
 #include "inventory_sql.embed.h"
-#include "platform/participant/page_stream.h"
-#include "platform/participant/probe.h"
-#include "platform/pg/sql.h"
+#include "platform/participant/grpc/page_stream.h"
+#include "platform/participant/grpc/probe.h"
 #include "platform/pg/time.h"
 #include "platform/rpc/batch.h"
+#include "platform/runtime/log.h"
 #include "services/inventory/api/convert.h"
 
 namespace ordersaga::inventory {
@@ -32,19 +32,12 @@ inventory::Restock Read(const v1::RestockRequest& request, std::vector<FieldViol
 
 }  // namespace
 
-InventoryServiceImpl::InventoryServiceImpl(participant::LocalParticipant& reservations, pg::SessionPool& pool)
-    : reservations_(reservations),
-      pool_(pool),
-      get_(pg::SqlFile(kInventorySql, "products_get.sql")),
-      list_(pg::SqlFile(kInventorySql, "products_list.sql")),
-      count_(pg::SqlFile(kInventorySql, "products_count.sql")) {}
-
 void InventoryServiceImpl::Take(const v1::ReserveRequest& request, absl::Time deadline, Reserved done) {
   std::vector<FieldViolation> problems;
   participant::ActionRequest action = participant::ReadAction(request, problems);
   participant::CheckLines(request.lines(), problems);
   if (!problems.empty()) return done(BadRequest(problems), {});
-  auto answer = [done = std::move(done), order_id = request.order_id()](const participant::LocalOutcome& outcome) {
+  auto answer = [done = std::move(done), order_id = request.order_id()](const participant::Outcome& outcome) {
     if (outcome.status.ok() && outcome.fresh) {
       LogInfo(outcome.action.applied ? "inventory reserved" : "inventory refused",
               {{"order_id", order_id}, {"reason", outcome.action.reason}});
@@ -54,7 +47,8 @@ void InventoryServiceImpl::Take(const v1::ReserveRequest& request, absl::Time de
     response.set_reservation_id(outcome.action.answer);
     done(outcome.status, std::move(response));
   };
-  reservations_.Act(std::move(action), EncodeLines(LinesOf(request)), deadline, std::move(answer));
+  participant::SetBody(action, EncodeLines(LinesOf(request)));
+  reservations_.Act(std::move(action), deadline, std::move(answer));
 }
 
 grpc::ServerUnaryReactor* InventoryServiceImpl::Reserve(grpc::CallbackServerContext* context,
@@ -77,7 +71,7 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::Release(grpc::CallbackServerCont
       participant::ReadCompensation(*request, "reserve_key", request->reserve_key(), problems);
   if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  auto done = [reactor, response, order_id = request->order_id()](const participant::LocalOutcome& outcome) {
+  auto done = [reactor, response, order_id = request->order_id()](const participant::Outcome& outcome) {
     response->set_stock_returned(outcome.undone);
     if (outcome.status.ok() && outcome.fresh) LogInfo("inventory released", {{"order_id", order_id}});
     rpc::Finish(reactor, outcome.status);
@@ -89,7 +83,7 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::Release(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* InventoryServiceImpl::GetReservation(grpc::CallbackServerContext* context,
                                                                const v1::GetReservationRequest* request,
                                                                v1::GetReservationResponse* response) {
-  return participant::Read(context, pool_, [=, this](pg::Tx& tx) {
+  return participant::Read(context, reads_, [=, this](pg::PqxxTx& tx) {
     const auto record = effects_.Get(tx, request->idempotency_key());
     if (!record.has_value()) return NotFound("no reservation has this idempotency_key");
     ToProto(*record, response->mutable_reservation());
@@ -100,7 +94,7 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::GetReservation(grpc::CallbackSer
 grpc::ServerUnaryReactor* InventoryServiceImpl::ListReservations(grpc::CallbackServerContext* context,
                                                                  const v1::ListReservationsRequest* request,
                                                                  v1::ListReservationsResponse* response) {
-  return participant::Read(context, pool_, [=, this](pg::Tx& tx) {
+  return participant::Read(context, reads_, [=, this](pg::PqxxTx& tx) {
     for (const auto& record : effects_.OfOrder(tx, request->order_id())) ToProto(record, response->add_reservations());
     return absl::OkStatus();
   });
@@ -109,8 +103,8 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::ListReservations(grpc::CallbackS
 grpc::ServerUnaryReactor* InventoryServiceImpl::GetProduct(grpc::CallbackServerContext* context,
                                                            const v1::GetProductRequest* request,
                                                            v1::GetProductResponse* response) {
-  return participant::Read(context, pool_, [=, this](pg::Tx& tx) {
-    const pg::Result rows = tx.Exec(get_, request->item_id());
+  return participant::Read(context, reads_, [=, this](pg::PqxxTx& tx) {
+    const pg::PqxxRows rows = tx.Exec(sql::products::get, request->item_id());
     if (rows.empty()) return NotFound("there is no such product; ListProducts shows them all");
     ToProto(rows[0], response->mutable_product());
     return absl::OkStatus();
@@ -120,8 +114,8 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::GetProduct(grpc::CallbackServerC
 grpc::ServerUnaryReactor* InventoryServiceImpl::ListProducts(grpc::CallbackServerContext* context,
                                                              const v1::ListProductsRequest* /*request*/,
                                                              v1::ListProductsResponse* response) {
-  return participant::Read(context, pool_, [=, this](pg::Tx& tx) {
-    for (const auto& row : tx.Exec(list_)) ToProto(row, response->add_products());
+  return participant::Read(context, reads_, [=, this](pg::PqxxTx& tx) {
+    for (const auto& row : tx.Exec(sql::products::list)) ToProto(row, response->add_products());
     return absl::OkStatus();
   });
 }
@@ -132,7 +126,7 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::Restock(grpc::CallbackServerCont
   std::vector<FieldViolation> problems;
   inventory::Restock restock = inventory::Read(*request, problems);
   if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
-  return participant::Read(context, pool_, [this, restock, response](pg::Tx& tx) mutable {
+  return participant::Read(context, writes_, [this, restock, response](pg::Tx& tx) mutable {
     const auto verdict = restocks_.Do(tx, restock);
     if (!verdict.ok()) return verdict.status();
     response->set_outcome(common::v1::OUTCOME_APPLIED);
@@ -154,7 +148,7 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::Restock(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* InventoryServiceImpl::ListRestocks(grpc::CallbackServerContext* context,
                                                              const v1::ListRestocksRequest* request,
                                                              v1::ListRestocksResponse* response) {
-  return participant::Read(context, pool_, [=, this](pg::Tx& tx) {
+  return participant::Read(context, reads_, [=, this](pg::PqxxTx& tx) {
     for (const auto& restock : restocks_.List(tx, request->item_id())) ToProto(restock, response->add_restocks());
     return absl::OkStatus();
   });
@@ -163,8 +157,8 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::ListRestocks(grpc::CallbackServe
 grpc::ServerUnaryReactor* InventoryServiceImpl::CountStock(grpc::CallbackServerContext* context,
                                                            const v1::CountStockRequest* /*request*/,
                                                            v1::CountStockResponse* response) {
-  return participant::Read(context, pool_, [=, this](pg::Tx& tx) {
-    for (const auto& row : tx.Exec(count_)) {
+  return participant::Read(context, reads_, [=, this](pg::PqxxTx& tx) {
+    for (const auto& row : tx.Exec(sql::products::count)) {
       *response->mutable_counted_at() = rpc::ToProto(pg::FromPg(row[0].c_str()));
       if (!row[1].is_null()) ToProto(row, response->add_products());
     }
@@ -175,14 +169,16 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::CountStock(grpc::CallbackServerC
 grpc::ServerUnaryReactor* InventoryServiceImpl::GetEffect(grpc::CallbackServerContext* context,
                                                           const common::v1::GetEffectRequest* request,
                                                           common::v1::GetEffectResponse* response) {
-  return participant::Probe(context, pool_, effects_, request, response);
+  return participant::Probe(context, reads_, effects_, request, response);
 }
 
 grpc::ServerWriteReactor<v1::ListEffectsResponse>* InventoryServiceImpl::ListEffects(
     grpc::CallbackServerContext* /*context*/, const common::v1::ListEffectsRequest* request) {
   return participant::StreamEffects<v1::ListEffectsResponse>(
-      pool_, *request,
-      [this](pg::Tx& tx, const participant::EffectRange& range, int limit) { return effects_.Range(tx, range, limit); },
+      reads_, *request,
+      [this](pg::PqxxTx& tx, const participant::EffectRange& range, int limit) {
+        return effects_.Range(tx, range, limit);
+      },
       [](const participant::EffectRecord& record, v1::ListEffectsResponse& page) {
         v1::Reservation* reservation = page.add_reservations();
         ToProto(record, reservation);

@@ -1,16 +1,18 @@
-// InventoryService over gRPC. Writes go through the turn loop, reads through a small pool; no handler blocks.
+// InventoryService over gRPC. Reservations go through the turn loop, reads and restocks through small pools; no handler
+// blocks.
 #pragma once
 
 #include "ordersaga/inventory/v1/inventory.grpc.pb.h"
-#include "platform/participant/local.h"
-#include "platform/pg/pool.h"
+#include "platform/participant/shell/participant.h"
+#include "platform/pg/pqxx.h"
 #include "services/inventory/store/restocks.h"
 
 namespace ordersaga::inventory {
 
 class InventoryServiceImpl final : public v1::InventoryService::CallbackService {
  public:
-  InventoryServiceImpl(participant::LocalParticipant& reservations, pg::SessionPool& pool);
+  InventoryServiceImpl(participant::Participant& reservations, pg::PqxxPool& reads, pg::SessionPool& writes)
+      : reservations_(reservations), reads_(reads), writes_(writes) {}
 
   grpc::ServerUnaryReactor* Reserve(grpc::CallbackServerContext* context, const v1::ReserveRequest* request,
                                     v1::ReserveResponse* response) override;
@@ -43,11 +45,11 @@ class InventoryServiceImpl final : public v1::InventoryService::CallbackService 
   using Reserved = std::function<void(const absl::Status&, v1::ReserveResponse)>;
   void Take(const v1::ReserveRequest& request, absl::Time deadline, Reserved done);
 
-  participant::LocalParticipant& reservations_;
-  pg::SessionPool& pool_;
-  const participant::EffectStore effects_;
-  const Restocks restocks_;
-  const std::string get_, list_, count_;
+  participant::Participant& reservations_;
+  pg::PqxxPool& reads_;
+  pg::SessionPool& writes_;
+  const participant::EffectStore effects_{};
+  const Restocks restocks_{};
 };
 
 }  // namespace ordersaga::inventory

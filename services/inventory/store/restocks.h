@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "platform/pg/session.h"
+#include "platform/pg/pqxx.h"
 
 namespace ordersaga::inventory {
 
@@ -23,19 +23,14 @@ struct Restock {
 
 enum class RestockVerdict { kDone, kUnknownProduct };
 
-// Runs in the caller's transaction.
+// Runs in the caller's transaction: of what writes by libpq, as turns do, of what only reads by libpqxx.
 class Restocks {
  public:
-  Restocks();
-
   // Adds to the stock, or finds that this key has done so; fills in the rest of `restock`. kUnknownProduct stores
   // nothing. Errors: FAILED_PRECONDITION, the key was used with another request.
   absl::StatusOr<RestockVerdict> Do(pg::Tx& tx, Restock& restock) const;
   // The latest 1,000; of all products if item_id is empty.
-  std::vector<Restock> List(pg::Tx& tx, const std::string& item_id) const;
-
- private:
-  const std::string lock_, insert_, get_, list_;
+  std::vector<Restock> List(pg::PqxxTx& tx, const std::string& item_id) const;
 };
 
 }  // namespace ordersaga::inventory

@@ -1,12 +1,12 @@
 #include "services/inventory/store/schema.h"
 
 #include "inventory_migrations.embed.h"
-#include "platform/participant/effect_store.h"
+#include "platform/participant/store/effect_store.h"
 
 namespace ordersaga::inventory {
 
-absl::Status MigrateInventory(pg::Session& session) {
-  return pg::Migrate(session, participant::WithEffects(kInventoryMigrations));
+pg::Migrations InventoryMigrations() {
+  return participant::Migrations(kInventoryMigrations);
 }
 
 }  // namespace ordersaga::inventory

@@ -1,12 +1,10 @@
 // The tables of inventory, effects included.
 #pragma once
 
-#include "absl/status/status.h"
-#include "platform/pg/session.h"
+#include "platform/pg/migration.h"
 
 namespace ordersaga::inventory {
 
-// As pg::Migrate.
-absl::Status MigrateInventory(pg::Session& session);
+pg::Migrations InventoryMigrations();
 
 }  // namespace ordersaga::inventory

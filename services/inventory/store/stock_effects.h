@@ -5,22 +5,19 @@
 #include <string>
 #include <vector>
 
-#include "platform/participant/local.h"
+#include "platform/participant/effects.h"
 #include "services/inventory/domain/stock.h"
 
 namespace ordersaga::inventory {
 
 class StockEffects final : public participant::LocalEffects {
  public:
-  StockEffects();
-
   void Open(pg::Tx& tx, const std::vector<const participant::EffectRecord*>& records) override;
-  std::optional<participant::Refusal> Apply(pg::Tx& tx, participant::EffectRecord& record) override;
+  participant::ActionAnswer Apply(pg::Tx& tx, const participant::EffectRecord& record) override;
   void Undo(pg::Tx& tx, const participant::EffectRecord& record) override;
   absl::Status Close(pg::Tx& tx) override;
 
  private:
-  const std::string lock_, update_;
   Stock stock_{{}};  // of the turn that is open
 };
 

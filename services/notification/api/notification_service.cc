@@ -2,12 +2,12 @@
 
 #include <functional>
 
-#include "platform/base/hash.h"
-#include "platform/participant/page_stream.h"
-#include "platform/participant/probe.h"
-#include "platform/participant/reads.h"
-#include "platform/participant/request_checks.h"
+#include "platform/participant/grpc/page_stream.h"
+#include "platform/participant/grpc/probe.h"
+#include "platform/participant/grpc/reads.h"
+#include "platform/participant/grpc/request_checks.h"
 #include "platform/rpc/batch.h"
+#include "services/notification/domain/mail.h"
 
 namespace ordersaga::notification {
 namespace {
@@ -46,10 +46,11 @@ void SetMoney(const Money& money, common::v1::Money* out) {
   out->set_currency(money.currency);
 }
 
-void ToProto(const participant::EffectRecord& record, v1::Notice* out) {
+void ToProto(const participant::AuditedEffect& record, v1::Notice* out) {
   out->set_idempotency_key(record.action_key);
   out->set_order_id(record.order_id);
-  out->set_state(std::string(participant::Name(record.state)));
+  out->set_state(participant::ToProto(record.state));
+  out->set_under_way_seconds(record.under_way_s);
   if (record.request.empty()) return;  // a tombstone
   try {
     const Notice notice = DecodeNotice(record.action_key, record.order_id, record.request);
@@ -67,17 +68,15 @@ void ToProto(const participant::EffectRecord& record, v1::Notice* out) {
   }
 }
 
-Begin Read(const v1::NotifyRequest& request, std::vector<FieldViolation>& problems) {
-  Begin ask{participant::ReadAction(request, problems), {}};
+participant::ActionRequest Read(const v1::NotifyRequest& request, std::vector<FieldViolation>& problems) {
+  participant::ActionRequest action = participant::ReadAction(request, problems);
   participant::CheckLines(request.lines(), problems);
   const std::optional<Kind> kind = FromProto(request.kind());
   if (!kind.has_value()) problems.push_back({"kind", "must be one of the named kinds"});
   if (!IsEmailAddress(request.user_email())) {
     problems.push_back({"user_email", "must be an e-mail address"});
   }
-  Notice& notice = ask.notice;
-  notice.key = request.idempotency_key();
-  notice.order_id = request.order_id();
+  Notice notice;
   notice.user_email = request.user_email();
   notice.kind = kind.value_or(Kind::kCancelled);
   for (const common::v1::Line& line : request.lines()) {
@@ -88,17 +87,17 @@ Begin Read(const v1::NotifyRequest& request, std::vector<FieldViolation>& proble
   notice.refunded = {request.refunded().amount_minor(), currency};
   notice.reason = CleanText(request.reason());
   notice.message = CleanText(request.message());
-  ask.request.fingerprint = Fingerprint(request.order_id() + '\n' + EncodeNotice(notice));
-  return ask;
+  participant::SetBody(action, EncodeNotice(notice));
+  return action;
 }
 
 }  // namespace
 
 void NotificationServiceImpl::Take(const v1::NotifyRequest& request, absl::Time deadline, Notified done) {
   std::vector<FieldViolation> problems;
-  Begin ask = Read(request, problems);
+  participant::ActionRequest action = Read(request, problems);
   if (!problems.empty()) return done(BadRequest(problems), {});
-  notices_.Notify(std::move(ask), deadline, [done = std::move(done)](const Outcome& outcome) {
+  notices_.Act(std::move(action), deadline, [done = std::move(done)](const participant::Outcome& outcome) {
     v1::NotifyResponse response;
     response.set_outcome(outcome.action.applied ? common::v1::OUTCOME_APPLIED : common::v1::OUTCOME_REJECTED);
     response.set_reason(outcome.action.reason);
@@ -122,7 +121,7 @@ grpc::ServerWriteReactor<v1::NotifyBatchResponse>* NotificationServiceImpl::Noti
 grpc::ServerUnaryReactor* NotificationServiceImpl::GetNotification(grpc::CallbackServerContext* context,
                                                                    const v1::GetNotificationRequest* request,
                                                                    v1::GetNotificationResponse* response) {
-  return participant::Read(context, reads_, [=, this](pg::Tx& tx) {
+  return participant::Read(context, reads_, [=, this](pg::PqxxTx& tx) {
     const auto record = effects_.Get(tx, request->idempotency_key());
     if (!record.has_value()) {
       return MakeError(absl::StatusCode::kNotFound, "NOT_FOUND", "no notification has this idempotency_key");
@@ -131,8 +130,8 @@ grpc::ServerUnaryReactor* NotificationServiceImpl::GetNotification(grpc::Callbac
     response->set_idempotency_key(record->action_key);
     response->set_order_id(record->order_id);
     response->set_kind(ToProto(notice.kind));
-    response->set_state(std::string(participant::Name(record->state)));
-    response->set_message_id(record->answer);
+    response->set_state(participant::ToProto(record->state));
+    if (record->settled.has_value()) response->set_message_id(record->settled->answer);
     if (record->state == participant::EffectState::kApplied) {
       *response->mutable_sent_at() = rpc::ToProto(record->updated_at);
     }
@@ -150,8 +149,10 @@ grpc::ServerWriteReactor<v1::ListEffectsResponse>* NotificationServiceImpl::List
     grpc::CallbackServerContext* /*context*/, const common::v1::ListEffectsRequest* request) {
   return participant::StreamEffects<v1::ListEffectsResponse>(
       reads_, *request,
-      [this](pg::Tx& tx, const participant::EffectRange& range, int limit) { return effects_.Range(tx, range, limit); },
-      [](const participant::EffectRecord& record, v1::ListEffectsResponse& page) {
+      [this](pg::PqxxTx& tx, const participant::EffectRange& range, int limit) {
+        return effects_.Range(tx, range, limit);
+      },
+      [](const participant::AuditedEffect& record, v1::ListEffectsResponse& page) {
         v1::Notice* notice = page.add_notices();
         ToProto(record, notice);
         return notice->ByteSizeLong();

@@ -2,14 +2,14 @@
 #pragma once
 
 #include "ordersaga/notification/v1/notification.grpc.pb.h"
-#include "platform/pg/pool.h"
-#include "services/notification/api/notices.h"
+#include "platform/participant/shell/participant.h"
+#include "platform/pg/pqxx.h"
 
 namespace ordersaga::notification {
 
 class NotificationServiceImpl final : public v1::NotificationService::CallbackService {
  public:
-  NotificationServiceImpl(Notices& notices, pg::SessionPool& reads) : notices_(notices), reads_(reads) {}
+  NotificationServiceImpl(participant::Participant& notices, pg::PqxxPool& reads) : notices_(notices), reads_(reads) {}
 
   grpc::ServerUnaryReactor* Notify(grpc::CallbackServerContext* context, const v1::NotifyRequest* request,
                                    v1::NotifyResponse* response) override;
@@ -27,9 +27,9 @@ class NotificationServiceImpl final : public v1::NotificationService::CallbackSe
   using Notified = std::function<void(const absl::Status&, v1::NotifyResponse)>;
   void Take(const v1::NotifyRequest& request, absl::Time deadline, Notified done);
 
-  Notices& notices_;
-  pg::SessionPool& reads_;
-  const participant::EffectStore effects_;
+  participant::Participant& notices_;
+  pg::PqxxPool& reads_;
+  const participant::EffectStore effects_{};
 };
 
 }  // namespace ordersaga::notification

@@ -125,8 +125,6 @@ void AddSmtpConfig(Config& config, SmtpOptions* options) {
   config.Add("smtp_tls", &options->tls, "over smtp://: required (STARTTLS or nothing), optional, off");
   config.Add("smtp_ca_file", &options->ca_file, "PEM file of whom to trust; empty: the system's authorities");
   config.Add("smtp_from", &options->from, "the sender's address");
-  config.Add("smtp_connect_timeout", &options->connect_timeout, absl::Milliseconds(100), absl::Minutes(1),
-             "for a connection to the mail server");
   config.Add("smtp_timeout", &options->timeout, absl::Milliseconds(100), absl::Minutes(10), "for one mail altogether");
   config.Add("smtp_connections", &options->connections, 1, 64, "how many mails are sent at the same time");
 }

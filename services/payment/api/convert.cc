@@ -5,12 +5,10 @@
 #include <algorithm>
 
 #include "platform/base/hash.h"
-#include "platform/participant/probe.h"
+#include "platform/participant/grpc/probe.h"
 
 namespace ordersaga::payment {
 namespace {
-
-using participant::EffectState;
 
 bool IsCurrency(const std::string& text) {
   return text.size() == 3 && std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
@@ -24,56 +22,40 @@ Money ReadAmount(const common::v1::Money& amount, std::vector<FieldViolation>& p
   return {amount.amount_minor(), amount.currency()};
 }
 
-v1::ChargeState StateOf(EffectState state) {
-  switch (state) {
-    case EffectState::kInProgress:
-      return v1::CHARGE_STATE_IN_PROGRESS;
-    case EffectState::kApplied:
-      return v1::CHARGE_STATE_APPLIED;
-    case EffectState::kRejected:
-      return v1::CHARGE_STATE_REJECTED;
-    case EffectState::kVoided:
-      return v1::CHARGE_STATE_VOIDED;
-    case EffectState::kReversing:
-      return v1::CHARGE_STATE_REVERSING;
-    case EffectState::kReversed:
-      return v1::CHARGE_STATE_REVERSED;
-  }
-  return v1::CHARGE_STATE_UNSPECIFIED;
-}
-
 void SetEffect(const participant::EffectRecord& record, v1::Charge* charge) {
   charge->set_idempotency_key(record.action_key);
   charge->set_order_id(record.order_id);
-  charge->set_state(StateOf(record.state));
+  charge->set_state(participant::ToProto(record.state));
 }
 
 }  // namespace
 
-BeginCharge ReadCharge(const v1::ChargeRequest& request, std::vector<FieldViolation>& problems) {
-  BeginCharge ask{participant::ReadAction(request, problems), {}};
+participant::ActionRequest ReadCharge(const v1::ChargeRequest& request, std::vector<FieldViolation>& problems) {
+  participant::ActionRequest action = participant::ReadAction(request, problems);
   const Money amount = ReadAmount(request.amount(), problems);
   if (!IsEmailAddress(request.user_email())) {
     problems.push_back({"user_email", "must be an e-mail address"});
   }
-  ask.order = {ask.request.key, amount, request.user_email()};
-  ask.request.fingerprint = Fingerprint(ask.request.order_id + '\n' + EncodeOrder(ask.order));
-  return ask;
+  action.amount = amount.minor;
+  participant::SetBody(action, EncodeOrder({action.key, amount, request.user_email()}));
+  return action;
 }
 
-BeginPart ReadPart(const v1::RefundAmountRequest& request, std::vector<FieldViolation>& problems) {
+participant::ActionRequest ReadPart(const v1::RefundAmountRequest& request, std::vector<FieldViolation>& problems) {
   participant::CheckKey("idempotency_key", request.idempotency_key(), problems);
   participant::CheckKey("charge_key", request.charge_key(), problems);
   participant::CheckKey("order_id", request.order_id(), problems);
-  PartialRefund refund;
-  refund.key = request.idempotency_key();
-  refund.charge_key = request.charge_key();
-  refund.order_id = request.order_id();
-  refund.amount = ReadAmount(request.amount(), problems);
-  refund.note = CleanText(request.reason());
-  refund.fingerprint = Fingerprint(
-      fmt::format("{}\n{}\n{}\n{}", refund.charge_key, refund.order_id, refund.amount.minor, refund.amount.currency));
-  return {std::move(refund)};
+  const Money amount = ReadAmount(request.amount(), problems);
+  participant::ActionRequest action;
+  action.key = request.idempotency_key();
+  action.order_id = request.order_id();
+  action.lock_key = request.charge_key();
+  action.amount = amount.minor;
+  action.body = EncodePart({amount, CleanText(request.reason())});
+  // A repeat may say in other words why.
+  action.fingerprint = Fingerprint(
+      fmt::format("{}\n{}\n{}\n{}", request.charge_key(), request.order_id(), amount.minor, amount.currency));
+  return action;
 }
 
 void ToProto(const Money& money, common::v1::Money* out) {
@@ -81,17 +63,19 @@ void ToProto(const Money& money, common::v1::Money* out) {
   out->set_currency(money.currency);
 }
 
-void ToProto(const ChargeRow& row, v1::Charge* charge) {
-  const ChargeOrder order = DecodeOrder(row);
-  charge->set_id(row.answer);
-  SetEffect(row, charge);
+void ToProto(const participant::EffectRecord& record, v1::Charge* charge) {
+  const ChargeOrder order = DecodeOrder(record);
+  SetEffect(record, charge);
   ToProto(order.amount, charge->mutable_amount());
-  ToProto({row.balance.refunded, order.amount.currency}, charge->mutable_refunded());
-  ToProto({row.balance.charged, order.amount.currency}, charge->mutable_charged());
-  charge->set_reason(row.reason);
-  charge->set_compensation_key(row.compensation_key);
-  *charge->mutable_created_at() = rpc::ToProto(row.created_at);
-  *charge->mutable_updated_at() = rpc::ToProto(row.updated_at);
+  ToProto({record.given_back, order.amount.currency}, charge->mutable_refunded());
+  ToProto({Happened(record) ? record.amount : 0, order.amount.currency}, charge->mutable_charged());
+  if (record.settled.has_value()) {
+    charge->set_id(record.settled->answer);
+    charge->set_reason(record.settled->reason);
+  }
+  charge->set_compensation_key(record.compensation_key);
+  *charge->mutable_created_at() = rpc::ToProto(record.created_at);
+  *charge->mutable_updated_at() = rpc::ToProto(record.updated_at);
 }
 
 void ToProto(const AuditedCharge& row, v1::Charge* charge) {
@@ -106,7 +90,8 @@ void ToProto(const AuditedCharge& row, v1::Charge* charge) {
   ToProto({row.charged, row.currency}, charge->mutable_charged());
   ToProto({row.refunded, row.currency}, charge->mutable_refunded());
   charge->set_refunded_in_parts_minor(row.in_parts);
-  charge->set_refunded_count_minor(row.counted);
+  charge->set_refunded_count_minor(row.given_back);
+  charge->set_under_way_seconds(row.under_way_s);
 }
 
 void ToProto(const Stray& stray, v1::Stray* out) {
@@ -116,28 +101,20 @@ void ToProto(const Stray& stray, v1::Stray* out) {
   out->set_what(stray.what);
 }
 
-void ToProto(const PartialRefund& refund, v1::Refund* out) {
-  out->set_id(refund.answer);
-  out->set_idempotency_key(refund.key);
-  out->set_charge_key(refund.charge_key);
-  out->set_order_id(refund.order_id);
-  ToProto(refund.amount, out->mutable_amount());
-  out->set_state(participant::ToProto(refund.state));
-  out->set_reason(refund.reason);
-  out->set_note(refund.note);
-  *out->mutable_created_at() = rpc::ToProto(refund.created_at);
-  *out->mutable_updated_at() = rpc::ToProto(refund.updated_at);
-}
-
-void ToProto(const PartialRefund& refund, common::v1::Effect* effect) {
-  effect->set_idempotency_key(refund.key);
-  effect->set_order_id(refund.order_id);
-  effect->set_state(participant::ToProto(refund.state));
-  effect->set_reason(refund.reason);
-  effect->set_message(refund.message);
-  effect->set_answer(refund.answer);
-  *effect->mutable_created_at() = rpc::ToProto(refund.created_at);
-  *effect->mutable_updated_at() = rpc::ToProto(refund.updated_at);
+void ToProto(const participant::EffectRecord& record, v1::Refund* refund) {
+  const PartialRefund part = DecodePart(record);
+  refund->set_idempotency_key(record.action_key);
+  refund->set_charge_key(LockOf(record));
+  refund->set_order_id(record.order_id);
+  ToProto(part.amount, refund->mutable_amount());
+  refund->set_state(participant::ToProto(record.state));
+  if (record.settled.has_value()) {
+    refund->set_id(record.settled->answer);
+    refund->set_reason(record.settled->reason);
+  }
+  refund->set_note(part.note);
+  *refund->mutable_created_at() = rpc::ToProto(record.created_at);
+  *refund->mutable_updated_at() = rpc::ToProto(record.updated_at);
 }
 
 }  // namespace ordersaga::payment

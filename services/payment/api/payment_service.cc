@@ -2,26 +2,29 @@
 
 #include <functional>
 
-#include "platform/participant/page_stream.h"
-#include "platform/participant/probe.h"
+#include "platform/participant/grpc/page_stream.h"
+#include "platform/participant/grpc/probe.h"
 #include "platform/rpc/batch.h"
 #include "services/payment/api/convert.h"
 
 namespace ordersaga::payment {
+
+using participant::Outcome;
+
 namespace {
 
 // A message for so many charges, most often with nothing in it.
 class StrayStream final : public rpc::PageStream<v1::ListStraysResponse> {
  public:
-  StrayStream(pg::SessionPool& pool, const Ledger& ledger, KeyRange range)
+  StrayStream(pg::PqxxPool& pool, const Ledger& ledger, KeyRange range)
       : pool_(pool), ledger_(ledger), range_(std::move(range)) {}
 
  private:
   void Fill(v1::ListStraysResponse& page) override {
     if (ended_) return Filled(grpc::Status::OK, false);
-    const bool queued = pool_.Submit([this, &page](pg::Session& session) {
+    const bool queued = pool_.Submit([this, &page](pg::PqxxSession& session) {
       std::vector<Stray> strays;
-      const absl::Status status = session.Run([&](pg::Tx& tx) {
+      const absl::Status status = session.Run([&](pg::PqxxTx& tx) {
         ended_ = !ledger_.Strays(tx, range_, strays);
         return absl::OkStatus();
       });
@@ -29,10 +32,10 @@ class StrayStream final : public rpc::PageStream<v1::ListStraysResponse> {
       page.set_last(ended_);
       Filled(status.ok() ? grpc::Status::OK : rpc::ToGrpc(pg::ForReader(status)), true);
     });
-    if (!queued) Filled(rpc::ToGrpc(participant::TooManyReads()), false);
+    if (!queued) Filled(rpc::ToGrpc(pg::TooManyReads()), false);
   }
 
-  pg::SessionPool& pool_;
+  pg::PqxxPool& pool_;
   const Ledger& ledger_;
   KeyRange range_;
   bool ended_ = false;
@@ -42,9 +45,9 @@ class StrayStream final : public rpc::PageStream<v1::ListStraysResponse> {
 
 void PaymentServiceImpl::Take(const v1::ChargeRequest& request, absl::Time deadline, Charged done) {
   std::vector<FieldViolation> problems;
-  BeginCharge ask = ReadCharge(request, problems);
+  participant::ActionRequest action = ReadCharge(request, problems);
   if (!problems.empty()) return done(BadRequest(problems), {});
-  charges_.Charge(std::move(ask), deadline, [done = std::move(done)](const Outcome& outcome) {
+  charges_.Act(std::move(action), deadline, [done = std::move(done)](const Outcome& outcome) {
     v1::ChargeResponse response;
     participant::FillOutcome(outcome.action, &response);
     response.set_charge_id(outcome.action.answer);
@@ -66,9 +69,9 @@ grpc::ServerWriteReactor<v1::ChargeBatchResponse>* PaymentServiceImpl::ChargeBat
 grpc::ServerUnaryReactor* PaymentServiceImpl::GetCharge(grpc::CallbackServerContext* context,
                                                         const v1::GetChargeRequest* request,
                                                         v1::GetChargeResponse* response) {
-  return participant::Read(context, reads_, [=, this](pg::Tx& tx) {
-    const auto record = ledger_.GetCharge(tx, request->idempotency_key());
-    if (!record.has_value()) {
+  return participant::Read(context, reads_, [=, this](pg::PqxxTx& tx) {
+    const auto record = effects_.Get(tx, request->idempotency_key());
+    if (!record.has_value() || record->lock_key.has_value()) {
       return MakeError(absl::StatusCode::kNotFound, "NOT_FOUND", "no charge has this idempotency_key");
     }
     ToProto(*record, response->mutable_charge());
@@ -79,8 +82,10 @@ grpc::ServerUnaryReactor* PaymentServiceImpl::GetCharge(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* PaymentServiceImpl::ListCharges(grpc::CallbackServerContext* context,
                                                           const v1::ListChargesRequest* request,
                                                           v1::ListChargesResponse* response) {
-  return participant::Read(context, reads_, [=, this](pg::Tx& tx) {
-    for (const ChargeRow& row : ledger_.ChargesOfOrder(tx, request->order_id())) ToProto(row, response->add_charges());
+  return participant::Read(context, reads_, [=, this](pg::PqxxTx& tx) {
+    for (const auto& record : effects_.OfOrder(tx, request->order_id())) {
+      if (!record.lock_key.has_value()) ToProto(record, response->add_charges());
+    }
     return absl::OkStatus();
   });
 }
@@ -88,20 +93,16 @@ grpc::ServerUnaryReactor* PaymentServiceImpl::ListCharges(grpc::CallbackServerCo
 grpc::ServerUnaryReactor* PaymentServiceImpl::GetEffect(grpc::CallbackServerContext* context,
                                                         const common::v1::GetEffectRequest* request,
                                                         common::v1::GetEffectResponse* response) {
-  return participant::Probe(context, reads_, effects_, request, response,
-                            [this, request](pg::Tx& tx, common::v1::Effect* effect) {
-                              const auto refunds = ledger_.LoadRefunds(tx, {request->idempotency_key()}, {});
-                              if (refunds.empty()) return false;
-                              ToProto(refunds.front(), effect);
-                              return true;
-                            });
+  return participant::Probe(context, reads_, effects_, request, response);
 }
 
 grpc::ServerWriteReactor<v1::ListEffectsResponse>* PaymentServiceImpl::ListEffects(
     grpc::CallbackServerContext* /*context*/, const common::v1::ListEffectsRequest* request) {
   return participant::StreamEffects<v1::ListEffectsResponse>(
       reads_, *request,
-      [this](pg::Tx& tx, const participant::EffectRange& range, int limit) { return ledger_.Range(tx, range, limit); },
+      [this](pg::PqxxTx& tx, const participant::EffectRange& range, int limit) {
+        return ledger_.Range(tx, range, limit);
+      },
       [](const AuditedCharge& row, v1::ListEffectsResponse& page) {
         v1::Charge* charge = page.add_charges();
         ToProto(row, charge);
@@ -119,13 +120,16 @@ grpc::ServerWriteReactor<v1::ListStraysResponse>* PaymentServiceImpl::ListStrays
 grpc::ServerUnaryReactor* RefundServiceImpl::Refund(grpc::CallbackServerContext* context,
                                                     const v1::RefundRequest* request, v1::RefundResponse* response) {
   std::vector<FieldViolation> problems;
-  BeginRefund ask{participant::ReadCompensation(*request, "charge_key", request->charge_key(), problems)};
+  participant::CompensationRequest ask =
+      participant::ReadCompensation(*request, "charge_key", request->charge_key(), problems);
   if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  charges_.Refund(std::move(ask), rpc::DeadlineOf(*context), [reactor, response](const Outcome& outcome) {
-    response->set_money_moved(outcome.money_moved);
-    if (outcome.money_moved) ToProto(outcome.refunded, response->mutable_refunded());
-    response->set_refund_id(outcome.refund_id);
+  charges_.Compensate(std::move(ask), rpc::DeadlineOf(*context), [reactor, response](const Outcome& outcome) {
+    response->set_money_moved(outcome.undone);
+    if (outcome.undone) {
+      ToProto(DecodeOrder(outcome.record).amount, response->mutable_refunded());
+      response->set_refund_id(outcome.record.undo_answer);
+    }
     rpc::Finish(reactor, outcome.status);
   });
   return reactor;
@@ -135,10 +139,10 @@ grpc::ServerUnaryReactor* RefundServiceImpl::RefundAmount(grpc::CallbackServerCo
                                                           const v1::RefundAmountRequest* request,
                                                           v1::RefundAmountResponse* response) {
   std::vector<FieldViolation> problems;
-  BeginPart ask = ReadPart(*request, problems);
+  participant::ActionRequest action = ReadPart(*request, problems);
   if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  charges_.RefundAmount(std::move(ask), rpc::DeadlineOf(*context), [reactor, response](const Outcome& outcome) {
+  charges_.Act(std::move(action), rpc::DeadlineOf(*context), [reactor, response](const Outcome& outcome) {
     participant::FillOutcome(outcome.action, response);
     response->set_refund_id(outcome.action.answer);
     rpc::Finish(reactor, outcome.status);
@@ -149,8 +153,8 @@ grpc::ServerUnaryReactor* RefundServiceImpl::RefundAmount(grpc::CallbackServerCo
 grpc::ServerUnaryReactor* RefundServiceImpl::ListRefunds(grpc::CallbackServerContext* context,
                                                          const v1::ListRefundsRequest* request,
                                                          v1::ListRefundsResponse* response) {
-  return participant::Read(context, reads_, [=, this](pg::Tx& tx) {
-    for (const auto& refund : ledger_.RefundsOf(tx, request->charge_key())) ToProto(refund, response->add_refunds());
+  return participant::Read(context, reads_, [=, this](pg::PqxxTx& tx) {
+    for (const auto& part : effects_.PartsOf(tx, request->charge_key())) ToProto(part, response->add_refunds());
     return absl::OkStatus();
   });
 }

@@ -2,14 +2,15 @@
 #pragma once
 
 #include "ordersaga/payment/v1/payment.grpc.pb.h"
-#include "platform/pg/pool.h"
-#include "services/payment/api/charges.h"
+#include "platform/participant/shell/participant.h"
+#include "platform/pg/pqxx.h"
+#include "services/payment/store/ledger.h"
 
 namespace ordersaga::payment {
 
 class PaymentServiceImpl final : public v1::PaymentService::CallbackService {
  public:
-  PaymentServiceImpl(Charges& charges, pg::SessionPool& reads) : charges_(charges), reads_(reads) {}
+  PaymentServiceImpl(participant::Participant& charges, pg::PqxxPool& reads) : charges_(charges), reads_(reads) {}
 
   grpc::ServerUnaryReactor* Charge(grpc::CallbackServerContext* context, const v1::ChargeRequest* request,
                                    v1::ChargeResponse* response) override;
@@ -30,15 +31,15 @@ class PaymentServiceImpl final : public v1::PaymentService::CallbackService {
   using Charged = std::function<void(const absl::Status&, v1::ChargeResponse)>;
   void Take(const v1::ChargeRequest& request, absl::Time deadline, Charged done);
 
-  Charges& charges_;
-  pg::SessionPool& reads_;
-  const participant::EffectStore effects_;
-  const Ledger ledger_;
+  participant::Participant& charges_;
+  pg::PqxxPool& reads_;
+  const participant::EffectStore effects_{};
+  const Ledger ledger_{};
 };
 
 class RefundServiceImpl final : public v1::RefundService::CallbackService {
  public:
-  RefundServiceImpl(Charges& charges, pg::SessionPool& reads) : charges_(charges), reads_(reads) {}
+  RefundServiceImpl(participant::Participant& charges, pg::PqxxPool& reads) : charges_(charges), reads_(reads) {}
 
   grpc::ServerUnaryReactor* Refund(grpc::CallbackServerContext* context, const v1::RefundRequest* request,
                                    v1::RefundResponse* response) override;
@@ -48,9 +49,9 @@ class RefundServiceImpl final : public v1::RefundService::CallbackService {
                                         v1::ListRefundsResponse* response) override;
 
  private:
-  Charges& charges_;
-  pg::SessionPool& reads_;
-  const Ledger ledger_;
+  participant::Participant& charges_;
+  pg::PqxxPool& reads_;
+  const participant::EffectStore effects_{};
 };
 
 }  // namespace ordersaga::payment

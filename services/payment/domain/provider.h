@@ -1,21 +1,14 @@
 // The payment provider as the service sees it. Asynchronous: `done` is called exactly once, on any thread, at the
 // latest after the provider's own time limit. A provider keeps its word per key: the same key never charges or refunds
-// twice, and once a refund of a whole charge has answered, its key can no longer be charged.
+// twice, a refusal is final, and once a refund of a whole charge has answered, its key can no longer be charged.
 #pragma once
 
 #include <functional>
 #include <string>
 
-#include "platform/base/money.h"
-#include "platform/participant/rules.h"
+#include "services/payment/domain/charge_order.h"
 
 namespace ordersaga::payment {
-
-struct ChargeOrder {
-  std::string key;
-  Money amount;
-  std::string user_email;
-};
 
 class Provider {
  public:
@@ -24,7 +17,8 @@ class Provider {
 
   virtual ~Provider() = default;
   virtual void Charge(const ChargeOrder& order, Done done) = 0;
-  // Gives back whatever is left of what the key charged. kRefused: nothing was charged, and the key is barred.
+  // Gives back whatever is left of what the key charged; kDone also if that is nothing any more. kRefused: nothing was
+  // charged, and the key is barred.
   virtual void Refund(const ChargeOrder& order, Done done) = 0;
   // Gives back `amount` of it, once per refund_key.
   virtual void RefundAmount(const ChargeOrder& order, const std::string& refund_key, const Money& amount,

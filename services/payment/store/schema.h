@@ -1,12 +1,10 @@
 // The tables of payment, effects included.
 #pragma once
 
-#include "absl/status/status.h"
-#include "platform/pg/session.h"
+#include "platform/pg/migration.h"
 
 namespace ordersaga::payment {
 
-// As pg::Migrate.
-absl::Status MigratePayment(pg::Session& session);
+pg::Migrations PaymentMigrations();
 
 }  // namespace ordersaga::payment

@@ -39,11 +39,12 @@ def say(text):
 
 
 class Bench:
-    def __init__(self):
+    def __init__(self, root=None, by_tcp=False, **settings):
+        """root: of another source tree, built, instead of this one. by_tcp: as Stack has it, for counting. settings: of all parts."""
         # The mail server that the mailbox folder stands for is not what is measured: it is in memory, and emptied.
         self.mails = pathlib.Path(tempfile.mkdtemp(prefix="ordersaga-bench-mail.", dir="/dev/shm"))
         self.mails.chmod(0o777)  # if root runs this, notification runs as another user
-        self.stack = Stack(MAILBOX_DIR=str(self.mails), **ALWAYS)
+        self.stack = Stack(root=root, by_tcp=by_tcp, MAILBOX_DIR=str(self.mails), **ALWAYS, **settings)
         self.settings = {}
         self.meter = None
 
@@ -54,12 +55,12 @@ class Bench:
         self.stack.close()
         shutil.rmtree(self.mails)
 
-    def start(self):
+    def start(self, wal_files=database.WAL_FILES):
         """Everything up, products on the shelf; returns the durability settings, all of them on."""
         self.stack.start()
         self.meter = cpu.Meter(self.stack)
         database.add_products(self.stack, database.PRODUCTS, 10**9)
-        database.recycle_wal(self.stack)
+        database.recycle_wal(self.stack, wal_files)
         return database.assert_durable(self.stack)
 
     def use(self, **settings):
@@ -81,7 +82,7 @@ class Bench:
         """Orders at a rate. after: (rate, seconds) to go on with. during: called while it runs, e.g. to break something;
         what it returns is kept as "during". Figures are of what follows the warm-up. Returns bench-load's findings and
         the CPU that was used."""
-        command = [str(self.stack.build_dir / "tests" / "bin" / "bench-load"), "--port", self.stack.environment["GATEWAY_PORT"],
+        command = [str(pathlib.Path(build_dir()) / "tests" / "bin" / "bench-load"), "--port", self.stack.environment["GATEWAY_PORT"],
                    "--broker", self.stack.amqp_url, "--mix", mix, "--rate", str(rate), "--seconds", str(seconds),
                    "--warm", str(warm), "--drain", str(drain), "--connections", str(min(1000, max(32, int(rate * 0.2))))]
         command += ["--serial"] if serial else []
@@ -124,6 +125,10 @@ class Bench:
     def audit(self, *arguments):
         """Once nothing is open any more. Of everything, stock included, unless told otherwise. Raises Invalid."""
         self.wait_idle()
+        return self.audit_now(*arguments)
+
+    def audit_now(self, *arguments):
+        """The same while orders are open."""
         result = json.loads(self.sagactl("audit", "--payment", self.stack.payment.url, "--inventory", self.stack.inventory.url,
                                          "--notification", self.stack.notification.url,
                                          "-o", "json", *arguments))

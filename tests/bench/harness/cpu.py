@@ -12,7 +12,7 @@ ALL = (*OURS, "postgres", "rabbitmq", "generator")
 GRPC_POOLS = ("default-executo", "event_engine", "grpc_global_tim")  # as the kernel cuts their names
 
 
-def _stat(pid):
+def times(pid):
     """utime, stime, cutime, cstime in seconds; nothing once it has ended."""
     try:
         fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -77,13 +77,13 @@ class Meter:
     def read(self):
         now = {}
         for name, pid in [*self.pids.items(), ("generator", self.generator)]:
-            used = _stat(pid)
+            used = times(pid)
             if not used:
                 continue
             # PostgreSQL has a process for each connection; what those that have ended had used is in the first one's sum.
             now[name, pid] = sum(used if name == "postgres" else used[:2])
             if name in ("postgres", "rabbitmq"):
-                now[name, pid] += sum(sum(_stat(child)[:2]) for child in children(pid))
+                now[name, pid] += sum(sum(times(child)[:2]) for child in children(pid))
         for key, seconds in self.last.items():
             if key not in now:
                 self.ended[key] += seconds

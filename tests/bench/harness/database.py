@@ -47,12 +47,12 @@ def assert_durable(stack):
     return found
 
 
-def recycle_wal(stack):
+def recycle_wal(stack, files=WAL_FILES):
     """As on a server that has been running for some time: what it writes next goes into files that were there before."""
     with psycopg2.connect(stack.postgres.url) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            for _ in range(WAL_FILES):
+            for _ in range(files):
                 cursor.execute("SELECT pg_switch_wal()")
                 cursor.execute("SELECT pg_logical_emit_message(true, 'bench', 'something to switch after')")
             cursor.execute("CHECKPOINT")

@@ -1,5 +1,7 @@
 """What one order costs at the least, and what the machine could do if that were all. Pure."""
 
+import statistics
+
 # The least that an order which completes needs in this design: what each part does however many orders are in flight.
 PARTS = {
     "gateway: POST /api/v1/orders": {"requests": 1},
@@ -59,6 +61,6 @@ def serial_ms(yardsticks):
     return 7 * y["commit_ms"] + 4 * y["rpc_ms"] + y["http_ms"]
 
 
-def drift(before, after):
-    """The largest change of a rate between two measurements of the yardsticks, as a share."""
-    return max((abs(after[key] / before[key] - 1) for key in before if key.endswith("_per_s")), default=0.0)
+def middle(every):
+    """Of several measurements of the yardsticks, the middle one of each."""
+    return {key: statistics.median(each[key] for each in every) for key in every[0]}

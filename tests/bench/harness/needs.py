@@ -1,16 +1,18 @@
-"""What the benches need beyond Python's own: said at once and in full, where it would be a traceback later. For the first
+"""What the benches need beyond Python's own: installed and built if it is missing, and said in full if that fails. For the first
 lines of a script: imports nothing that may be missing."""
 
 import importlib.util
 import os
 import pathlib
 import shutil
+import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PACKAGES = {"grpc": "python3-grpcio", "google.protobuf": "python3-protobuf", "pika": "python3-pika",
             "psycopg2": "python3-psycopg2", "jsonschema": "python3-jsonschema"}
-TOOLS = {"pgbench": "postgresql-15", "psql": "postgresql-client-15", "wrk": "wrk", "protoc": "protobuf-compiler"}
+TOOLS = {"pgbench": "postgresql", "psql": "postgresql-client", "wrk": "wrk", "protoc": "protobuf-compiler",
+         "ss": "iproute2"}
 PRODUCT = ("orchestrator", "payment-service", "inventory-service", "notification-service", "gateway", "sagactl")
 
 
@@ -32,8 +34,23 @@ def missing(tools=(), programs=()):
     return lines + ([f"not built: {' '.join(unbuilt)}    Build: tests/run --only tidy"] if unbuilt else [])
 
 
-def check(tools=(), programs=()):
-    """Ends the script with code 2 if anything is missing."""
+def provide():
+    """Installs the Debian packages that are missing and builds, as tests/run does; what fails has said so."""
+    if shutil.which("bash") and "ORDERSAGA_BUILD_DIR" not in os.environ:
+        sources = "".join(f"source {ROOT}/deploy/lib/{name}.sh; " for name in ("stack", "packages", "build"))
+        subprocess.run(["bash", "-c", sources + "packages_ensure build participant run test; build all"], stdin=subprocess.DEVNULL, stdout=sys.stderr,
+                       check=False)
+        importlib.invalidate_caches()
+
+
+def check(tools=(), programs=(), text=None):
+    """Provides what is missing, and ends the script with code 2 if that was in vain. text: all of the script's help, which is
+    told without anything."""
+    if text and {"-h", "--help"} & set(sys.argv):
+        print(text.strip())
+        sys.exit(0)
+    if missing(tools, programs):
+        provide()
     lines = missing(tools, programs)
     if lines:
         print("\n".join(lines), file=sys.stderr)

@@ -71,6 +71,8 @@ def _scenarios(found):
         parts.append(f'<h2 id="{escape(name)}">{escape(name)}</h2><p class="soft">{escape(result["what"])}</p>')
         if not result["valid"]:
             parts.append(f'<p class="bad">No number: {escape(result["why"])}</p>')
+        if result.get("plots"):
+            parts.append(f'<div class="plots">{"".join(svg.plot(**plot) for plot in result["plots"])}</div>')
         for label, load in result["measurements"].items():
             parts.append(f"<h3>{escape(label)}</h3>{_plots(load)}")
     return "".join(parts)
@@ -78,7 +80,7 @@ def _scenarios(found):
 
 def page(found):
     durable = ", ".join(f"{name} {value}" for name, value in found["durability"].items())
-    void = f'<p class="banner bad">{escape(report.void(found))}</p>' if found["void"] else ""
+    warning = f'<p class="banner bad">{escape(report.warning(found))}</p>' if report.unsteady(found) else ""
     figures = _table(("scenario", "", "value", "", "goal", ""), report.figure_rows(found), 2)
     loads = _table(("", "", "offered/s", "ended/s", "p50 ms", "p99 ms", "p99.9 ms", "event p99", "refused", "CPU us"), report.load_rows(found), 2)
     return f"""<!DOCTYPE html>
@@ -86,10 +88,9 @@ def page(found):
 <meta name="viewport" content="width=device-width, initial-scale=1"/><style>{escape(STYLE)}</style></head><body>
 <h1>ordersaga: bench</h1>
 <p class="soft">{escape(found["began"])}, {found["cores"]} cores with everything on them, {found["seconds"]:g} s a measurement; {escape(durable)}; changed pages are written back after {found["writeback_s"]:g} s.</p>
-{void}{figures}
+{warning}{figures}
 <h2>Loads</h2>{loads}
-<h2>Yardsticks</h2>{_table(("what", "before", "after"), report.yardstick_rows(found))}
-<p class="soft">Largest drift of a rate: {100 * found["drift"]:.0f} %.</p>
+<h2>Yardsticks</h2>{_table(report.YARDSTICK_HEAD, report.yardstick_rows(found))}
 {_model(found)}{_cpu_of_an_order(found)}{_scenarios(found)}
 </body></html>
 """

@@ -3,8 +3,17 @@
 from . import model
 
 
+YARDSTICK_HEAD = ("yardstick", "first", "last", "least", "most")
+UNSTEADY = 0.15  # of the limit, from before a scenario to after it
+
+
+def unsteady(found):
+    """Scenarios during which the machine itself became faster or slower."""
+    return [name for name, result in found["scenarios"].items() if result["drift"] > UNSTEADY]
+
+
 def is_good(found):
-    return not found["void"] and all(result["valid"] for result in found["scenarios"].values())
+    return not unsteady(found) and all(result["valid"] for result in found["scenarios"].values())
 
 
 def number(value):
@@ -29,7 +38,7 @@ def figure_rows(found):
             rows.append((name, f"no number: {result['why']}"[:160], "", "", "", ""))
             continue
         for figure in result["figures"]:
-            met = {None: "", True: "met", False: "NOT met"}[figure["met"]]
+            met = {None: "", True: "met", False: "NOT met"}[figure["met"]] if result["drift"] <= UNSTEADY else "unsteady"
             rows.append((name, figure["name"], number(figure["value"]), figure["unit"], figure["goal"] or "", met))
     return rows
 
@@ -48,16 +57,17 @@ def load_rows(found):
 
 
 def yardstick_rows(found):
-    before, after = found["yardsticks_before"], found["yardsticks_after"]
-    return [(key, number(before[key]), number(after[key])) for key in sorted(before)]
+    """what, first, last, least and most of all measurements"""
+    every = found["yardsticks"]
+    return [(key, *(number(value) for value in (every[0][key], every[-1][key], min(each[key] for each in every),
+                                                max(each[key] for each in every)))) for key in sorted(every[0])]
 
 
-def void(found):
-    """Why the run does not count; empty if it does."""
-    if not found["void"]:
-        return ""
-    return (f"VOID: the yardsticks drifted by {100 * found['drift']:.0f} % between the beginning and the end; the machine "
-            "was not quiet.")
+def warning(found):
+    """Of scenarios that do not count; empty if all do."""
+    bad = unsteady(found)
+    return bad and (f"UNSTEADY: {', '.join(bad)}: what the machine can do changed by more than {100 * UNSTEADY:.0f} % meanwhile; run "
+                    "them again.")
 
 
 def verdicts(found):
@@ -66,8 +76,8 @@ def verdicts(found):
     if found["writeback_s"] > 5:
         lines.append(f"The kernel writes back what has changed after {found['writeback_s']:g} s (vm.dirty_expire_centisecs): expect "
                      "stalls of half a second; docs/operations.md, Database hosts.")
-    if found["void"]:
-        lines.append(void(found))
+    if unsteady(found):
+        lines.append(warning(found))
     bad = [name for name, result in found["scenarios"].items() if not result["valid"]]
     if bad:
         lines.append(f"NO NUMBER: {', '.join(bad)}")
@@ -77,5 +87,5 @@ def verdicts(found):
 def text(found):
     lines = ["", *table([("", "", "value", "", "goal", ""), *figure_rows(found)], 2), ""]
     lines += table([("", "", "offered/s", "ended/s", "p50 ms", "p99 ms", "p99.9 ms", "event p99", "refused", "us/order"), *load_rows(found)], 2)
-    lines += ["", *table([("yardstick", "before", "after"), *yardstick_rows(found)]), "", *verdicts(found)]
+    lines += ["", *table([YARDSTICK_HEAD, *yardstick_rows(found)]), "", *verdicts(found)]
     return "\n".join(lines)

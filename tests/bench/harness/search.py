@@ -1,35 +1,47 @@
-"""The highest rate that is held."""
+"""The highest rate that is held, where one short run may say anything: a neighbour's work fails a rate that is held, and luck
+holds one that is not.
+
+So the search does not believe a run. It goes up after a run that held and down after one that did not, and every time that it
+turns round its step becomes smaller: first the square root, down to STEP. A wrong answer costs one step, which the next answers
+take back, and it turns round only when asked twice. What it turns round at last are the rates at which half of the runs hold; their spread says how far to trust them."""
+
+import collections
 
 STEP = 1.07      # as near as the search comes
 BACK = 0.93      # what is tried when a full-length run does not hold what the short ones did
 RETRIES = 8
 LOWEST = 5.0
+TURNS = 5        # how often it turns round, of which the last are believed
+BELIEVED = 3
+MOST = 40        # runs
+
+Found = collections.namedtuple("Found", "rate low high runs")
 
 
-def bracket(probe, guess, factor):
-    """A rate that is held and one that is not, `factor` apart. 0 is held."""
-    rate = guess
-    if probe(rate):
-        while probe(rate * factor):
-            rate *= factor
-        return rate, rate * factor
-    while rate / factor >= LOWEST:
-        rate /= factor
-        if probe(rate):
-            return rate, rate * factor
-    return 0.0, rate
+def mean(rates):
+    product = 1.0
+    for rate in rates:
+        product *= rate
+    return product ** (1 / len(rates))
 
 
 def highest(probe, guess, factor=2.0):
-    """probe(rate) says whether a short run holds it. The highest rate found, 0 if there is none."""
-    low, high = bracket(probe, guess, factor)
-    while low > 0 and high / low > STEP:
-        middle = (low * high) ** 0.5
-        if probe(middle):
-            low = middle
-        else:
-            high = middle
-    return low
+    """probe(rate) says whether a short run holds it. Found.rate is 0 if not even LOWEST is held."""
+    rate, step, turns = guess, factor, []
+    held, runs = probe(rate), 1
+    while len(turns) < TURNS and runs < MOST:
+        following = rate * step if held else rate / step
+        if following < LOWEST:
+            return Found(0.0, 0.0, rate, runs)
+        now, runs = probe(following), runs + 1
+        if now != held:  # before it believes that
+            now, runs = probe(following), runs + 1
+        if now != held:
+            turns.append((rate * following) ** 0.5)
+            step = max(STEP, step ** 0.5)
+        rate, held = following, now
+    believed = turns[-BELIEVED:] or [rate]
+    return Found(mean(believed), min(believed), max(believed), runs)
 
 
 def confirm(run, rate):

@@ -24,15 +24,16 @@ def after(seconds):
 
 
 class Session:
-    """asked: the options of tests/bench/run. scenarios: what those before have found; grows."""
+    """asked: the options of tests/bench/run. yardsticks: the last ones measured, of the run's stack. scenarios: what those before
+    have found; grows."""
 
-    def __init__(self, bench, asked, yardsticks, scenarios):
+    def __init__(self, bench, asked, yardsticks=None, scenarios=None):
         self.bench = bench
         self.asked = asked
         self.seconds = asked.seconds
         self.probe_seconds = max(2.0, min(8.0, asked.seconds / 4))
         self.yardsticks = yardsticks
-        self.scenarios = scenarios
+        self.scenarios = {} if scenarios is None else scenarios
 
     @property
     def stack(self):
@@ -50,12 +51,22 @@ class Session:
         """Orders a second that S1 holds."""
         return self.measured("S1", "maximum")["ended_per_s"]
 
+    def of_s1(self, rate):
+        """A rate as a share of S1's, each divided by what the machine could do when it was measured."""
+        return (rate / self.limit()) / (self.s1 / self.scenarios["S1"]["limit"])
+
+    @staticmethod
+    def spread(result):
+        """Of the search: one figure, or none if there was no search."""
+        found = result.get("search")
+        return [figure("short runs turned round within", 100 * (found["high"] / found["low"] - 1), "%")] if found else []
+
     def scale(self, replicas):
         """So many orchestrators, each with its share of the shards."""
         self.stack.scale(replicas)
 
         def shared():
-            held = [part.metric("ordersaga_shards_held") for part in self.stack.orchestrators]
+            held = [part.metric("ordersaga_shards_owned") for part in self.stack.orchestrators]
             return sum(held) == 16 and min(held) >= 16 // replicas
         wait_until(shared, f"{replicas} orchestrators to share the shards", 60, every=0.2)
 
@@ -90,13 +101,11 @@ class Session:
         warm = stacks.WARM_SECONDS + provider_ms / 1000
         seconds = full or self.seconds
 
-        def probe(rate, again=True):
+        def probe(rate):
             result = self.bench.load(rate, self.probe_seconds, mix=mix, warm=warm)
             held = is_held(result, provider_ms)
             say(f"  {rate:.0f}/s: {result['ended_per_s']:.0f} ended/s, p99 {result['decided_ms']['p99']:.0f} ms, "
                 f"{result['busy'] + result['failed']} refused{', held' if held else ''}")
-            if not held and again and result["ended_per_s"] >= 0.95 * rate:
-                return probe(rate, again=False)  # it nearly was: a short run may have met something else's work
             return held
 
         def run(rate):
@@ -109,10 +118,12 @@ class Session:
         if self.asked.rate is not None:
             return run(self.asked.rate)[1]
         self.bench.load(50, 3, mix=mix, warm=0)  # connections, caches, plans: not measured
-        rate = search.highest(probe, guess, factor)
-        if rate == 0:
+        found = search.highest(probe, guess, factor)
+        if found.rate == 0:
             raise Invalid("not even a few orders a second are held")
-        held, result = search.confirm(run, rate)
+        say(f"  {found.runs} short runs hold up to {found.low:.0f} to {found.high:.0f}/s")
+        held, result = search.confirm(run, found.rate)
+        result["search"] = found._asdict()
         if not held:
             raise Invalid(f"not held for {seconds:g} s: {result['ended_per_s']:.0f}/s of {result['offered_per_s']:.0f}/s ended, "
                           f"p99 {result['decided_ms']['p99']:.0f} ms")

@@ -10,7 +10,6 @@ namespace ordersaga::bench {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kUuid = 36;
 
 // A placed order's answer says order_id, an ended one's says id.

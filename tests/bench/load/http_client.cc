@@ -9,7 +9,6 @@ namespace ordersaga::bench {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr auto kPatience = std::chrono::seconds(75);  // longer than the gateway's own
 constexpr std::string_view kLength = "Content-Length: ";
 

@@ -1,13 +1,18 @@
 // One keep-alive connection that sends ready-made requests: no more of HTTP than a load generator needs.
 #pragma once
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 namespace ordersaga::bench {
+
+// co_await async_...(..., kNoThrow) returns the error beside the result.
+inline constexpr auto kNoThrow = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 struct HttpAnswer {
   int status = 0;  // 0: there was none

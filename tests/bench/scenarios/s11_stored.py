@@ -10,14 +10,15 @@ from support.stored_orders import store_orders
 from support.waiting import wait_until
 
 OPEN = 1000
-SCANS = ("load_open.sql", "load_counts.sql")
+SCANS = ("open", "open_counts")
 SLOW = {"PAYMENT_LATENCY": "9m", "PAYMENT_TIMEOUT": "10m"}
 
 
 def statements():
     """What an owner asks when it gets a shard, as the programs have it."""
-    folder = ROOT / "orchestrator" / "adapters" / "pg" / "sql"
-    return [(folder / name).read_text().replace("$1", "%s") for name in SCANS]
+    named = (ROOT / "orchestrator" / "adapters" / "pg" / "sql" / "sagas.sql").read_text().split("-- name: ")
+    texts = dict(part.split("\n", 1) for part in named[1:])
+    return [texts[name].replace("$1", "%s") for name in SCANS]
 
 
 def scan(session):

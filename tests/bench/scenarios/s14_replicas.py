@@ -9,7 +9,5 @@ def run(session):
         session.scale(replicas)
         measurements[f"{replicas} replicas"] = session.maximum(guess=0.8 * session.s1, factor=1.3)
     session.scale(1)
-    one = session.s1
     return {"measurements": measurements, "figures": [
-        figure("2 replicas / 1", measurements["2 replicas"]["ended_per_s"] / one),
-        figure("3 replicas / 1", measurements["3 replicas"]["ended_per_s"] / one)]}
+        figure(f"{replicas} replicas / 1", session.of_s1(measurements[f"{replicas} replicas"]["ended_per_s"])) for replicas in (2, 3)]}

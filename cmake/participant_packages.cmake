@@ -1,0 +1,20 @@
+# The libraries that a participant links. Read here and, installed, by the package ordersaga-participant.
+find_package(Threads REQUIRED)
+find_package(Protobuf REQUIRED)  # the module: Debian 12 has no protobuf-config.cmake
+find_package(gRPC CONFIG REQUIRED)
+find_package(absl CONFIG REQUIRED)
+find_package(spdlog CONFIG REQUIRED)
+find_package(fmt CONFIG REQUIRED)
+find_package(Boost 1.81 CONFIG REQUIRED)
+set(ORDERSAGA_BOOST Boost::headers)
+if(Boost_VERSION VERSION_GREATER_EQUAL 1.82)  # Debian 13: platform/http/boost_url.cc
+  find_package(Boost CONFIG REQUIRED COMPONENTS url)
+  list(APPEND ORDERSAGA_BOOST Boost::url)
+endif()
+find_package(prometheus-cpp CONFIG REQUIRED)
+find_package(CLI11 CONFIG REQUIRED)
+find_package(tomlplusplus CONFIG REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(pq REQUIRED IMPORTED_TARGET libpq)
+pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx)

@@ -1,1 +1,0 @@
-SELECT shard FROM shards ORDER BY shard

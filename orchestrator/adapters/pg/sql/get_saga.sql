@@ -1,3 +1,0 @@
-SELECT id, definition_version, phase, step, status, ending, reason, parked, due_at, deadline_at, created_at, updated_at,
-       finished_at, version, event_sequence, order_body, state
-FROM sagas WHERE shard = $1 AND id = $2

@@ -1,1 +1,0 @@
-UPDATE shards SET lease_until = clock_timestamp() WHERE shard = ANY($1::smallint[]) AND owner = $2

@@ -1,1 +1,0 @@
-SELECT shard, owner, address, lease_until FROM shards ORDER BY shard

@@ -1,1 +1,0 @@
-SELECT item_id, unit_price_minor, currency FROM prices

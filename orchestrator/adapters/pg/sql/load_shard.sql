@@ -1,1 +1,0 @@
-SELECT next_position, relayed_position FROM shards WHERE shard = $1

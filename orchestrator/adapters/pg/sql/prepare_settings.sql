@@ -1,2 +1,0 @@
--- The first process decides; later ones find the decision made.
-INSERT INTO settings (shards) VALUES ($1) ON CONFLICT DO NOTHING

@@ -1,1 +1,0 @@
-SELECT outbox_add_segment(make_interval(secs => $1))

@@ -1,1 +1,0 @@
-SELECT outbox_drop_segment(make_interval(secs => $1))

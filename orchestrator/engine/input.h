@@ -1,0 +1,45 @@
+// What the engine is asked: by clients, by operators, and by what happens to its sagas.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "orchestrator/core/event.h"
+#include "orchestrator/core/saga.h"
+#include "orchestrator/ports/saga_store.h"
+
+namespace ordersaga::orchestrator {
+
+struct PlaceRequest {
+  OrderKey key;
+  std::vector<OrderLine> lines;
+  std::string user_email;
+  Money total;
+  absl::Time deadline = absl::InfiniteFuture();  // the caller has given up after this (wall clock)
+  std::string traceparent = {};
+};
+
+struct Placed {
+  Uuid id;
+  Status status = Status::kPending;
+  bool replayed = false;  // the key had made this order before
+};
+using PlaceDone = Done<Placed>;
+using RequestDone = std::function<void(absl::Status)>;  // of a cancellation, or of what an operator asks
+
+struct PlaceInput {
+  PlaceRequest request;
+  PlaceDone done;
+};
+struct SagaInput {
+  Uuid id;
+  Event event;
+  RequestDone done;  // only for what somebody asks for
+};
+using Input = std::variant<PlaceInput, SagaInput>;
+
+}  // namespace ordersaga::orchestrator

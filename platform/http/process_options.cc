@@ -1,0 +1,35 @@
+#include "platform/http/process_options.h"
+
+#include <fmt/format.h>
+
+#include "platform/base/error.h"
+#include "platform/http/health.h"
+
+namespace ordersaga::http {
+
+void AddProcessConfig(Config& config, ProcessOptions* options) {
+  AddLogConfig(config, &options->log);
+  config.Add("bind_address", &options->bind_address, "the address to listen on");
+  config.Add("server_port", &options->server_port, 0, 65535, "the port to serve on");
+  config.Add("admin_port", &options->admin_port, 0, 65535, "the port of /livez, /readyz, /metrics and /version");
+  config.Add("drain_timeout", &options->drain_timeout, absl::Seconds(1), absl::Minutes(10),
+             "how long a stop may take before the process ends at once");
+  config.AddCommand({.name = "health",
+                     .help = "ask the one that runs with these settings whether it is ready, and exit: 0 yes, 1 no"});
+}
+
+std::optional<int> BeginProcess(Config& config, ProcessOptions& options, int argc, char** argv) {
+  if (const auto code = config.Load(argc, argv)) return code;
+  if (config.command() == "health") {
+    const absl::Status status = AskHealth(options.bind_address, static_cast<int>(options.admin_port));
+    fmt::print(status.ok() ? stdout : stderr, "{}: {}\n", config.program(), status.ok() ? "ready" : MessageOf(status));
+    return status.ok() ? 0 : 1;
+  }
+  if (const absl::Status status = InitLogging(options.log); !status.ok()) {
+    fmt::print(stderr, "{}: {}\n", config.program(), MessageOf(status));
+    return 2;
+  }
+  return std::nullopt;
+}
+
+}  // namespace ordersaga::http

@@ -1,1 +1,0 @@
-SELECT * FROM effects WHERE action_key = $1

@@ -1,2 +1,0 @@
--- The clock that counts for not_after.
-SELECT clock_timestamp()

@@ -1,1 +1,0 @@
-INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)

@@ -1,0 +1,139 @@
+#include "sagactl/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "platform/runtime/version.h"
+#include "sagactl/audit.h"
+#include "sagactl/event_options.h"
+#include "sagactl/text.h"
+
+namespace ordersaga::cli {
+namespace {
+
+constexpr char kExamples[] = R"(Examples:
+  sagactl list --open                 what is under way
+  sagactl list --status CANCELLED     what was cancelled, newest first
+  sagactl show 018f2f8e-...           one order: steps, attempts, errors, journal
+  sagactl show 018f2f8e-... -o json | jq .steps
+  sagactl retry 018f2f8e-... --reason 'payment is back'    un-parks it
+  sagactl audit                       do orders, money, stock and events agree?
+  sagactl events tail --routing-key 'payment.*'
+  sagactl events --help               look at events, replay them, release held ones
+
+Exit codes: 0 ok, 1 failure, 2 usage, 3 not found, 5 unreachable, 6 timeout.
+)";
+
+struct Texts {
+  std::string timeout = "10s";
+  std::string color = "auto";
+  std::string output = "table";
+};
+
+std::string CheckDuration(const std::string& text) {
+  absl::Duration duration;
+  const bool fine = absl::ParseDuration(text, &duration) && duration > absl::ZeroDuration();
+  return fine ? "" : "'" + text + "' is no duration; write it like 10s, 500ms or 1m";
+}
+
+void AddGlobal(CLI::App* app, Options* options, Texts* texts) {
+  app->add_option("--address", options->address,
+                  "host:port of the orchestrator's gRPC service; any replica, or several: host:port,host:port")
+      ->envname("SAGACTL_ADDRESS")
+      ->capture_default_str();
+  app->add_option("--timeout", texts->timeout, "how long to wait for an answer")
+      ->check(CheckDuration)
+      ->capture_default_str();
+  app->add_option("--color", texts->color, "auto, always or never; NO_COLOR means never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
+  app->set_version_flag("--version", std::string("sagactl ") + kVersionText);
+}
+
+void AddOutput(CLI::App* command, Texts* texts) {
+  command->add_option("-o,--output", texts->output, "table (for people) or json (for programs)")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->capture_default_str();
+}
+
+CLI::App* AddList(CLI::App* app, ListCommand* list, Texts* texts) {
+  CLI::App* command = app->add_subcommand("list", "List sagas, newest first");
+  command->add_option("--status", list->status, "only orders PENDING, COMPLETED or CANCELLED")
+      ->transform(CLI::IsMember({"PENDING", "COMPLETED", "CANCELLED"}, CLI::ignore_case));
+  command->add_flag("--open", list->open_only, "only sagas that have not finished");
+  command->add_option("--limit", list->limit, "at most this many")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  AddOutput(command, texts);
+  return command;
+}
+
+CLI::App* AddShow(CLI::App* app, ShowCommand* show, Texts* texts) {
+  CLI::App* command = app->add_subcommand("show", "Show one saga: phase, steps, journal");
+  command->add_option("id", show->id, "the order's id, which is also the saga's")->required();
+  AddOutput(command, texts);
+  return command;
+}
+
+CLI::App* AddRetry(CLI::App* app, RetryCommand* retry, Texts* texts) {
+  CLI::App* command =
+      app->add_subcommand("retry", "Give a parked saga back to the engine, or have one that waits try again now");
+  command->add_option("id", retry->id, "the order's id, which is also the saga's")->required();
+  command->add_option("--reason", retry->reason, "why; kept in the saga's journal")->required();
+  command->add_option("--by", retry->by, "who asks; kept in the saga's journal")->envname("USER")->required();
+  AddOutput(command, texts);
+  return command;
+}
+
+// CLI11 only says that a command is missing when it met one that it does not know.
+std::string WhatIsWrong(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<std::string> strangers = app.remaining();
+  if (!app.get_subcommands().empty() || strangers.empty()) return error.what();
+  return fmt::format("no command '{}'; there are list, show, retry, audit and events", Printable(strangers.front()));
+}
+
+}  // namespace
+
+std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, const Terminal& terminal) {
+  Options options;
+  Texts texts;
+  ListCommand list;
+  ShowCommand show;
+  RetryCommand retry;
+  CLI::App app("Looks at the sagas behind orders, and repairs them.", "sagactl");
+  app.footer(kExamples);
+  app.require_subcommand(1);
+  app.fallthrough();  // global options may follow the command, too
+  AddGlobal(&app, &options, &texts);
+  const CLI::App* list_app = AddList(&app, &list, &texts);
+  const CLI::App* show_app = AddShow(&app, &show, &texts);
+  const CLI::App* retry_app = AddRetry(&app, &retry, &texts);
+  AuditOptions audit(&app, &texts.output);
+  EventOptions events(&app, &options.broker, &texts.output);
+  try {
+    app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // it wants them reversed
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error, terminal.out, terminal.err);
+    terminal.err << "sagactl: " << WhatIsWrong(app, error) << "\nTry: sagactl --help\n";
+    return kUsage;
+  }
+  absl::ParseDuration(texts.timeout, &options.timeout);  // checked above
+  options.colored = texts.color == "auto" ? terminal.colored : texts.color == "always";
+  options.json = texts.output == "json";
+  if (list_app->parsed()) {
+    options.command = list;
+  } else if (show_app->parsed()) {
+    options.command = show;
+  } else if (retry_app->parsed()) {
+    options.command = retry;
+  } else if (audit.parsed()) {
+    audit.MoveTo(&options);
+  } else {
+    events.MoveTo(&options);
+  }
+  return options;
+}
+
+}  // namespace ordersaga::cli

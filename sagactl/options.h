@@ -1,0 +1,76 @@
+// sagactl's command line, parsed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "sagactl/sagactl.h"
+
+namespace ordersaga::cli {
+
+struct ListCommand {
+  std::string status;  // PENDING, COMPLETED, CANCELLED or empty for all
+  bool open_only = false;
+  int limit = 50;
+};
+
+struct ShowCommand {
+  std::string id;
+};
+
+struct RetryCommand {
+  std::string id;
+  std::string reason;
+  std::string by;
+};
+
+struct AuditCommand {
+  std::string order;  // empty: all of the time below
+  absl::Time since = absl::InfinitePast();
+  absl::Time until = absl::InfiniteFuture();
+  std::string payment = "127.0.0.1:50051";
+  std::string inventory = "127.0.0.1:50052";
+  std::string notification = "127.0.0.1:50053";
+  std::string foreign = "refuse";  // or "allow": effects that no saga asked for are only listed
+};
+
+// Where events come from, and which.
+struct TailCommand {
+  std::string routing_key = "#";  // a topic pattern
+  std::int64_t count = 0;         // stop after so many; 0: never
+};
+
+struct ReplayCommand {
+  std::string order;
+  absl::Time since = absl::InfinitePast();
+  absl::Time until = absl::InfiniteFuture();
+  std::string to_queue;
+};
+
+struct HeldCommand {};
+
+struct ReleaseCommand {
+  std::string order;
+  std::int64_t skip = 0;  // a sequence; 0: none
+  std::string reason;
+};
+
+struct Options {
+  std::string address = "127.0.0.1:50050";
+  absl::Duration timeout = absl::Seconds(10);
+  bool colored = false;
+  bool json = false;
+  std::string broker = "amqp://admin:admin@127.0.0.1:5672/";
+  std::variant<ListCommand, ShowCommand, RetryCommand, AuditCommand, TailCommand, ReplayCommand, HeldCommand,
+               ReleaseCommand>
+      command;
+  const orchestrator::Definitions* sagas = nullptr;  // those that can be audited; set before a command runs
+};
+
+// Either options to go on with, or (help, version, usage errors: already printed) the exit code.
+std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, const Terminal& terminal);
+
+}  // namespace ordersaga::cli

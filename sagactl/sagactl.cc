@@ -1,0 +1,127 @@
+#include "sagactl/sagactl.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+
+#include "orchestrator/core/order_saga.h"
+#include "ordersaga/saga/v1/saga_admin.grpc.pb.h"
+#include "platform/rpc/replicas.h"
+#include "platform/rpc/status.h"
+#include "sagactl/audit.h"
+#include "sagactl/events.h"
+#include "sagactl/failure.h"
+#include "sagactl/options.h"
+#include "sagactl/reach.h"
+#include "sagactl/render.h"
+#include "sagactl/text.h"
+
+namespace ordersaga::cli {
+namespace {
+
+using saga::v1::SagaAdminService;
+
+constexpr int kPageSize = 1000;
+
+int Run(const ListCommand& list, const Options& options, SagaAdminService::Stub& stub, const Terminal& terminal) {
+  std::vector<saga::v1::SagaSummary> sagas;
+  saga::v1::ListSagasRequest request;
+  request.set_status(list.status);
+  request.set_open_only(list.open_only);
+  do {
+    request.set_page_size(std::min(kPageSize, list.limit - static_cast<int>(sagas.size())));
+    grpc::ClientContext context;
+    SetDeadline(&context, options.timeout);
+    saga::v1::ListSagasResponse page;
+    const grpc::Status status = stub.ListSagas(&context, request, &page);
+    if (!status.ok()) return Fail(rpc::FromGrpc(status), options, terminal);
+    sagas.insert(sagas.end(), page.sagas().begin(), page.sagas().end());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty() && static_cast<int>(sagas.size()) < list.limit);
+
+  const bool more = !request.page_token().empty();
+  if (options.json) {
+    terminal.out << ListAsJson(sagas, more);
+  } else if (sagas.empty()) {
+    terminal.err << "No sagas match.\n";
+  } else {
+    terminal.out << ListAsTable(sagas, options.colored);
+  }
+  if (more) terminal.err << "There are more; see them with --limit " << list.limit * 10LL << ".\n";
+  return kOk;
+}
+
+int Run(const ShowCommand& show, const Options& options, SagaAdminService::Stub& stub, const Terminal& terminal) {
+  saga::v1::GetSagaRequest request;
+  request.set_id(show.id);
+  grpc::ClientContext context;
+  SetDeadline(&context, options.timeout);
+  saga::v1::GetSagaResponse response;
+  const grpc::Status status = stub.GetSaga(&context, request, &response);
+  if (!status.ok()) return Fail(rpc::FromGrpc(status), options, terminal);
+  terminal.out << (options.json ? SagaAsJson(response) : SagaAsTable(response, options.colored));
+  return kOk;
+}
+
+int Run(const RetryCommand& retry, const Options& options, SagaAdminService::Stub& stub, const Terminal& terminal) {
+  saga::v1::RetrySagaRequest request;
+  request.set_id(retry.id);
+  request.set_reason(retry.reason);
+  request.set_by(retry.by);
+  grpc::ClientContext context;
+  SetDeadline(&context, options.timeout);
+  saga::v1::RetrySagaResponse response;
+  const absl::Status status = rpc::FromGrpc(stub.RetrySaga(&context, request, &response));
+  if (status.code() == absl::StatusCode::kFailedPrecondition) {
+    return Fail(status, "What it is doing: sagactl show " + Printable(retry.id), terminal);
+  }
+  if (!status.ok()) return Fail(status, options, terminal);
+  if (options.json) {
+    terminal.out << RetryAsJson(request);
+  } else {
+    terminal.out << "The engine tries again. Follow it: sagactl show " << Printable(retry.id) << "\n";
+  }
+  return kOk;
+}
+
+int Run(const AuditCommand& audit, const Options& options, SagaAdminService::Stub& /*stub*/, const Terminal& terminal) {
+  return RunAudit(audit, options, terminal);
+}
+
+// The commands on events have a service of their own.
+template <typename Command>
+int Run(const Command& command, const Options& options, SagaAdminService::Stub& /*stub*/, const Terminal& terminal) {
+  return RunEvents(command, options, terminal);
+}
+
+// Where the command's gRPC calls go.
+std::vector<std::string> AddressesOf(const Options& options) {
+  if (std::holds_alternative<TailCommand>(options.command)) return {};
+  const auto* audit = std::get_if<AuditCommand>(&options.command);
+  if (audit == nullptr) return {options.address};
+  return {options.address, audit->payment, audit->inventory};
+}
+
+}  // namespace
+
+const orchestrator::Definitions& KnownSagas() {
+  static const orchestrator::Definitions sagas = orchestrator::OrderSagas({.notification_events = true});
+  return sagas;
+}
+
+int RunSagactl(const std::vector<std::string>& args, const Terminal& terminal, const orchestrator::Definitions& sagas) {
+  auto parsed = ParseOptions(args, terminal);
+  if (const int* code = std::get_if<int>(&parsed)) return *code;
+  auto& options = std::get<Options>(parsed);
+  options.sagas = &sagas;
+  for (const std::string& address : AddressesOf(options)) {
+    const absl::Status status = Reach(address, options.timeout);
+    if (status.ok()) continue;
+    if (address == options.address) return Fail(status, options, terminal);
+    return Fail(status, "Is it running? Name other addresses with --address, --payment and --inventory.", terminal);
+  }
+  const auto stub = SagaAdminService::NewStub(rpc::ChannelToOne(options.address));
+  return std::visit([&](const auto& command) { return Run(command, options, *stub, terminal); }, options.command);
+}
+
+}  // namespace ordersaga::cli

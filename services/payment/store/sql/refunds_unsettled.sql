@@ -1,1 +1,0 @@
-SELECT * FROM refunds WHERE state = 'in_progress' ORDER BY refund_key
