@@ -11,6 +11,8 @@
 namespace ordersaga {
 namespace {
 
+constexpr std::size_t kLongestValue = 8192;
+
 // Set once by InitLogging, before other threads exist.
 struct Output {
   std::shared_ptr<spdlog::logger> logger;
@@ -23,7 +25,7 @@ Output& TheOutput() {
 }
 
 void AppendTextValue(std::string& out, std::string_view text) {
-  const bool plain = text.find_first_of(" \"=\\\n\r\t") == std::string_view::npos;
+  const bool plain = text.find_first_of(" \"=\\") == std::string_view::npos;
   if (plain) {
     out += text;
   } else {
@@ -83,11 +85,12 @@ std::string FormatLogLine(bool json, std::string_view level, std::string_view se
   }
   for (const LogField& field : fields) {
     if (field.value.empty()) continue;
+    const std::string value = CleanText(field.value, kLongestValue);
     if (json) {
-      AppendJson(line, field.key, field.value);
+      AppendJson(line, field.key, value);
     } else {
       line += fmt::format(" {}=", field.key);
-      AppendTextValue(line, field.value);
+      AppendTextValue(line, value);
     }
   }
   return line;

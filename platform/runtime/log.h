@@ -21,6 +21,8 @@ void AddLogConfig(Config& config, LogOptions* options);
 // Before the first line; until then nothing is logged.
 absl::Status InitLogging(const LogOptions& options);
 
+// A value may hold anything: it is cut at 8 KiB and written by CleanText, so that a line stays one line of UTF-8 and
+// commands a terminal nothing.
 struct LogField {
   std::string_view key;
   std::string value;  // empty: the field is left out
