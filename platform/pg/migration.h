@@ -36,6 +36,8 @@ struct Migration {
 // All of a program's database, in the order in which they are run.
 struct Migrations {
   std::vector<Migration> list;
+  // How many of them the release before did not have: this one works without them, while they are being put in place.
+  std::size_t new_steps = 1;
 };
 
 namespace migration_text {

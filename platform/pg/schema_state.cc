@@ -29,7 +29,9 @@ std::string ChecksumOf(const Migration& migration) {
 }
 
 SchemaState Compare(const Migrations& migrations, const std::vector<AppliedMigration>& applied) {
-  SchemaState state{.program_version = migrations.list.size(), .database_version = applied.size()};
+  SchemaState state{.program_version = migrations.list.size(),
+                    .database_version = applied.size(),
+                    .dispensable = migrations.new_steps};
   std::map<std::string, AppliedMigration> unknown;
   for (const AppliedMigration& migration : applied) unknown.emplace(migration.name, migration);
   for (const Migration& migration : migrations.list) {
@@ -53,18 +55,12 @@ absl::Status MayMigrate(const SchemaState& state) {
                               "one of this program's; begin with an empty database",
                               state.stranger));
   }
-  const std::size_t newer = state.unknown.size();
-  const std::string advice = fmt::format("start a program of schema version {} or later",
-                                         newer > 1 ? state.database_version - 1 : state.database_version);
-  if (newer > 1) {
-    return Refuse("SCHEMA_TOO_NEW", fmt::format("the database is {} newer than this program (version {}, not {}): {}",
-                                                Steps(newer), state.database_version, state.program_version, advice));
-  }
-  if (newer == 1 && state.unknown.front().kind != Name(MigrationKind::kExpand)) {
+  for (const AppliedMigration& newer : state.unknown) {
+    if (newer.kind == Name(MigrationKind::kExpand)) continue;
     return Refuse("SCHEMA_TOO_NEW",
-                  fmt::format("the database's newest step, {}, may have taken away what this program "
-                              "needs (version {}, not {}): {}",
-                              state.unknown.front().name, state.database_version, state.program_version, advice));
+                  fmt::format("a step of the database's that is newer than this program, {}, may have taken away what it "
+                              "needs (version {}, not {}): start a program of schema version {} or later",
+                              newer.name, state.database_version, state.program_version, state.database_version));
   }
   return absl::OkStatus();
 }
@@ -75,7 +71,7 @@ absl::Status MayWork(const SchemaState& state, const std::string& program) {
   if (older > 0 && state.database_version == 0) {
     return Refuse("SCHEMA_TOO_OLD", fmt::format("the database is empty: {}", Apply(program)));
   }
-  if (older > 1) {
+  if (older > state.dispensable) {
     return Refuse("SCHEMA_TOO_OLD",
                   fmt::format("the database is {} older than this program (version {}, not {}): {}", Steps(older),
                               state.database_version, state.program_version, Apply(program)));

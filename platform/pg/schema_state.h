@@ -1,8 +1,8 @@
 // How far a database's schema is, beside what a program knows of it. Pure.
 //
-// A version is a number of migrations. A program works with a database of its own version, of one before, and of one
-// after if that one step only added something: so one of the two can be replaced before the other
-// (docs/adr/0026-schema-steps.md).
+// A version is a number of migrations. A program works with a database of its own version, with one that lacks no more
+// than the steps its own release brought, and with a newer one as long as that has only added something: so one of the
+// two can be replaced before the other (docs/adr/0026-schema-steps.md).
 #pragma once
 
 #include <string>
@@ -22,6 +22,7 @@ struct AppliedMigration {
 struct SchemaState {
   std::size_t program_version = 0;
   std::size_t database_version = 0;
+  std::size_t dispensable = 1;  // how many steps may be missing
   std::vector<Migration> missing = {};         // from the database, in the order to run them
   std::vector<AppliedMigration> unknown = {};  // to the program
   std::string stranger = {};  // a migration that says that both do not belong together; empty: they may
