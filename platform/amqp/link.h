@@ -20,6 +20,8 @@ namespace ordersaga::amqp {
 struct ConnectionOptions {
   Url url;
   std::string name;  // shown by the broker's management tools
+  // Of amqps: a file with the authorities that are believed; empty: the system's.
+  std::string ca_file = {};
   absl::Duration connect_timeout = absl::Seconds(5);
   absl::Duration heartbeat = absl::Seconds(10);  // whole seconds; a peer silent for two of them is given up
 };
@@ -50,6 +52,7 @@ class Link {
  private:
   explicit Link(const ConnectionOptions& options);
   absl::Status Connect();
+  amqp_socket_t* MakeSocket();  // null: out of memory, or ca_file cannot be read
   absl::Status Login();
 
   const ConnectionOptions options_;

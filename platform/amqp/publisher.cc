@@ -138,6 +138,7 @@ absl::StatusOr<std::unique_ptr<Connection>> ConfirmedPublisher::Connect() {
 absl::StatusOr<std::unique_ptr<Connection>> ConfirmedPublisher::ConnectTo(const Url& url) {
   auto connection = Connection::Open({.url = url,
                                       .name = options_.name,
+                                      .ca_file = options_.ca_file,
                                       .connect_timeout = options_.connect_timeout,
                                       .heartbeat = options_.heartbeat});
   if (!connection.ok()) return connection;

@@ -43,6 +43,7 @@ namespace ordersaga::amqp {
 struct PublisherOptions {
   std::string url;                                  // amqp://user:password@host:port/vhost, or a list (url.h)
   std::string name = "ordersaga";                   // of the connection, for the broker's management tools
+  std::string ca_file = {};                         // as in ConnectionOptions
   std::vector<std::string> topic_exchanges;         // declared at every connect: durable, no arguments
   bool mandatory = true;                            // learn of messages that no queue is bound for
   std::size_t max_body = std::size_t{1024} * 1024;  // bytes; a longer one is kUnpublishable

@@ -32,9 +32,6 @@ std::string WithoutSpaces(std::string text) {
 }  // namespace
 
 absl::StatusOr<Url> ParseUrl(const std::string& text) {
-  if (text.starts_with("amqps://")) {
-    return BadUrl("amqps:// is not supported; use amqp:// on a private network");
-  }
   if (text.find('?') != std::string::npos) {
     return BadUrl("a broker URL takes no ?options; write a literal '?' as %3F");
   }
@@ -43,7 +40,7 @@ absl::StatusOr<Url> ParseUrl(const std::string& text) {
   if (text.find('\0') != std::string::npos || amqp_parse_url(scratch.data(), &info) != AMQP_STATUS_OK) {
     return BadUrl("not a broker URL; expected amqp://user:password@host:port/vhost");
   }
-  Url url{info.host, info.port, info.user, info.password, info.vhost};
+  Url url{info.host, info.port, info.user, info.password, info.vhost, info.ssl != 0};
   if (url.vhost.empty()) url.vhost.assign(1, '/');
   if (url.host.find_first_of(", ") != std::string::npos || text.ends_with(',')) {
     return BadUrl("a comma must stand between two broker URLs, each with its amqp://");
@@ -70,8 +67,8 @@ absl::StatusOr<std::string> ShowUrls(const std::string& text) {
   if (!urls.ok()) return urls.status();
   std::string shown;
   for (const Url& url : *urls) {
-    shown += fmt::format("{}amqp://{}:***@{}:{}/{}", shown.empty() ? "" : ",", url.user, url.host, url.port,
-                         url.vhost == "/" ? "" : url.vhost);
+    shown += fmt::format("{}{}://{}:***@{}:{}/{}", shown.empty() ? "" : ",", url.tls ? "amqps" : "amqp", url.user,
+                         url.host, url.port, url.vhost == "/" ? "" : url.vhost);
   }
   return shown;
 }

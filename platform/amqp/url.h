@@ -1,4 +1,4 @@
-// Where a broker is and who we are there, read from "amqp://user:password@host:port/vhost".
+// Where a broker is and who we are there, read from "amqp://user:password@host:port/vhost"; with amqps:// over TLS.
 #pragma once
 
 #include <string>
@@ -14,6 +14,7 @@ struct Url {
   std::string user = "guest";
   std::string password = "guest";
   std::string vhost = "/";
+  bool tls = false;
 };
 
 // Parts left out take the defaults above; a lone trailing "/" means vhost "/", as in other AMQP

@@ -57,10 +57,11 @@ absl::Status MayMigrate(const SchemaState& state) {
   }
   for (const AppliedMigration& newer : state.unknown) {
     if (newer.kind == Name(MigrationKind::kExpand)) continue;
-    return Refuse("SCHEMA_TOO_NEW",
-                  fmt::format("a step of the database's that is newer than this program, {}, may have taken away what it "
-                              "needs (version {}, not {}): start a program of schema version {} or later",
-                              newer.name, state.database_version, state.program_version, state.database_version));
+    return Refuse(
+        "SCHEMA_TOO_NEW",
+        fmt::format("a step of the database's that is newer than this program, {}, may have taken away what it "
+                    "needs (version {}, not {}): start a program of schema version {} or later",
+                    newer.name, state.database_version, state.program_version, state.database_version));
   }
   return absl::OkStatus();
 }

@@ -22,7 +22,7 @@ struct AppliedMigration {
 struct SchemaState {
   std::size_t program_version = 0;
   std::size_t database_version = 0;
-  std::size_t dispensable = 1;  // how many steps may be missing
+  std::size_t dispensable = 1;                 // how many steps may be missing
   std::vector<Migration> missing = {};         // from the database, in the order to run them
   std::vector<AppliedMigration> unknown = {};  // to the program
   std::string stranger = {};  // a migration that says that both do not belong together; empty: they may

@@ -45,8 +45,8 @@ TEST(ParseUrlTest, DecodesPercentEscapes) {
 }
 
 TEST(ParseUrlTest, RefusesWhatIsNoBrokerUrlWithoutRepeatingThePassword) {
-  for (const std::string text : {"", "localhost:5672", "http://a:hunter2@b", "amqps://a:hunter2@b",
-                                 "amqp://a:hunter2@b:port", "amqp://a:hunter2@b/v?heartbeat=1"}) {
+  for (const std::string text :
+       {"", "localhost:5672", "http://a:hunter2@b", "amqp://a:hunter2@b:port", "amqp://a:hunter2@b/v?heartbeat=1"}) {
     const auto url = ParseUrl(text);
     EXPECT_EQ(url.status().code(), absl::StatusCode::kInvalidArgument) << text;
     EXPECT_EQ(MessageOf(url.status()).find("hunter2"), std::string::npos) << text;
@@ -67,6 +67,15 @@ TEST(ParseUrlsTest, ReadsOneAndSeveralInTheirOrder) {
               ElementsAre("one:1", "two:2", "three:5672"));
 }
 
+TEST(ParseUrlTest, AmqpsIsOverTlsAtAPortOfItsOwn) {
+  const auto url = ParseUrl("amqps://a:b@host/");
+  ASSERT_TRUE(url.ok()) << url.status();
+  EXPECT_TRUE(url->tls);
+  EXPECT_EQ(url->port, 5671);
+  EXPECT_EQ(ShowUrls("amqps://a:b@host/,amqp://a:b@other/").value_or(""),
+            "amqps://a:***@host:5671/,amqp://a:***@other:5672/");
+}
+
 TEST(ParseUrlsTest, ACommaMayStandInAPassword) {
   const auto urls = ParseUrls("amqp://a:p,w@one/,amqp://b:q,@two/");
   ASSERT_TRUE(urls.ok()) << urls.status();
@@ -84,9 +93,9 @@ TEST(ShowUrlsTest, HidesThePasswordOfEachAndFillsInWhatWasLeftOut) {
 }
 
 TEST(ParseUrlsTest, RefusesAListWithOneThatIsNoneAndShowsNothingOfIt) {
-  for (const std::string text : {"", ",", "amqp://a:hunter2@one/,", "amqp://a:hunter2@one,", ",amqp://a:hunter2@one",
-                                 "amqp://a:hunter2@one,two", "amqp://a:hunter2@one/,amqps://a:hunter2@two/",
-                                 "amqp://a:hunter2@one:port/,amqp://two", "amqp://one,,amqp://a:hunter2@two"}) {
+  for (const std::string text :
+       {"", ",", "amqp://a:hunter2@one/,", "amqp://a:hunter2@one,", ",amqp://a:hunter2@one", "amqp://a:hunter2@one,two",
+        "amqp://a:hunter2@one:port/,amqp://two", "amqp://one,,amqp://a:hunter2@two"}) {
     const auto urls = ParseUrls(text);
     EXPECT_EQ(urls.status().code(), absl::StatusCode::kInvalidArgument) << text;
     EXPECT_EQ(MessageOf(urls.status()).find("hunter2"), std::string::npos) << text;

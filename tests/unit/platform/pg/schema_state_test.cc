@@ -136,9 +136,9 @@ TEST(MigratePlanTest, ShowsProgramsAllOfIt) {
             R"({"database_version":1,"program_version":2,"problem":null,"steps":[{"name":"3.sql","kind":"contract",)"
             R"("concurrently":false,"what":"no orders","sql":"DROP TABLE orders;\n"}],"unknown":[]})"
             "\n");
-  EXPECT_THAT(
-      PlanAsJson(Compare({{kOrders}}, {Applied(kOrders), {"2.sql", "x", "contract"}})),
-      AllOf(HasSubstr(R"("problem":"a step of the database's that is newer than this program, 2.sql,)"), HasSubstr(R"("unknown":["2.sql"])")));
+  EXPECT_THAT(PlanAsJson(Compare({{kOrders}}, {Applied(kOrders), {"2.sql", "x", "contract"}})),
+              AllOf(HasSubstr(R"("problem":"a step of the database's that is newer than this program, 2.sql,)"),
+                    HasSubstr(R"("unknown":["2.sql"])")));
 }
 
 }  // namespace
