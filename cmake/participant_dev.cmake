@@ -13,7 +13,7 @@ add_library(ordersaga_fault_point STATIC $<TARGET_OBJECTS:ordersaga_fault_point_
 set_target_properties(ordersaga_fault_point PROPERTIES LINKER_LANGUAGE CXX)
 
 # ordersaga_proto is here for what it links: its objects are in rpc's archive.
-set(libraries base runtime pg participant_core participant json http proto rpc fault_point)
+set(libraries base access runtime pg participant_core participant json http proto rpc fault_point)
 list(TRANSFORM libraries PREPEND ordersaga_ OUTPUT_VARIABLE targets)
 foreach(name ${libraries})
   set_target_properties(ordersaga_${name} PROPERTIES EXPORT_NAME ${name})
@@ -24,7 +24,7 @@ install(TARGETS ${targets} EXPORT ordersaga-participant EXCLUDE_FROM_ALL COMPONE
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/ordersaga INCLUDES DESTINATION ${headers})
 install(EXPORT ordersaga-participant NAMESPACE ordersaga:: FILE ordersaga-participant-targets.cmake
         DESTINATION ${config} EXCLUDE_FROM_ALL COMPONENT ${dev})
-foreach(folder base runtime pg participant http rpc)
+foreach(folder base access runtime pg participant http rpc)
   install(DIRECTORY ${CMAKE_SOURCE_DIR}/platform/${folder} DESTINATION ${headers}/platform
           EXCLUDE_FROM_ALL COMPONENT ${dev} FILES_MATCHING PATTERN "*.h")
 endforeach()

@@ -1,11 +1,18 @@
 // gateway: the REST side of ordersaga. Needs the orchestrator; reads from payment and inventory; keeps nothing.
+#include <fmt/format.h>
+
+#include "absl/strings/str_split.h"
+#include "gateway/api/callers.h"
 #include "gateway/api/problem.h"
 #include "gateway/api/request_metrics.h"
 #include "gateway/api/routes.h"
+#include "gateway/api/site.h"
 #include "gateway/settings.h"
 #include "platform/http/admin.h"
+#include "platform/rpc/identity.h"
 #include "platform/rpc/replicas.h"
 #include "platform/runtime/process.h"
+#include "policy/rules.h"
 
 using namespace ordersaga;           // NOLINT(google-build-using-namespace): main only
 using namespace ordersaga::gateway;  // NOLINT(google-build-using-namespace)
@@ -34,17 +41,21 @@ int main(int argc, char** argv) {
   AddConfig(config, &settings);
   if (const auto code = http::BeginProcess(config, settings.process, argc, argv)) return *code;
 
+  const rpc::Identity identity("gateway", settings.process.tls_folder, {});
+  if (const auto code = identity.Refused()) return *code;
+
   SystemClock clock;
   SystemRng rng;
   Metrics metrics;
   TimerThread timers(clock);
   const BackendTools backend{timers, clock, rng, settings.request_timeout};
-  const rpc::Replicas orchestrators(settings.orchestrator_address);
-  const rpc::Replicas payment_replicas(settings.payment_address);
-  const rpc::Replicas inventory_replicas(settings.inventory_address);
+  const rpc::Replicas orchestrators(settings.orchestrator_address, {identity.To("orchestrator")});
+  const rpc::Replicas payment_replicas(settings.payment_address, {identity.To("payment")});
+  const rpc::Replicas inventory_replicas(settings.inventory_address, {identity.To("inventory")});
   Backend<order::v1::OrderService> orders("the orchestrator", orchestrators, backend);
   Backend<saga::v1::SagaAdminService> sagas("the orchestrator", orchestrators, backend);
   Backend<event::v1::EventService> events("the orchestrator", orchestrators, backend);
+  Backend<identity::v1::IdentityService> identities("the orchestrator", orchestrators, backend);
   Backend<payment::v1::PaymentService> payments("payment", payment_replicas, backend);
   Backend<inventory::v1::InventoryService> inventory("inventory", inventory_replicas, backend);
   OrderWatches watches(orders);
@@ -57,6 +68,15 @@ int main(int argc, char** argv) {
                           clock, rng);
   RequestMetrics requests(metrics);
   http::Router router;
+  Callers callers(policy::Routes(), absl::StrSplit(settings.open_routes, ',', absl::SkipEmpty()),
+                  identity.proves() ? &identities : nullptr, clock);
+  router.Behind(
+      [&](const std::string& name, http::Handler handler) { return callers.Guard(name, std::move(handler)); });
+  const std::vector<std::string> names = absl::StrSplit(settings.allowed_hosts, ',', absl::SkipEmpty());
+  router.Before([names](const http::Request& request) -> std::optional<http::Response> {
+    const absl::Status status = CheckSite(request, names);
+    return status.ok() ? std::nullopt : std::optional(Problem(status, request));
+  });
   AddOrderRoutes(router, tools);
   AddEventRoute(router, tools);
   AddProductRoutes(router, tools);
@@ -67,6 +87,10 @@ int main(int argc, char** argv) {
   router.Add("GET", "/readyz", [&](const http::Request& request, const http::Respond& respond) {
     respond(http::Readiness(checks, admin.draining(), request.query.contains("verbose")));
   });
+  if (const absl::Status status = callers.Check(); !status.ok()) {
+    fmt::print(stderr, "gateway: {}\n", MessageOf(status));
+    return 2;
+  }
   http::HttpServer server(ToHttpOptions(settings), std::move(router), ProblemPage, clock, rng,
                           [&](const http::Request& request, const http::Response& response, absl::Duration took) {
                             requests.Record(request, response, took);

@@ -16,6 +16,10 @@ void AddConfig(Config& config, Settings* settings) {
   config.AddAddresses("orchestrator_address", &settings->orchestrator_address, "the orchestrator's gRPC address");
   config.AddAddresses("payment_address", &settings->payment_address, "payment's gRPC address; read from only");
   config.AddAddresses("inventory_address", &settings->inventory_address, "inventory's gRPC address; read from only");
+  config.Add("allowed_hosts", &settings->allowed_hosts,
+             "names it answers as, separated by commas, beside localhost and addresses: shop.example,gateway");
+  config.Add("open_routes", &settings->open_routes,
+             "routes that need no API key where keys are in force: \"POST /api/v1/orders,GET /health\"");
   config.Add("request_timeout", &settings->request_timeout, least, most,
              "how long a request may wait for a service before 503 or 504");
   config.Add("longest_wait", &settings->longest_wait, least, most, "that a client may ask for with Prefer: wait");

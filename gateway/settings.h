@@ -15,6 +15,8 @@ struct Settings {
   std::string orchestrator_address = "127.0.0.1:50050";
   std::string payment_address = "127.0.0.1:50051";
   std::string inventory_address = "127.0.0.1:50052";
+  std::string allowed_hosts;  // separated by commas
+  std::string open_routes;    // likewise
   absl::Duration request_timeout = absl::Seconds(10);
   absl::Duration longest_wait = absl::Seconds(60);
   absl::Duration heartbeat = absl::Seconds(15);

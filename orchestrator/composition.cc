@@ -18,6 +18,7 @@
 #include "orchestrator/adapters/rpc/participants.h"
 #include "orchestrator/adapters/rpc/payment_participant.h"
 #include "orchestrator/api/event_service.h"
+#include "orchestrator/api/identity_service.h"
 #include "orchestrator/api/order_service.h"
 #include "orchestrator/api/saga_admin_service.h"
 #include "orchestrator/engine/loop_thread.h"
@@ -27,10 +28,12 @@
 #include "platform/base/error.h"
 #include "platform/http/admin.h"
 #include "platform/pg/schema.h"
+#include "platform/rpc/identity.h"
 #include "platform/rpc/replicas.h"
 #include "platform/rpc/server.h"
 #include "platform/runtime/address.h"
 #include "platform/runtime/process.h"
+#include "policy/rules.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -47,10 +50,12 @@ int Refuse(const absl::Status& status) {
   return 2;
 }
 
-amqp::PublisherOptions BrokerOptions(const Settings& settings, const Definitions& definitions) {
+amqp::PublisherOptions BrokerOptions(const Settings& settings, const Definitions& definitions,
+                                     const rpc::Identity& identity) {
   amqp::PublisherOptions options;
   options.url = settings.rabbitmq_url;
   options.name = "ordersaga-orchestrator";
+  options.ca_file = identity.ca_file();
   for (const std::string_view name : definitions.exchanges()) options.topic_exchanges.emplace_back(name);
   options.max_body = static_cast<std::size_t>(settings.event_limit);
   options.window = static_cast<std::size_t>(settings.confirm_window());
@@ -74,10 +79,12 @@ class Asked {
   }
 
   // When the settings have been read.
-  Participants::ByName Make() {
+  Participants::ByName Make(const rpc::Identity& identity) {
     Participants::ByName by_name;
     for (const ParticipantEntry& entry : composition_.participants) {
-      const auto replicas = replicas_.try_emplace(entry.name, addresses_.at(entry.name)).first;
+      const auto replicas =
+          replicas_.try_emplace(entry.name, addresses_.at(entry.name), rpc::ChannelOptions{identity.To(entry.name)})
+              .first;
       made_.push_back(entry.make(replicas->second));
       by_name.emplace(entry.name, made_.back().get());
     }
@@ -119,6 +126,11 @@ int RunOrchestrator(int argc, char** argv, const Composition& composition) {
   if (const absl::Status s = CheckSettings(settings); !s.ok()) return Refuse(s);
 
   SystemClock clock;
+  KeyRing keys(settings.database, clock);
+  const rpc::Identity identity("orchestrator", settings.process.tls_folder, policy::Rules(),
+                               [&](std::string_view key) { return keys.Judge(key); });
+  if (const auto code = identity.Refused()) return *code;
+
   const pg::Migrations migrations = OrchestratorMigrations();
   if (const auto code = pg::RunMigrate(config, settings.migrate, settings.database, migrations, clock)) return *code;
   SystemRng rng;
@@ -131,10 +143,10 @@ int RunOrchestrator(int argc, char** argv, const Composition& composition) {
   AuditReaderPg audit_reader(session, settings.event_retention);
   EventSegmentsPg event_segments(session, settings.event_retention);
 
-  amqp::ConfirmedPublisher amqp(BrokerOptions(settings, definitions), clock, rng);
+  amqp::ConfirmedPublisher amqp(BrokerOptions(settings, definitions, identity), clock, rng);
   EventPublisherAmqp publisher(definitions, amqp);
 
-  Participants participants(asked.Make());
+  Participants participants(asked.Make(identity));
   if (const absl::Status s = participants.Check(definitions); !s.ok()) return Refuse(s);
   CatalogueClient catalogue(asked.replicas("inventory"));
 
@@ -152,15 +164,20 @@ int RunOrchestrator(int argc, char** argv, const Composition& composition) {
   PriceKeeper price_keeper(session, catalogue, prices);
   OrderWatcher watcher(reader, kWatchInterval, clock);
   engine.TellOfJournal([&](const Uuid& id, const auto& entries) { watcher.Committed(id, entries); });
-  Forwarder forwarder(engine.owners(), settings.address());
+  Forwarder forwarder(engine.owners(), settings.address(), identity.To("orchestrator"));
   OrderServiceImpl orders(engine, forwarder, reader, watcher, prices, rng);
   SagaAdminServiceImpl sagas(definitions, engine, forwarder, reader, audit_reader, settings.patience());
   EventServiceImpl events(definitions, engine, forwarder, event_reader);
+  pg::PqxxPool key_pool(session, 1, 100);
+  IdentityServiceImpl identities(keys, key_pool);
+  rpc::Served<identity::v1::IdentityService> served_identities(identity.guard(), identities);
+  rpc::Served<order::v1::OrderService> served_orders(identity.guard(), orders);
+  rpc::Served<saga::v1::SagaAdminService> served_sagas(identity.guard(), sagas);
+  rpc::Served<event::v1::EventService> served_events(identity.guard(), events);
   rpc::RpcServer server({.address = HostPort(settings.process.bind_address, settings.process.server_port),
+                         .identity = &identity,
                          .ready = [&] { return engine.Ready().ok(); }},
-                        {{order::v1::OrderService::service_full_name(), &orders},
-                         {event::v1::EventService::service_full_name(), &events},
-                         {saga::v1::SagaAdminService::service_full_name(), &sagas}});
+                        {&served_orders, &served_sagas, &served_events, &served_identities});
 
   ExportStats(metrics, engine.stats(), amqp, clock);
   const auto ready = [&]() -> absl::Status {
@@ -169,8 +186,8 @@ int RunOrchestrator(int argc, char** argv, const Composition& composition) {
   };
   http::AdminServer admin(settings.process.bind_address, static_cast<int>(settings.process.admin_port), metrics,
                           {{"shards", ready}}, clock, rng);
-  std::vector<Service*> services = {&admin,        &schema,       &store,          &shard_store, &reader,
-                                    &event_reader, &audit_reader, &event_segments, &amqp};
+  std::vector<Service*> services = {&admin,        &schema,         &store, &shard_store, &reader,  &event_reader,
+                                    &audit_reader, &event_segments, &amqp,  &keys,        &key_pool};
   for (Service* participant : asked.services()) services.push_back(participant);
   services.insert(services.end(), {&catalogue, &loop, &price_keeper, &server, &watcher});
   return RunUntilSignal(services, settings.process.drain_timeout);

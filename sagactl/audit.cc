@@ -147,7 +147,7 @@ void Count(const audit::SagaFacts& saga, AuditResult& result) {
 
 int RunAudit(const AuditCommand& command, const Options& options, const Terminal& terminal) {
   const SystemClock clock;
-  AuditSource source(*options.sagas, options.address, command.payment, command.inventory, command.notification);
+  AuditSource source(options, command);
   AuditResult result;
   result.foreign_allowed = command.foreign == "allow";
   const absl::Duration began = clock.Monotonic();

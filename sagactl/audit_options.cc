@@ -2,6 +2,7 @@
 
 #include "sagactl/audit.h"
 #include "sagactl/moment.h"
+#include "sagactl/output_option.h"
 
 namespace ordersaga::cli {
 namespace {
@@ -37,9 +38,7 @@ AuditOptions::AuditOptions(CLI::App* app, std::string* output)
                    "effects that no saga asked for: refuse (violations) or allow (listed)")
       ->check(CLI::IsMember({"refuse", "allow"}))
       ->capture_default_str();
-  app_->add_option("-o,--output", *output, "table (for people) or json (for programs)")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->capture_default_str();
+  AddOutput(app_, output);
 }
 
 bool AuditOptions::parsed() const {

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "orchestrator/audit/keys.h"
-#include "platform/rpc/replicas.h"
 #include "sagactl/audit_convert.h"
 #include "sagactl/paged_stream.h"
+#include "sagactl/reach.h"
 
 namespace ordersaga::cli {
 namespace {
@@ -35,13 +35,13 @@ void TakeNotices(const notification::v1::ListEffectsResponse& page, std::vector<
 
 }  // namespace
 
-AuditSource::AuditSource(const orchestrator::Definitions& sagas, const std::string& orchestrator,
-                         const std::string& payment, const std::string& inventory, const std::string& notification)
-    : definitions_(sagas),
-      sagas_(saga::v1::SagaAdminService::NewStub(rpc::ChannelToOne(orchestrator, kLargestPage))),
-      payment_(payment::v1::PaymentService::NewStub(rpc::ChannelToOne(payment, kLargestPage))),
-      inventory_(inventory::v1::InventoryService::NewStub(rpc::ChannelToOne(inventory, kLargestPage))),
-      notification_(notification::v1::NotificationService::NewStub(rpc::ChannelToOne(notification, kLargestPage))) {}
+AuditSource::AuditSource(const Options& options, const AuditCommand& command)
+    : definitions_(*options.sagas),
+      sagas_(saga::v1::SagaAdminService::NewStub(Dial(options, options.address, "orchestrator", kLargestPage))),
+      payment_(payment::v1::PaymentService::NewStub(Dial(options, command.payment, "payment", kLargestPage))),
+      inventory_(inventory::v1::InventoryService::NewStub(Dial(options, command.inventory, "inventory", kLargestPage))),
+      notification_(notification::v1::NotificationService::NewStub(
+          Dial(options, command.notification, "notification", kLargestPage))) {}
 
 std::unique_ptr<FactStream<SagaItem>> AuditSource::Sagas(const IdRange& range) {
   saga::v1::ListForAuditRequest request;

@@ -14,6 +14,7 @@
 #include "ordersaga/payment/v1/payment.grpc.pb.h"
 #include "ordersaga/saga/v1/saga_admin.grpc.pb.h"
 #include "sagactl/fact_stream.h"
+#include "sagactl/options.h"
 
 namespace ordersaga::cli {
 
@@ -31,9 +32,8 @@ struct SagaItem {
 // The services of one system. Blocks; one thread. Each method is a read of its own.
 class AuditSource {
  public:
-  // `sagas`: every version that can be judged; must outlive it.
-  AuditSource(const orchestrator::Definitions& sagas, const std::string& orchestrator, const std::string& payment,
-              const std::string& inventory, const std::string& notification);
+  // `options.sagas` must outlive it.
+  AuditSource(const Options& options, const AuditCommand& command);
 
   std::unique_ptr<FactStream<SagaItem>> Sagas(const IdRange& range);
   std::unique_ptr<FactStream<audit::Charge>> Charges(const IdRange& range);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sagactl/moment.h"
+#include "sagactl/output_option.h"
 
 namespace ordersaga::cli {
 namespace {
@@ -18,12 +19,6 @@ constexpr char kEventExamples[] = R"(Examples:
   sagactl events release 018f2f8e-...                      try an order's held events again now
   sagactl events release 018f2f8e-... --skip 3             give its event 3 up and go on with 4
 )";
-
-void AddOutput(CLI::App* command, std::string* output) {
-  command->add_option("-o,--output", *output, "table (for people) or json (for programs)")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->capture_default_str();
-}
 
 void AddBroker(CLI::App* command, std::string* broker) {
   command->add_option("--broker", *broker, "amqp://user:password@host:port/vhost of RabbitMQ; or several, with commas")

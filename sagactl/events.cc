@@ -8,7 +8,6 @@
 #include "ordersaga/event/v1/event.grpc.pb.h"
 #include "platform/amqp/subscription.h"
 #include "platform/base/error.h"
-#include "platform/rpc/replicas.h"
 #include "platform/rpc/status.h"
 #include "sagactl/failure.h"
 #include "sagactl/reach.h"
@@ -20,21 +19,17 @@ namespace {
 
 using event::v1::EventService;
 
-std::string UserName() {
-  const char* user = std::getenv("USER");  // NOLINT(concurrency-mt-unsafe) one thread
-  return user != nullptr ? user : "";
-}
-
 // At the first of the brokers that answers; else what the last one said. `urls` is not empty.
 absl::StatusOr<std::unique_ptr<amqp::Subscription>> Subscribe(const std::vector<amqp::Url>& urls,
                                                               const orchestrator::Definitions& sagas,
-                                                              const TailCommand& tail, absl::Duration timeout) {
+                                                              const TailCommand& tail, const Options& options) {
   const auto names = sagas.exchanges();
   const std::vector<std::string> exchanges(names.begin(), names.end());
   absl::StatusOr<std::unique_ptr<amqp::Subscription>> subscription;
   for (const amqp::Url& url : urls) {
-    subscription = amqp::Subscription::Open({.url = url, .name = "sagactl events tail", .connect_timeout = timeout},
-                                            exchanges, tail.routing_key);
+    subscription = amqp::Subscription::Open(
+        {.url = url, .name = "sagactl events tail", .ca_file = CaFile(options), .connect_timeout = options.timeout},
+        exchanges, tail.routing_key);
     if (subscription.ok()) break;
   }
   return subscription;
@@ -46,7 +41,7 @@ int RunEvents(const TailCommand& tail, const Options& options, const Terminal& t
   constexpr char kHint[] = "Is RabbitMQ there? Name another with --broker URL or RABBITMQ_URL.";
   const auto urls = amqp::ParseUrls(options.broker);
   if (!urls.ok()) return Fail(urls.status(), "Try: sagactl events tail --help", terminal);
-  const auto subscription = Subscribe(*urls, *options.sagas, tail, options.timeout);
+  const auto subscription = Subscribe(*urls, *options.sagas, tail, options);
   if (!subscription.ok()) return Fail(subscription.status(), kHint, terminal);
   if (!options.json) terminal.out << EventHeader(options.colored) << std::flush;
   for (std::int64_t seen = 0; tail.count == 0 || seen < tail.count;) {
@@ -62,9 +57,9 @@ int RunEvents(const TailCommand& tail, const Options& options, const Terminal& t
 }
 
 int RunEvents(const HeldCommand& /*held*/, const Options& options, const Terminal& terminal) {
-  const auto stub = EventService::NewStub(rpc::ChannelToOne(options.address));
+  const auto stub = EventService::NewStub(Dial(options, options.address, "orchestrator"));
   grpc::ClientContext context;
-  SetDeadline(&context, options.timeout);
+  Prepare(&context, options);
   const auto reader = stub->ListHeldEvents(&context, {});
   std::vector<event::v1::HeldEvent> events;
   event::v1::ListHeldEventsResponse page;
@@ -83,14 +78,13 @@ int RunEvents(const HeldCommand& /*held*/, const Options& options, const Termina
 }
 
 int RunEvents(const ReleaseCommand& release, const Options& options, const Terminal& terminal) {
-  const auto stub = EventService::NewStub(rpc::ChannelToOne(options.address));
+  const auto stub = EventService::NewStub(Dial(options, options.address, "orchestrator"));
   event::v1::ReleaseEventsRequest request;
   request.set_order_id(release.order);
   request.set_skip_sequence(release.skip);
-  request.set_by(UserName());
   request.set_reason(release.reason);
   grpc::ClientContext context;
-  SetDeadline(&context, options.timeout);
+  Prepare(&context, options);
   event::v1::ReleaseEventsResponse response;
   const grpc::Status status = stub->ReleaseEvents(&context, request, &response);
   if (status.error_code() == grpc::StatusCode::NOT_FOUND) {

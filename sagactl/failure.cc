@@ -22,6 +22,9 @@ std::string Hint(const absl::Status& status, const Options& options) {
           "Is the orchestrator running at {}? Name another with --address HOST:PORT or "
           "SAGACTL_ADDRESS.",
           Printable(options.address));
+    case absl::StatusCode::kUnauthenticated:
+    case absl::StatusCode::kPermissionDenied:
+      return "Show a key with --key-file or SAGACTL_KEY, or a certificate with --tls-folder.";
     case absl::StatusCode::kInvalidArgument:
       return "Try: sagactl --help";
     default:

@@ -4,10 +4,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 
 #include "platform/runtime/version.h"
 #include "sagactl/audit.h"
 #include "sagactl/event_options.h"
+#include "sagactl/key_options.h"
+#include "sagactl/output_option.h"
 #include "sagactl/text.h"
 
 namespace ordersaga::cli {
@@ -22,12 +26,14 @@ constexpr char kExamples[] = R"(Examples:
   sagactl audit                       do orders, money, stock and events agree?
   sagactl events tail --routing-key 'payment.*'
   sagactl events --help               look at events, replay them, release held ones
+  sagactl keys --help                 API keys of clients and people
 
 Exit codes: 0 ok, 1 failure, 2 usage, 3 not found, 5 unreachable, 6 timeout.
 )";
 
 struct Texts {
   std::string timeout = "10s";
+  std::string key_file;
   std::string color = "auto";
   std::string output = "table";
 };
@@ -43,6 +49,12 @@ void AddGlobal(CLI::App* app, Options* options, Texts* texts) {
                   "host:port of the orchestrator's gRPC service; any replica, or several: host:port,host:port")
       ->envname("SAGACTL_ADDRESS")
       ->capture_default_str();
+  app->add_option("--tls-folder", options->tls_folder,
+                  "a folder with ca.crt, to reach programs over TLS, and tls.crt and tls.key if sagactl has its own")
+      ->envname("TLS_FOLDER");
+  app->add_option("--key-file", texts->key_file, "a file with an API key; or the key itself as SAGACTL_KEY")
+      ->envname("SAGACTL_KEY_FILE");
+  app->add_option("--by", options->caller, "who asks, where no key proves it")->envname("USER");
   app->add_option("--timeout", texts->timeout, "how long to wait for an answer")
       ->check(CheckDuration)
       ->capture_default_str();
@@ -52,10 +64,15 @@ void AddGlobal(CLI::App* app, Options* options, Texts* texts) {
   app->set_version_flag("--version", std::string("sagactl ") + kVersionText);
 }
 
-void AddOutput(CLI::App* command, Texts* texts) {
-  command->add_option("-o,--output", texts->output, "table (for people) or json (for programs)")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->capture_default_str();
+// The first word of the file; without one the environment's. Never an argument: everybody on a machine reads those.
+bool ReadKey(const std::string& path, std::string* key) {
+  if (path.empty()) {
+    const char* set = std::getenv("SAGACTL_KEY");  // NOLINT(concurrency-mt-unsafe): one thread
+    *key = set == nullptr ? "" : set;
+    return true;
+  }
+  std::ifstream file(path);
+  return static_cast<bool>(file >> *key);
 }
 
 CLI::App* AddList(CLI::App* app, ListCommand* list, Texts* texts) {
@@ -66,14 +83,14 @@ CLI::App* AddList(CLI::App* app, ListCommand* list, Texts* texts) {
   command->add_option("--limit", list->limit, "at most this many")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
-  AddOutput(command, texts);
+  AddOutput(command, &texts->output);
   return command;
 }
 
 CLI::App* AddShow(CLI::App* app, ShowCommand* show, Texts* texts) {
   CLI::App* command = app->add_subcommand("show", "Show one saga: phase, steps, journal");
   command->add_option("id", show->id, "the order's id, which is also the saga's")->required();
-  AddOutput(command, texts);
+  AddOutput(command, &texts->output);
   return command;
 }
 
@@ -82,8 +99,7 @@ CLI::App* AddRetry(CLI::App* app, RetryCommand* retry, Texts* texts) {
       app->add_subcommand("retry", "Give a parked saga back to the engine, or have one that waits try again now");
   command->add_option("id", retry->id, "the order's id, which is also the saga's")->required();
   command->add_option("--reason", retry->reason, "why; kept in the saga's journal")->required();
-  command->add_option("--by", retry->by, "who asks; kept in the saga's journal")->envname("USER")->required();
-  AddOutput(command, texts);
+  AddOutput(command, &texts->output);
   return command;
 }
 
@@ -91,7 +107,8 @@ CLI::App* AddRetry(CLI::App* app, RetryCommand* retry, Texts* texts) {
 std::string WhatIsWrong(const CLI::App& app, const CLI::ParseError& error) {
   const std::vector<std::string> strangers = app.remaining();
   if (!app.get_subcommands().empty() || strangers.empty()) return error.what();
-  return fmt::format("no command '{}'; there are list, show, retry, audit and events", Printable(strangers.front()));
+  return fmt::format("no command '{}'; there are list, show, retry, audit, events and keys",
+                     Printable(strangers.front()));
 }
 
 }  // namespace
@@ -112,6 +129,7 @@ std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, co
   const CLI::App* retry_app = AddRetry(&app, &retry, &texts);
   AuditOptions audit(&app, &texts.output);
   EventOptions events(&app, &options.broker, &texts.output);
+  KeyOptions keys(&app, &texts.output);
   try {
     app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // it wants them reversed
   } catch (const CLI::ParseError& error) {
@@ -120,6 +138,10 @@ std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, co
     return kUsage;
   }
   absl::ParseDuration(texts.timeout, &options.timeout);  // checked above
+  if (!ReadKey(texts.key_file, &options.key)) {
+    terminal.err << "sagactl: no key can be read from " << Printable(texts.key_file) << "\nTry: sagactl --help\n";
+    return kUsage;
+  }
   options.colored = texts.color == "auto" ? terminal.colored : texts.color == "always";
   options.json = texts.output == "json";
   if (list_app->parsed()) {
@@ -130,6 +152,8 @@ std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, co
     options.command = retry;
   } else if (audit.parsed()) {
     audit.MoveTo(&options);
+  } else if (keys.parsed()) {
+    keys.MoveTo(&options);
   } else {
     events.MoveTo(&options);
   }

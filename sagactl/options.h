@@ -24,7 +24,6 @@ struct ShowCommand {
 struct RetryCommand {
   std::string id;
   std::string reason;
-  std::string by;
 };
 
 struct AuditCommand {
@@ -58,14 +57,38 @@ struct ReleaseCommand {
   std::string reason;
 };
 
+struct CreateKeyCommand {
+  std::string client;
+  bool adopt_shared = false;
+  std::vector<std::string> scopes;
+  std::string note;
+  absl::Duration good_for = absl::ZeroDuration();  // zero: without an end
+};
+
+struct ListKeysCommand {
+  bool all = false;
+};
+
+struct RotateKeyCommand {
+  std::string id;
+  absl::Duration grace = absl::ZeroDuration();
+};
+
+struct RevokeKeyCommand {
+  std::string id;
+};
+
 struct Options {
   std::string address = "127.0.0.1:50050";
   absl::Duration timeout = absl::Seconds(10);
+  std::string tls_folder;  // rpc::Identity's; empty: no TLS
+  std::string key;         // an API key; empty: none
+  std::string caller;      // who is at the keyboard, as far as the system knows
   bool colored = false;
   bool json = false;
   std::string broker = "amqp://admin:admin@127.0.0.1:5672/";
   std::variant<ListCommand, ShowCommand, RetryCommand, AuditCommand, TailCommand, ReplayCommand, HeldCommand,
-               ReleaseCommand>
+               ReleaseCommand, CreateKeyCommand, ListKeysCommand, RotateKeyCommand, RevokeKeyCommand>
       command;
   const orchestrator::Definitions* sagas = nullptr;  // those that can be audited; set before a command runs
 };

@@ -3,19 +3,51 @@
 #include <fmt/format.h>
 #include <grpcpp/grpcpp.h>
 
+#include "platform/rpc/guard.h"
+#include "platform/rpc/identity.h"
 #include "platform/rpc/replicas.h"
 
 namespace ordersaga::cli {
+namespace {
 
-absl::Status Reach(const std::string& address, absl::Duration timeout) {
-  const auto channel = rpc::ChannelToOne(address);
-  const gpr_timespec limit =
-      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(absl::ToInt64Nanoseconds(timeout), GPR_TIMESPAN));
+rpc::Identity IdentityOf(const Options& options) {
+  return {"sagactl", options.tls_folder, {}};
+}
+
+std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Options& options, const std::string& program) {
+  const auto channel = IdentityOf(options).To(program);
+  if (options.key.empty() || program != "orchestrator") return channel;
+  return grpc::CompositeChannelCredentials(channel, grpc::AccessTokenCredentials(options.key));
+}
+
+}  // namespace
+
+absl::Status CheckCredentials(const Options& options) {
+  if (!options.key.empty() && options.tls_folder.empty()) {
+    return absl::InvalidArgumentError("a key is sent over TLS only: name a folder with ca.crt as --tls-folder");
+  }
+  return IdentityOf(options).Check();
+}
+
+std::string CaFile(const Options& options) {
+  return IdentityOf(options).ca_file();
+}
+
+std::shared_ptr<grpc::Channel> Dial(const Options& options, const std::string& addresses, const std::string& program,
+                                    int max_message) {
+  return rpc::ChannelToOne(addresses, {CredentialsFor(options, program), max_message});
+}
+
+absl::Status Reach(const Options& options, const std::string& address, const std::string& program) {
+  const auto channel = Dial(options, address, program);
+  const gpr_timespec limit = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                                          gpr_time_from_nanos(absl::ToInt64Nanoseconds(options.timeout), GPR_TIMESPAN));
   grpc_connectivity_state state = channel->GetState(/*try_to_connect=*/true);
   while (state != GRPC_CHANNEL_READY) {
     if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) {
-      return absl::UnavailableError(
-          fmt::format("unreachable: nobody answers at {}, or what answers there does not speak gRPC", address));
+      return absl::UnavailableError(fmt::format(
+          "unreachable: nobody answers at {}, or what answers there does not speak gRPC{}", address,
+          options.tls_folder.empty() ? "" : fmt::format(" as {} with a certificate that ca.crt knows", program)));
     }
     if (!channel->WaitForStateChange(state, limit)) {
       return absl::DeadlineExceededError(fmt::format("no answer from {} in time", address));
@@ -25,8 +57,9 @@ absl::Status Reach(const std::string& address, absl::Duration timeout) {
   return absl::OkStatus();
 }
 
-void SetDeadline(grpc::ClientContext* context, absl::Duration timeout) {
-  context->set_deadline(gpr_time_from_nanos(absl::ToInt64Nanoseconds(timeout), GPR_TIMESPAN));
+void Prepare(grpc::ClientContext* context, const Options& options) {
+  context->set_deadline(gpr_time_from_nanos(absl::ToInt64Nanoseconds(options.timeout), GPR_TIMESPAN));
+  if (!options.caller.empty()) context->AddMetadata(rpc::kCallerName, options.caller);
 }
 
 }  // namespace ordersaga::cli

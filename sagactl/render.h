@@ -21,7 +21,7 @@ std::string SagaAsTable(const saga::v1::GetSagaResponse& saga, bool colored);
 std::string SagaAsJson(const saga::v1::GetSagaResponse& saga);
 
 // A retry that was recorded.
-std::string RetryAsJson(const saga::v1::RetrySagaRequest& retry);
+std::string RetryAsJson(const saga::v1::RetrySagaRequest& retry, const saga::v1::RetrySagaResponse& answer);
 
 // Events as they pass: a header, then a line each; or one JSON object a line, whose `body` is the event's own.
 std::string EventHeader(bool colored);

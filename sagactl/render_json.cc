@@ -77,9 +77,11 @@ std::string SagaAsJson(const GetSagaResponse& response) {
          "\n";
 }
 
-std::string RetryAsJson(const saga::v1::RetrySagaRequest& retry) {
-  return json::serialize(json::object{
-             {"id", Text(retry.id())}, {"retried", true}, {"by", Text(retry.by())}, {"reason", Text(retry.reason())}}) +
+std::string RetryAsJson(const saga::v1::RetrySagaRequest& retry, const saga::v1::RetrySagaResponse& answer) {
+  return json::serialize(json::object{{"id", Text(retry.id())},
+                                      {"retried", true},
+                                      {"by", Text(answer.by())},
+                                      {"reason", Text(retry.reason())}}) +
          "\n";
 }
 

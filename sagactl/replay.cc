@@ -6,11 +6,11 @@
 #include "ordersaga/event/v1/event.grpc.pb.h"
 #include "platform/amqp/publisher.h"
 #include "platform/base/error.h"
-#include "platform/rpc/replicas.h"
 #include "platform/rpc/status.h"
 #include "platform/rpc/time.h"
 #include "sagactl/events.h"
 #include "sagactl/failure.h"
+#include "sagactl/reach.h"
 #include "sagactl/render.h"
 #include "sagactl/text.h"
 
@@ -24,11 +24,12 @@ constexpr int kMostOpen = 200;
 // Publishes to a queue through the default exchange and counts the answers.
 class QueueWriter {
  public:
-  QueueWriter(std::string broker, std::string queue, absl::Duration timeout) : queue_(std::move(queue)) {
-    options_.url = std::move(broker);
+  QueueWriter(const Options& options, std::string queue) : queue_(std::move(queue)) {
+    options_.url = options.broker;
+    options_.ca_file = CaFile(options);
     options_.name = "sagactl events replay";
-    options_.connect_timeout = timeout;
-    options_.drain_limit = timeout;
+    options_.connect_timeout = options.timeout;
+    options_.drain_limit = options.timeout;
     publisher_ = std::make_unique<amqp::ConfirmedPublisher>(options_, clock_, rng_);
   }
 
@@ -121,11 +122,11 @@ int FailReplay(const absl::Status& status, std::int64_t confirmed, const Termina
 }  // namespace
 
 int RunEvents(const ReplayCommand& replay, const Options& options, const Terminal& terminal) {
-  QueueWriter writer(options.broker, replay.to_queue, options.timeout);
+  QueueWriter writer(options, replay.to_queue);
   if (const absl::Status status = writer.Start(); !status.ok()) {
     return Fail(status, "Try: sagactl events replay --help", terminal);
   }
-  const auto stub = EventService::NewStub(rpc::ChannelToOne(options.address));
+  const auto stub = EventService::NewStub(Dial(options, options.address, "orchestrator"));
   grpc::ClientContext context;  // without a deadline: a replay takes as long as it takes
   const auto reader = stub->ListEvents(&context, ToRequest(replay));
   event::v1::ListEventsResponse page;

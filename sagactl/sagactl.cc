@@ -6,11 +6,11 @@
 
 #include "orchestrator/core/order_saga.h"
 #include "ordersaga/saga/v1/saga_admin.grpc.pb.h"
-#include "platform/rpc/replicas.h"
 #include "platform/rpc/status.h"
 #include "sagactl/audit.h"
 #include "sagactl/events.h"
 #include "sagactl/failure.h"
+#include "sagactl/keys.h"
 #include "sagactl/options.h"
 #include "sagactl/reach.h"
 #include "sagactl/render.h"
@@ -31,7 +31,7 @@ int Run(const ListCommand& list, const Options& options, SagaAdminService::Stub&
   do {
     request.set_page_size(std::min(kPageSize, list.limit - static_cast<int>(sagas.size())));
     grpc::ClientContext context;
-    SetDeadline(&context, options.timeout);
+    Prepare(&context, options);
     saga::v1::ListSagasResponse page;
     const grpc::Status status = stub.ListSagas(&context, request, &page);
     if (!status.ok()) return Fail(rpc::FromGrpc(status), options, terminal);
@@ -55,7 +55,7 @@ int Run(const ShowCommand& show, const Options& options, SagaAdminService::Stub&
   saga::v1::GetSagaRequest request;
   request.set_id(show.id);
   grpc::ClientContext context;
-  SetDeadline(&context, options.timeout);
+  Prepare(&context, options);
   saga::v1::GetSagaResponse response;
   const grpc::Status status = stub.GetSaga(&context, request, &response);
   if (!status.ok()) return Fail(rpc::FromGrpc(status), options, terminal);
@@ -67,9 +67,8 @@ int Run(const RetryCommand& retry, const Options& options, SagaAdminService::Stu
   saga::v1::RetrySagaRequest request;
   request.set_id(retry.id);
   request.set_reason(retry.reason);
-  request.set_by(retry.by);
   grpc::ClientContext context;
-  SetDeadline(&context, options.timeout);
+  Prepare(&context, options);
   saga::v1::RetrySagaResponse response;
   const absl::Status status = rpc::FromGrpc(stub.RetrySaga(&context, request, &response));
   if (status.code() == absl::StatusCode::kFailedPrecondition) {
@@ -77,9 +76,10 @@ int Run(const RetryCommand& retry, const Options& options, SagaAdminService::Stu
   }
   if (!status.ok()) return Fail(status, options, terminal);
   if (options.json) {
-    terminal.out << RetryAsJson(request);
+    terminal.out << RetryAsJson(request, response);
   } else {
-    terminal.out << "The engine tries again. Follow it: sagactl show " << Printable(retry.id) << "\n";
+    terminal.out << "The engine tries again, as asked by " << Printable(response.by()) << ". Follow it: sagactl show "
+                 << Printable(retry.id) << "\n";
   }
   return kOk;
 }
@@ -88,18 +88,22 @@ int Run(const AuditCommand& audit, const Options& options, SagaAdminService::Stu
   return RunAudit(audit, options, terminal);
 }
 
-// The commands on events have a service of their own.
+// The commands on events and on keys have services of their own.
 template <typename Command>
 int Run(const Command& command, const Options& options, SagaAdminService::Stub& /*stub*/, const Terminal& terminal) {
-  return RunEvents(command, options, terminal);
+  if constexpr (requires { RunKeys(command, options, terminal); }) {
+    return RunKeys(command, options, terminal);
+  } else {
+    return RunEvents(command, options, terminal);
+  }
 }
 
-// Where the command's gRPC calls go.
-std::vector<std::string> AddressesOf(const Options& options) {
+// Whom the command's gRPC calls go to, and where: {program, address}.
+std::vector<std::pair<std::string, std::string>> AddressesOf(const Options& options) {
   if (std::holds_alternative<TailCommand>(options.command)) return {};
   const auto* audit = std::get_if<AuditCommand>(&options.command);
-  if (audit == nullptr) return {options.address};
-  return {options.address, audit->payment, audit->inventory};
+  if (audit == nullptr) return {{"orchestrator", options.address}};
+  return {{"orchestrator", options.address}, {"payment", audit->payment}, {"inventory", audit->inventory}};
 }
 
 }  // namespace
@@ -114,13 +118,16 @@ int RunSagactl(const std::vector<std::string>& args, const Terminal& terminal, c
   if (const int* code = std::get_if<int>(&parsed)) return *code;
   auto& options = std::get<Options>(parsed);
   options.sagas = &sagas;
-  for (const std::string& address : AddressesOf(options)) {
-    const absl::Status status = Reach(address, options.timeout);
+  if (const absl::Status status = CheckCredentials(options); !status.ok()) {
+    return Fail(status, "Try: sagactl --help", terminal);
+  }
+  for (const auto& [program, address] : AddressesOf(options)) {
+    const absl::Status status = Reach(options, address, program);
     if (status.ok()) continue;
     if (address == options.address) return Fail(status, options, terminal);
     return Fail(status, "Is it running? Name other addresses with --address, --payment and --inventory.", terminal);
   }
-  const auto stub = SagaAdminService::NewStub(rpc::ChannelToOne(options.address));
+  const auto stub = SagaAdminService::NewStub(Dial(options, options.address, "orchestrator"));
   return std::visit([&](const auto& command) { return Run(command, options, *stub, terminal); }, options.command);
 }
 

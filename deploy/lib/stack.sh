@@ -21,6 +21,8 @@ source "$DEPLOY_DIR/lib/ports.sh"
 source "$DEPLOY_DIR/lib/users.sh"
 # shellcheck source=deploy/lib/processes.sh
 source "$DEPLOY_DIR/lib/processes.sh"
+# shellcheck source=deploy/lib/certs.sh
+source "$DEPLOY_DIR/lib/certs.sh"
 # shellcheck source=deploy/lib/postgres.sh
 source "$DEPLOY_DIR/lib/postgres.sh"
 # shellcheck source=deploy/lib/rabbitmq.sh

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "gateway/api/callers.h"
 #include "gateway/api/order_json.h"
 #include "gateway/api/problem.h"
 #include "gateway/api/routes.h"
@@ -119,10 +120,11 @@ void Listen(RouteTools& tools, const Request& request, Respond respond) {
   const auto listener = std::make_shared<Listener>(
       Listener{request, std::move(respond), id, std::make_shared<ResponseStream>(StreamOptions(tools.heartbeat)),
                tools.clock.Monotonic() + tools.orders.tools().patience});
-  const auto watch = tools.watches.Watch(
-      id, *after, TraceOf(request, tools.rng).metadata, [listener, &clock = tools.clock](const auto& news) {
-        return news.ok() ? OnMessage(*listener, *news) : OnTrouble(*listener, news.status(), clock);
-      });
+  const auto watch =
+      tools.watches.Watch(id, *after, AsCaller(request, TraceOf(request, tools.rng).metadata),
+                          [listener, &clock = tools.clock](const auto& news) {
+                            return news.ok() ? OnMessage(*listener, *news) : OnTrouble(*listener, news.status(), clock);
+                          });
   listener->stream->OnEnd([watch] { OrderWatches::Cancel(watch); });
   request.OnGone([stream = listener->stream] { stream->End(); });
 }

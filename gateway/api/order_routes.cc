@@ -2,6 +2,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "gateway/api/callers.h"
 #include "gateway/api/expand_json.h"
 #include "gateway/api/order_json.h"
 #include "gateway/api/problem.h"
@@ -23,11 +24,6 @@ using http::Response;
 
 constexpr char kJson[] = "application/json";
 
-// Whose idempotency keys these are: everybody's, as long as clients have no names.
-std::string ScopeOf(const Request& /*request*/) {
-  return "";
-}
-
 std::string LocationOf(const std::string& order_id) {
   return "/api/v1/orders/" + order_id;
 }
@@ -36,15 +32,13 @@ bool Ended(const Order& order) {
   return order.status() != order::v1::ORDER_STATUS_PENDING;
 }
 
-absl::StatusOr<order::v1::PlaceOrderRequest> OrderFrom(const Request& request, std::string scope,
-                                                       const RouteTools& tools) {
+absl::StatusOr<order::v1::PlaceOrderRequest> OrderFrom(const Request& request, const RouteTools& tools) {
   absl::StatusOr<order::v1::PlaceOrderRequest> order = ReadOrder(request.body, tools.limits);
   if (!order.ok()) return order.status();
   absl::StatusOr<std::optional<std::string>> key = IdempotencyKey(request);
   if (!key.ok()) return key.status();
   // One of ours if the client sent none, so that our own repeats across a failover are safe.
   order->set_idempotency_key(key->has_value() ? **key : Uuid::MakeV7(tools.clock.Now(), 0, tools.rng).ToString());
-  order->set_scope(std::move(scope));
   return order;
 }
 
@@ -56,19 +50,19 @@ Response Accepted(const order::v1::PlaceOrderResponse& placed) {
 }
 
 void PlaceOrder(RouteTools& tools, const Request& request, Respond respond) {
-  absl::StatusOr<order::v1::PlaceOrderRequest> order = OrderFrom(request, ScopeOf(request), tools);
+  absl::StatusOr<order::v1::PlaceOrderRequest> order = OrderFrom(request, tools);
   if (!order.ok()) return respond(Problem(order.status(), request));
   Trace trace = TraceOf(request, tools.rng);
   const absl::Duration wait = PreferredWait(request, tools.longest_wait);
   tools.orders.Call(
-      &OrderStub::PlaceOrder, *std::move(order), trace.metadata,
+      &OrderStub::PlaceOrder, *std::move(order), AsCaller(request, trace.metadata),
       [&tools, &request, respond = std::move(respond), trace,
        wait](const absl::StatusOr<order::v1::PlaceOrderResponse>& placed) {
         if (!placed.ok()) return respond(Problem(placed.status(), request));
         LogInfo("order accepted",
                 {{"order_id", placed->order_id()}, {"request_id", request.request_id}, {"trace_id", trace.id}});
         if (wait == absl::ZeroDuration()) return respond(Accepted(*placed));
-        tools.watches.Await(placed->order_id(), wait, request, trace.metadata,
+        tools.watches.Await(placed->order_id(), wait, request, AsCaller(request, trace.metadata),
                             [respond, placed = *placed](const std::optional<Order>& ended) {
                               Response response = Accepted(placed);
                               if (ended.has_value()) {
@@ -87,7 +81,7 @@ struct Reading {
   RouteTools& tools;
   const Request& request;
   Respond respond;
-  rpc::Metadata metadata;
+  rpc::Metadata metadata;           // of what only the gateway may ask for, when the client has been shown the order
   std::vector<std::string> expand;  // not yet fetched; the last comes first
   bool expanded = false;
   Order order;
@@ -165,14 +159,14 @@ absl::StatusOr<std::vector<std::string>> ReadExpand(const Request& request) {
 void ReadOrderInto(const std::shared_ptr<Reading>& reading, const std::string& id, absl::Duration wait) {
   order::v1::GetOrderRequest get;
   get.set_order_id(id);
-  reading->tools.orders.Call(&OrderStub::GetOrder, get, reading->metadata,
+  reading->tools.orders.Call(&OrderStub::GetOrder, get, AsCaller(reading->request, reading->metadata),
                              [reading, wait, id](const absl::StatusOr<order::v1::GetOrderResponse>& response) {
                                if (!response.ok())
                                  return reading->respond(Problem(response.status(), reading->request));
                                if (wait > absl::ZeroDuration() && !Ended(response->order())) {
                                  // Read again afterwards, whether it has ended or not.
                                  return reading->tools.watches.Await(
-                                     id, wait, reading->request, reading->metadata,
+                                     id, wait, reading->request, AsCaller(reading->request, reading->metadata),
                                      [reading, id](const auto&) { ReadOrderInto(reading, id, absl::ZeroDuration()); });
                                }
                                reading->order = response->order();
@@ -196,7 +190,7 @@ void ListOrders(RouteTools& tools, const Request& request, Respond respond) {
   absl::StatusOr<order::v1::ListOrdersRequest> listing = ReadListing(request.query);
   if (!listing.ok()) return respond(Problem(listing.status(), request));
   tools.orders.Call(
-      &OrderStub::ListOrders, *std::move(listing), TraceOf(request, tools.rng).metadata,
+      &OrderStub::ListOrders, *std::move(listing), AsCaller(request, TraceOf(request, tools.rng).metadata),
       [&request, respond = std::move(respond)](const absl::StatusOr<order::v1::ListOrdersResponse>& orders) {
         if (!orders.ok()) return respond(Problem(orders.status(), request));
         respond({200, kJson, WriteOrders(*orders), {}});
@@ -227,7 +221,7 @@ void CancelOrder(RouteTools& tools, const Request& request, Respond respond) {
   cancel.set_reason(*reason);
   cancel.set_if_version(*version);
   tools.orders.Call(
-      &OrderStub::CancelOrder, cancel, TraceOf(request, tools.rng).metadata,
+      &OrderStub::CancelOrder, cancel, AsCaller(request, TraceOf(request, tools.rng).metadata),
       [&request, respond = std::move(respond), id](const absl::StatusOr<order::v1::CancelOrderResponse>& cancelled) {
         if (!cancelled.ok()) return respond(Problem(cancelled.status(), request));
         const json::object body{{"message", "Cancellation accepted for processing"}, {"order_id", id}};

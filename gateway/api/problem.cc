@@ -13,9 +13,10 @@ namespace json = boost::json;
 
 // Where the reason says more than the status code. Everything else goes by the code.
 constexpr std::pair<std::string_view, int> kStatusOfReason[] = {
-    {"IDEMPOTENCY_KEY_REUSED", 422},
-    {"ORDER_ALREADY_COMPLETED", 409},
-    {"ORDER_CHANGED", 412},
+    {"FOREIGN_ORIGIN", 403},          {"FORBIDDEN", 403},
+    {"HOST_NOT_ALLOWED", 403},        {"IDEMPOTENCY_KEY_REUSED", 422},
+    {"ORDER_ALREADY_COMPLETED", 409}, {"ORDER_CHANGED", 412},
+    {"UNAUTHENTICATED", 401},
 };
 
 int HttpStatus(const absl::Status& status, const std::string& reason) {

@@ -95,6 +95,12 @@ absl::StatusOr<EventFilter> ParseFilter(const event::v1::ListEventsRequest& requ
 
 }  // namespace
 
+void EventServiceImpl::AddTo(rpc::Served<event::v1::EventService>& served) {
+  served.Add("ListEvents", this, &EventServiceImpl::ListEvents);
+  served.Add("ListHeldEvents", this, &EventServiceImpl::ListHeldEvents);
+  served.Add("ReleaseEvents", this, &EventServiceImpl::ReleaseEvents);
+}
+
 grpc::ServerWriteReactor<event::v1::ListEventsResponse>* EventServiceImpl::ListEvents(
     grpc::CallbackServerContext* /*context*/, const event::v1::ListEventsRequest* request) {
   return StreamEvents<OutboxEvent, event::v1::ListEventsResponse>(
@@ -113,11 +119,12 @@ grpc::ServerWriteReactor<event::v1::ListHeldEventsResponse>* EventServiceImpl::L
 
 grpc::ServerUnaryReactor* EventServiceImpl::ReleaseEvents(grpc::CallbackServerContext* context,
                                                           const event::v1::ReleaseEventsRequest* request,
-                                                          event::v1::ReleaseEventsResponse* response) {
+                                                          event::v1::ReleaseEventsResponse* response,
+                                                          const access::Principal& caller) {
   const absl::StatusOr<Uuid> id = ParseOrderId(request->order_id());
   if (!id.ok()) return rpc::Answer(context, id.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const std::string by = CleanText(request->by());
+  const std::string by = Signature(caller);
   const std::string reason = CleanText(request->reason());
   engine_.ReleaseEvents(*id, request->skip_sequence(), [=, this, id = *id](const absl::Status& status) {
     if (status.ok()) {

@@ -4,6 +4,7 @@
 
 #include "platform/base/error.h"
 #include "platform/rpc/channel.h"
+#include "platform/rpc/guard.h"
 #include "platform/rpc/status.h"
 
 namespace ordersaga::orchestrator {
@@ -21,7 +22,7 @@ std::shared_ptr<grpc::Channel> Forwarder::ChannelFor(const absl::Status& status,
   if (address.empty() || address == own_address_) return nullptr;
   absl::MutexLock lock(&mu_);
   std::shared_ptr<grpc::Channel>& channel = channels_[address];
-  if (channel == nullptr) channel = rpc::MakeChannel(address);
+  if (channel == nullptr) channel = rpc::MakeChannel(address, {.credentials = credentials_});
   return channel;
 }
 
@@ -39,7 +40,7 @@ grpc::Status Forwarder::Silent() {
 
 rpc::Metadata Forwarder::MetadataOf(const grpc::CallbackServerContext& context) {
   rpc::Metadata metadata = {{kForwarded, "1"}};
-  for (const char* name : {"x-request-id", "traceparent", "tracestate"}) {
+  for (const char* name : {"authorization", rpc::kCallerName, "x-request-id", "traceparent", "tracestate"}) {
     const auto found = context.client_metadata().find(name);
     if (found != context.client_metadata().end()) {
       metadata.emplace_back(name, std::string(found->second.data(), found->second.size()));

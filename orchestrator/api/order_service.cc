@@ -22,15 +22,24 @@ std::string TraceparentOf(const grpc::CallbackServerContext& context, Rng& rng) 
 
 }  // namespace
 
+void OrderServiceImpl::AddTo(rpc::Served<order::v1::OrderService>& served) {
+  served.Add("PlaceOrder", this, &OrderServiceImpl::PlaceOrder);
+  served.Add("GetOrder", this, &OrderServiceImpl::GetOrder);
+  served.Add("ListOrders", this, &OrderServiceImpl::ListOrders);
+  served.Add("CancelOrder", this, &OrderServiceImpl::CancelOrder);
+  served.Add("WatchOrder", this, &OrderServiceImpl::WatchOrder);
+}
+
 grpc::ServerUnaryReactor* OrderServiceImpl::PlaceOrder(grpc::CallbackServerContext* context,
                                                        const order::v1::PlaceOrderRequest* request,
-                                                       order::v1::PlaceOrderResponse* response) {
+                                                       order::v1::PlaceOrderResponse* response,
+                                                       const access::Principal& caller) {
   const std::shared_ptr<const Prices> prices = prices_.Get();
   if (prices == nullptr) {
     return rpc::Answer(context, TryAgain(absl::StatusCode::kUnavailable, "STARTING",
                                          "the price list has not been read yet", absl::Seconds(1)));
   }
-  absl::StatusOr<PlaceRequest> place = Validate(*request);
+  absl::StatusOr<PlaceRequest> place = Validate(*request, caller.client);
   if (!place.ok()) return rpc::Answer(context, place.status());
   absl::StatusOr<Priced> priced = Price(std::move(place->lines), *prices);
   if (!priced.ok()) return rpc::Answer(context, priced.status());
@@ -58,27 +67,33 @@ grpc::ServerUnaryReactor* OrderServiceImpl::PlaceOrder(grpc::CallbackServerConte
 
 grpc::ServerUnaryReactor* OrderServiceImpl::GetOrder(grpc::CallbackServerContext* context,
                                                      const order::v1::GetOrderRequest* request,
-                                                     order::v1::GetOrderResponse* response) {
+                                                     order::v1::GetOrderResponse* response,
+                                                     const access::Principal& caller) {
   const absl::StatusOr<Uuid> id = ParseOrderId(request->order_id());
   if (!id.ok()) return rpc::Answer(context, id.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reader_.Get(*id, [reactor, response](const absl::StatusOr<Saga>& saga) {
-    if (saga.ok()) ToProto(*saga, response->mutable_order());
-    rpc::Finish(reactor, saga.status());
+  reader_.Get(*id, [reactor, response, caller](const absl::StatusOr<Saga>& saga) {
+    const absl::Status seen = Seen(saga, caller);
+    if (seen.ok()) ToProto(*saga, response->mutable_order());
+    rpc::Finish(reactor, seen);
   });
   return reactor;
 }
 
 grpc::ServerUnaryReactor* OrderServiceImpl::ListOrders(grpc::CallbackServerContext* context,
                                                        const order::v1::ListOrdersRequest* request,
-                                                       order::v1::ListOrdersResponse* response) {
-  return AnswerList(context, reader_, FilterOf(*request), response,
+                                                       order::v1::ListOrdersResponse* response,
+                                                       const access::Principal& caller) {
+  absl::StatusOr<SagaFilter> filter = FilterOf(*request);
+  if (filter.ok() && !ReadsAll(caller)) filter->client = caller.client;
+  return AnswerList(context, reader_, std::move(filter), response,
                     [](const Saga& saga, auto* page) { ToProto(saga, page->add_orders()); });
 }
 
 grpc::ServerUnaryReactor* OrderServiceImpl::CancelOrder(grpc::CallbackServerContext* context,
                                                         const order::v1::CancelOrderRequest* request,
-                                                        order::v1::CancelOrderResponse* response) {
+                                                        order::v1::CancelOrderResponse* response,
+                                                        const access::Principal& caller) {
   const absl::StatusOr<Uuid> id = ParseOrderId(request->order_id());
   if (!id.ok()) return rpc::Answer(context, id.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
@@ -86,7 +101,7 @@ grpc::ServerUnaryReactor* OrderServiceImpl::CancelOrder(grpc::CallbackServerCont
   const std::int64_t version = request->if_version();
   // The reader knows whether it exists and is over; the engine knows only what is still open.
   reader_.Get(*id, [=, this, id = *id](const absl::StatusOr<Saga>& saga) {
-    if (!saga.ok()) return rpc::Finish(reactor, saga.status());
+    if (const absl::Status seen = Seen(saga, caller); !seen.ok()) return rpc::Finish(reactor, seen);
     if (version != 0 && version != saga->version) {
       return reactor->Finish(rpc::ToGrpc(MakeError(absl::StatusCode::kFailedPrecondition, "ORDER_CHANGED",
                                                    "the order has changed since the version that was named")));
@@ -107,8 +122,9 @@ grpc::ServerUnaryReactor* OrderServiceImpl::CancelOrder(grpc::CallbackServerCont
 }
 
 grpc::ServerWriteReactor<order::v1::WatchOrderResponse>* OrderServiceImpl::WatchOrder(
-    grpc::CallbackServerContext* /*context*/, const order::v1::WatchOrderRequest* request) {
-  return StartWatchCall(*request, reader_, watcher_);
+    grpc::CallbackServerContext* /*context*/, const order::v1::WatchOrderRequest* request,
+    const access::Principal& caller) {
+  return StartWatchCall(*request, caller, reader_, watcher_);
 }
 
 }  // namespace ordersaga::orchestrator

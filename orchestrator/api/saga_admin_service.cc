@@ -8,11 +8,13 @@
 #include "platform/rpc/handler.h"
 
 namespace ordersaga::orchestrator {
-namespace {
 
-constexpr std::size_t kMaxBy = 100;
-
-}  // namespace
+void SagaAdminServiceImpl::AddTo(rpc::Served<saga::v1::SagaAdminService>& served) {
+  served.Add("ListSagas", this, &SagaAdminServiceImpl::ListSagas);
+  served.Add("GetSaga", this, &SagaAdminServiceImpl::GetSaga);
+  served.Add("RetrySaga", this, &SagaAdminServiceImpl::RetrySaga);
+  served.Add("ListForAudit", this, &SagaAdminServiceImpl::ListForAudit);
+}
 
 grpc::ServerUnaryReactor* SagaAdminServiceImpl::ListSagas(grpc::CallbackServerContext* context,
                                                           const saga::v1::ListSagasRequest* request,
@@ -36,17 +38,15 @@ grpc::ServerUnaryReactor* SagaAdminServiceImpl::GetSaga(grpc::CallbackServerCont
 
 grpc::ServerUnaryReactor* SagaAdminServiceImpl::RetrySaga(grpc::CallbackServerContext* context,
                                                           const saga::v1::RetrySagaRequest* request,
-                                                          saga::v1::RetrySagaResponse* response) {
+                                                          saga::v1::RetrySagaResponse* response,
+                                                          const access::Principal& caller) {
   const absl::StatusOr<Uuid> id = ParseOrderId(request->id());
   if (!id.ok()) return rpc::Answer(context, id.status());
-  const std::string by = CleanText(request->by(), kMaxBy);
   const std::string reason = CleanText(request->reason());
-  std::vector<FieldViolation> problems;
-  if (by.empty()) problems.push_back({"by", "must say who asks"});
-  if (reason.empty()) problems.push_back({"reason", "must say why"});
-  if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
+  if (reason.empty()) return rpc::Answer(context, BadRequest({{"reason", "must say why"}}));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  engine_.RetrySaga(*id, by, reason, [=, this, id = *id](const absl::Status& status) {
+  response->set_by(Signature(caller));
+  engine_.RetrySaga(*id, response->by(), reason, [=, this, id = *id](const absl::Status& status) {
     const bool sent_on = forwarder_.Forward<saga::v1::SagaAdminService>(
         status, id.shard(), *context, &saga::v1::SagaAdminService::Stub::async::RetrySaga, *request, response, reactor);
     if (!sent_on) rpc::Finish(reactor, status);

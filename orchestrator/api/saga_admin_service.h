@@ -6,10 +6,11 @@
 #include "orchestrator/ports/audit_reader.h"
 #include "orchestrator/ports/saga_reader.h"
 #include "ordersaga/saga/v1/saga_admin.grpc.pb.h"
+#include "platform/rpc/served.h"
 
 namespace ordersaga::orchestrator {
 
-class SagaAdminServiceImpl final : public saga::v1::SagaAdminService::CallbackService {
+class SagaAdminServiceImpl final {
  public:
   // `patience`: an open saga that has been due for longer is moved on by nobody. For audits.
   SagaAdminServiceImpl(const Definitions& definitions, Engine& engine, Forwarder& forwarder, SagaReader& reader,
@@ -21,15 +22,17 @@ class SagaAdminServiceImpl final : public saga::v1::SagaAdminService::CallbackSe
         audit_reader_(audit_reader),
         patience_(patience) {}
 
+  void AddTo(rpc::Served<saga::v1::SagaAdminService>& served);
+
   grpc::ServerUnaryReactor* ListSagas(grpc::CallbackServerContext* context, const saga::v1::ListSagasRequest* request,
-                                      saga::v1::ListSagasResponse* response) override;
+                                      saga::v1::ListSagasResponse* response);
   grpc::ServerUnaryReactor* GetSaga(grpc::CallbackServerContext* context, const saga::v1::GetSagaRequest* request,
-                                    saga::v1::GetSagaResponse* response) override;
+                                    saga::v1::GetSagaResponse* response);
 
   grpc::ServerUnaryReactor* RetrySaga(grpc::CallbackServerContext* context, const saga::v1::RetrySagaRequest* request,
-                                      saga::v1::RetrySagaResponse* response) override;
+                                      saga::v1::RetrySagaResponse* response, const access::Principal& caller);
   grpc::ServerWriteReactor<saga::v1::ListForAuditResponse>* ListForAudit(
-      grpc::CallbackServerContext* context, const saga::v1::ListForAuditRequest* request) override;  // audit_service.cc
+      grpc::CallbackServerContext* context, const saga::v1::ListForAuditRequest* request);  // audit_service.cc
 
  private:
   const Definitions& definitions_;

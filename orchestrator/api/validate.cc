@@ -25,6 +25,10 @@ void CheckLines(const order::v1::PlaceOrderRequest& request, std::vector<FieldVi
   }
 }
 
+absl::Status NoSuchOrder() {
+  return MakeError(absl::StatusCode::kNotFound, "ORDER_NOT_FOUND", "there is no such order");
+}
+
 // The same items in the same order, quantities and address: the same request.
 std::string FingerprintOf(const order::v1::PlaceOrderRequest& request) {
   std::string canonical = request.user_email();
@@ -36,7 +40,7 @@ std::string FingerprintOf(const order::v1::PlaceOrderRequest& request) {
 
 }  // namespace
 
-absl::StatusOr<PlaceRequest> Validate(const order::v1::PlaceOrderRequest& request) {
+absl::StatusOr<PlaceRequest> Validate(const order::v1::PlaceOrderRequest& request, const std::string& client) {
   std::vector<FieldViolation> problems;
   CheckLines(request, problems);
   if (!IsEmailAddress(request.user_email())) {
@@ -45,11 +49,10 @@ absl::StatusOr<PlaceRequest> Validate(const order::v1::PlaceOrderRequest& reques
   if (!IsName(request.idempotency_key())) {
     problems.push_back({"idempotency_key", "must be 1 to 255 bytes; a fresh UUID will do"});
   }
-  if (!request.scope().empty() && !IsName(request.scope())) problems.push_back({"scope", "must be at most 255 bytes"});
   if (!problems.empty()) return BadRequest(problems);
 
   PlaceRequest place;
-  place.key = {request.scope(), request.idempotency_key(), FingerprintOf(request)};
+  place.key = {client, request.idempotency_key(), FingerprintOf(request)};
   place.user_email = request.user_email();
   for (const common::v1::Line& line : request.lines()) place.lines.push_back({line.item_id(), line.quantity(), {}});
   return place;
@@ -58,7 +61,11 @@ absl::StatusOr<PlaceRequest> Validate(const order::v1::PlaceOrderRequest& reques
 absl::StatusOr<Uuid> ParseOrderId(const std::string& text) {
   const std::optional<Uuid> id = Uuid::Parse(text);
   if (id.has_value()) return *id;
-  return MakeError(absl::StatusCode::kNotFound, "ORDER_NOT_FOUND", "there is no such order");
+  return NoSuchOrder();
+}
+
+absl::Status Seen(const absl::StatusOr<Saga>& saga, const access::Principal& caller) {
+  return saga.ok() && !Reads(caller, saga->order->client) ? NoSuchOrder() : saga.status();
 }
 
 }  // namespace ordersaga::orchestrator

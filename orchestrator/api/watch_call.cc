@@ -17,8 +17,8 @@ bool IsOutcome(const JournalEntry& entry) {
 
 class WatchCall final : public grpc::ServerWriteReactor<Response>, public std::enable_shared_from_this<WatchCall> {
  public:
-  WatchCall(SagaReader& reader, OrderWatcher& watcher, std::int64_t after)
-      : reader_(reader), watcher_(watcher), after_(after) {}
+  WatchCall(access::Principal caller, SagaReader& reader, OrderWatcher& watcher, std::int64_t after)
+      : caller_(std::move(caller)), reader_(reader), watcher_(watcher), after_(after) {}
 
   // Answers until OnDone; the callbacks below hold the object, too.
   void Begin(const std::string& order_id) {
@@ -56,6 +56,7 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>, public std::e
   void OnStored(const absl::StatusOr<SagaWithJournal>& stored) {
     if (!stored.ok()) return End(stored.status());
     const Saga& saga = stored->saga;
+    if (const absl::Status seen = Seen(saga, caller_); !seen.ok()) return End(seen);
     if (saga.status == Status::kPending) {
       Greet(saga.version);
       Tell(stored->journal, nullptr);
@@ -134,6 +135,7 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>, public std::e
     }
   }
 
+  const access::Principal caller_;
   SagaReader& reader_;
   OrderWatcher& watcher_;
   absl::Mutex mu_;
@@ -151,9 +153,10 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>, public std::e
 
 }  // namespace
 
-grpc::ServerWriteReactor<Response>* StartWatchCall(const order::v1::WatchOrderRequest& request, SagaReader& reader,
+grpc::ServerWriteReactor<Response>* StartWatchCall(const order::v1::WatchOrderRequest& request,
+                                                   const access::Principal& caller, SagaReader& reader,
                                                    OrderWatcher& watcher) {
-  const auto call = std::make_shared<WatchCall>(reader, watcher, request.after_sequence());
+  const auto call = std::make_shared<WatchCall>(caller, reader, watcher, request.after_sequence());
   call->Begin(request.order_id());
   return call.get();
 }

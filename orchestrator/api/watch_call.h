@@ -5,11 +5,13 @@
 
 #include "orchestrator/api/order_watcher.h"
 #include "ordersaga/order/v1/order.pb.h"
+#include "platform/access/principal.h"
 
 namespace ordersaga::orchestrator {
 
 // The reactor of the call. Owns itself until gRPC is done with it.
 grpc::ServerWriteReactor<order::v1::WatchOrderResponse>* StartWatchCall(const order::v1::WatchOrderRequest& request,
+                                                                        const access::Principal& caller,
                                                                         SagaReader& reader, OrderWatcher& watcher);
 
 }  // namespace ordersaga::orchestrator

@@ -23,6 +23,7 @@ struct Order {
   Uuid id;  // also the saga's
   std::vector<OrderLine> lines;
   std::string user_email;
+  std::string client = {};  // whose order it is; empty: placed without an API key, which all share
   Money total;
   absl::Time created_at;
   std::string traceparent = {};  // W3C, as platform/base/traceparent.h writes it; empty: placed before there was one

@@ -165,6 +165,7 @@ void Engine::Handle(PlaceInput input, absl::Time now) {
   order->id = Uuid::MakeV7(now, shard, rng_);
   order->lines = std::move(request.lines);
   order->user_email = std::move(request.user_email);
+  order->client = request.key.client;
   order->total = request.total;
   order->created_at = now;
   order->traceparent = std::move(request.traceparent);

@@ -14,7 +14,7 @@ Leases::Leases(std::string owner, std::string address, absl::Duration lease)
     : owner_(std::move(owner)), address_(std::move(address)), lease_(lease) {}
 
 int ShardOf(const OrderKey& key, int count) {
-  const std::uint64_t hash = StableHash(key.scope + '\0' + key.key);
+  const std::uint64_t hash = StableHash(key.client + '\0' + key.key);
   return static_cast<int>(hash % static_cast<std::uint64_t>(count));
 }
 

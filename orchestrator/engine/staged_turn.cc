@@ -13,7 +13,7 @@ namespace ordersaga::orchestrator {
 namespace {
 
 std::string Joined(const OrderKey& key) {
-  return key.scope + '\0' + key.key;
+  return key.client + '\0' + key.key;
 }
 
 template <typename T>

@@ -67,7 +67,7 @@ class StagedTurn {
   std::vector<int> shards_;
   std::vector<ShardTurn> tokens_;
   absl::flat_hash_map<Uuid, std::size_t> by_id_;
-  absl::flat_hash_map<std::string, std::size_t> by_key_;  // scope NUL key
+  absl::flat_hash_map<std::string, std::size_t> by_key_;  // client NUL key
 };
 
 }  // namespace ordersaga::orchestrator

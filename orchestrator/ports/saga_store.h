@@ -26,9 +26,9 @@
 
 namespace ordersaga::orchestrator {
 
-// A client's key for an order, unique within its scope.
+// A client's key for an order, unique among its own.
 struct OrderKey {
-  std::string scope;
+  std::string client;  // as in Order
   std::string key;
   std::string fingerprint;  // of the request body
 

@@ -12,6 +12,9 @@ void AddProcessConfig(Config& config, ProcessOptions* options) {
   config.Add("bind_address", &options->bind_address, "the address to listen on");
   config.Add("server_port", &options->server_port, 0, 65535, "the port to serve on");
   config.Add("admin_port", &options->admin_port, 0, 65535, "the port of /livez, /readyz, /metrics and /version");
+  config.Add(
+      "tls_folder", &options->tls_folder,
+      "a folder with tls.crt, tls.key and ca.crt: gRPC by mutual TLS; empty: in the clear, for this machine only");
   config.Add("drain_timeout", &options->drain_timeout, absl::Seconds(1), absl::Minutes(10),
              "how long a stop may take before the process ends at once");
   config.AddCommand({.name = "health",

@@ -14,6 +14,7 @@ struct ProcessOptions {
   std::string bind_address = "127.0.0.1";
   std::int64_t server_port = 0;
   std::int64_t admin_port = 0;
+  std::string tls_folder;  // empty: none; see rpc::Identity
   absl::Duration drain_timeout = absl::Seconds(20);
 };
 

@@ -1,5 +1,7 @@
 #include "platform/http/router.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/url/pct_string_view.hpp>
 
@@ -41,6 +43,7 @@ std::optional<std::map<std::string, std::string>> MatchSegments(const std::vecto
 
 void Router::Add(std::string method, std::string pattern, Handler handler) {
   std::vector<std::string> segments = Split(pattern);
+  if (wrap_ != nullptr) handler = wrap_(fmt::format("{} {}", method, pattern), std::move(handler));
   routes_.push_back({std::move(method), std::move(pattern), std::move(segments), std::move(handler)});
 }
 

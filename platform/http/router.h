@@ -14,8 +14,19 @@ namespace ordersaga::http {
 
 class Router {
  public:
+  // What is added from now on is answered by what `wrap` makes of it; "GET /api/v1/orders" is such a name.
+  using Wrap = std::function<Handler(const std::string& name, Handler handler)>;
+  void Behind(Wrap wrap) { wrap_ = std::move(wrap); }
+
   // "/api/v1/orders/{order_id}": a part in braces matches one segment. A GET route answers HEAD too.
   void Add(std::string method, std::string pattern, Handler handler);
+
+  // Is asked before any handler; a response of its own refuses the request.
+  using Doorkeeper = std::function<std::optional<Response>(const Request&)>;
+  void Before(Doorkeeper doorkeeper) { doorkeeper_ = std::move(doorkeeper); }
+  std::optional<Response> Refuse(const Request& request) const {
+    return doorkeeper_ == nullptr ? std::nullopt : doorkeeper_(request);
+  }
 
   struct Match {
     const Handler* handler = nullptr;  // null: see allowed
@@ -33,6 +44,8 @@ class Router {
     Handler handler;
   };
   std::vector<Route> routes_;
+  Doorkeeper doorkeeper_ = nullptr;
+  Wrap wrap_ = nullptr;
 };
 
 // "%41+b" -> "A+b"; nullopt if an escape is broken. With `plus_is_space`, as in queries.

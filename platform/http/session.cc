@@ -76,6 +76,7 @@ asio::awaitable<std::optional<Response>> Dispatch(std::shared_ptr<Work> work, st
   const Router::Match match = shared.router.Find(request.method, request.path);
   request.route = match.pattern;
   request.params = match.params;
+  if (std::optional<Response> refused = shared.router.Refuse(request)) co_return std::move(refused);
   if (match.handler != nullptr) co_return co_await Answered(*match.handler, work, at, version, shared.gate);
   if (match.allowed.empty()) {
     co_return shared.error_page(404, "NOT_FOUND", fmt::format("there is nothing at {}", request.path), request);

@@ -1,13 +1,12 @@
 #include "platform/rpc/channel.h"
 
 #include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 
 #include <limits>
 
 namespace ordersaga::rpc {
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, int max_message) {
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, const ChannelOptions& options) {
   grpc::ChannelArguments args;
   args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   // A ping after so long a silence, and so long for its answer. The server allows one a second (server.cc).
@@ -18,12 +17,12 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, int max_m
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
-  args.SetMaxReceiveMessageSize(max_message);
+  args.SetMaxReceiveMessageSize(options.max_message);
   args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   args.SetInt(GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS, std::numeric_limits<int>::max());  // stays connected
   // Not round_robin: over it gRPC 1.51 crashes where something answers HTTP/1.1 to the first bytes of HTTP/2.
   args.SetLoadBalancingPolicyName("pick_first");
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), args);
+  return grpc::CreateCustomChannel(address, options.credentials, args);
 }
 
 }  // namespace ordersaga::rpc

@@ -2,18 +2,25 @@
 #pragma once
 
 #include <grpcpp/channel.h>
+#include <grpcpp/security/credentials.h>
 
 #include <memory>
 #include <string>
 
 namespace ordersaga::rpc {
 
+struct ChannelOptions {
+  // Identity::To makes those that prove who is who. Without: in the clear, for this machine only.
+  std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
+  int max_message = 1 << 20;  // the largest answer that is taken, in bytes
+};
+
 // To one address: "host:port", "[::1]:port", or a target as gRPC writes it. For a service with several there is
 // rpc::Replicas (replicas.h), which makes one of these for each.
 //
-// Plaintext, for loopback and private networks. gRPC's own retries are off: repeating is the saga's business. Keepalive
+// gRPC's own retries are off: repeating is the saga's business. Keepalive
 // ends the calls to a peer that is frozen or cut off within five seconds; a lost connection is tried again at most a
-// second later. Thread-safe; share it. `max_message`: the largest answer that is taken, in bytes.
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, int max_message = 1 << 20);
+// second later. Thread-safe; share it.
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, const ChannelOptions& options = {});
 
 }  // namespace ordersaga::rpc

@@ -68,8 +68,8 @@ std::size_t Best(absl::Span<const Standing> standings, std::uint64_t turn) {
   return index;
 }
 
-Replicas::Replicas(const std::string& addresses, int max_message)
-    : addresses_(ParseAddresses(addresses).value()), max_message_(max_message) {
+Replicas::Replicas(const std::string& addresses, ChannelOptions options)
+    : addresses_(ParseAddresses(addresses).value()), options_(std::move(options)) {
   std::vector<std::string> targets;
   for (const Address& address : addresses_) targets.push_back(TargetOf(address));
   Set(targets);
@@ -145,7 +145,7 @@ void Replicas::Set(const std::vector<std::string>& targets) {
     }
     // Whoever waits for a change looks again when the lock is let go.
     next.push_back(
-        std::make_shared<Replica>(target, MakeChannel(target, max_message_), [this] { absl::MutexLock lock(&mu_); }));
+        std::make_shared<Replica>(target, MakeChannel(target, options_), [this] { absl::MutexLock lock(&mu_); }));
   }
   {
     absl::MutexLock lock(&mu_);
@@ -155,10 +155,10 @@ void Replicas::Set(const std::vector<std::string>& targets) {
   std::erase_if(left_, [](const auto& replica) { return replica.use_count() == 1; });
 }
 
-std::shared_ptr<grpc::Channel> ChannelToOne(const std::string& addresses, int max_message) {
+std::shared_ptr<grpc::Channel> ChannelToOne(const std::string& addresses, const ChannelOptions& options) {
   const absl::StatusOr<std::vector<Address>> parsed = ParseAddresses(addresses);
-  if (!parsed.ok() || parsed->size() == 1) return MakeChannel(addresses, max_message);
-  const Replicas replicas(addresses, max_message);
+  if (!parsed.ok() || parsed->size() == 1) return MakeChannel(addresses, options);
+  const Replicas replicas(addresses, options);
   replicas.AwaitWell(absl::Seconds(1));
   return replicas.Pick().replica->channel();
 }

@@ -15,6 +15,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
+#include "platform/rpc/channel.h"
 #include "platform/rpc/health_watch.h"
 #include "platform/runtime/address.h"
 
@@ -84,8 +85,8 @@ struct Choice {
 // keeps the addresses it had.
 class Replicas {
  public:
-  // `addresses` must be such as ParseAddresses takes. `max_message`: as MakeChannel has it.
-  explicit Replicas(const std::string& addresses, int max_message = 1 << 20);
+  // `addresses` must be such as ParseAddresses takes. `options`: of each channel.
+  explicit Replicas(const std::string& addresses, ChannelOptions options = {});
   ~Replicas();
   Replicas(const Replicas&) = delete;
   Replicas& operator=(const Replicas&) = delete;
@@ -108,7 +109,7 @@ class Replicas {
   bool IsOneWell() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
 
   const std::vector<Address> addresses_;
-  const int max_message_;
+  const ChannelOptions options_;
   mutable std::atomic<std::uint64_t> turn_{0};
   mutable absl::Mutex mu_;
   std::vector<std::shared_ptr<Replica>> replicas_ ABSL_GUARDED_BY(mu_);
@@ -121,6 +122,6 @@ class Replicas {
 
 // For programs that ask and go: a channel to one replica. Of several addresses it is one that is well; that may take a
 // second. What is no address is left to gRPC.
-std::shared_ptr<grpc::Channel> ChannelToOne(const std::string& addresses, int max_message = 1 << 20);
+std::shared_ptr<grpc::Channel> ChannelToOne(const std::string& addresses, const ChannelOptions& options = {});
 
 }  // namespace ordersaga::rpc

@@ -15,14 +15,21 @@ namespace ordersaga::rpc {
 namespace {
 
 constexpr absl::Duration kAskReady = absl::Milliseconds(250);
+constexpr int kConnectionAgeMs = 10 * 60 * 1000;
 
 }  // namespace
 
-RpcServer::RpcServer(RpcServerOptions options, std::vector<NamedService> services)
+RpcServer::RpcServer(RpcServerOptions options, std::vector<ServedService*> services)
     : options_(std::move(options)), services_(std::move(services)) {}
 
 absl::Status RpcServer::Start() {
   if (server_ != nullptr) return absl::OkStatus();
+  for (const ServedService* served : services_) {
+    if (served->unruled().empty()) continue;
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition, "NO_RULE",
+        fmt::format("no rule says who may call {}; add one to the policy", fmt::join(served->unruled(), ", ")));
+  }
   // Linking these keeps their descriptors in the binary, so that reflection can describe Health and error details.
   grpc::health::v1::HealthCheckRequest::descriptor();
   google::rpc::ErrorInfo::descriptor();
@@ -30,8 +37,12 @@ absl::Status RpcServer::Start() {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(options_.address, grpc::InsecureServerCredentials(), &port_);
-  for (const NamedService& named : services_) builder.RegisterService(named.service);
+  const bool proves = options_.identity != nullptr && options_.identity->proves();
+  builder.AddListeningPort(options_.address,
+                           proves ? options_.identity->ForServer() : grpc::InsecureServerCredentials(), &port_);
+  // Whoever comes again shows the certificate that he has then. Calls under way go on.
+  if (proves) builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, kConnectionAgeMs);
+  for (ServedService* served : services_) builder.RegisterService(&served->service());
   builder.SetMaxReceiveMessageSize(options_.max_receive_bytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options_.max_concurrent_streams);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 16 * 1024);
@@ -68,7 +79,7 @@ void RpcServer::SetServing(bool serving) {
   serving_ = serving;
   grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
   health->SetServingStatus(serving);
-  for (const NamedService& named : services_) health->SetServingStatus(named.name, serving);
+  for (const ServedService* served : services_) health->SetServingStatus(served->name(), serving);
 }
 
 void RpcServer::Drain() {

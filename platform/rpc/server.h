@@ -14,6 +14,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "platform/rpc/identity.h"
+#include "platform/rpc/served.h"
 #include "platform/runtime/service.h"
 
 namespace ordersaga::rpc {
@@ -23,22 +25,18 @@ struct RpcServerOptions {
   int max_receive_bytes = 256 * 1024;
   int max_concurrent_streams = 10'000;      // per connection; at or above the bound on outstanding calls
   absl::Duration drain = absl::Seconds(5);  // how long calls under way may take at the end
+  const Identity* identity = nullptr;       // what callers must be shown; null: nothing, in the clear
   // What health says: asked a few times a second, on a thread of the server's; must not block. None: it serves.
   std::function<bool()> ready = nullptr;
-};
-
-// A service and the name its health goes by: {OrderService::service_full_name(), &service}.
-struct NamedService {
-  std::string name;
-  grpc::Service* service;
 };
 
 // The services (callback API: no handler may block) must outlive the server.
 class RpcServer final : public Service {
  public:
-  RpcServer(RpcServerOptions options, std::vector<NamedService> services);
+  RpcServer(RpcServerOptions options, std::vector<ServedService*> services);
   ~RpcServer() override { Stop(); }
 
+  // FAILED_PRECONDITION: a method has no rule in the policy, by which nobody could say who may call it.
   absl::Status Start() override;
   // Health says NOT_SERVING; calls go on being answered.
   void Drain() override;
@@ -52,7 +50,7 @@ class RpcServer final : public Service {
   void FollowReadiness();
 
   const RpcServerOptions options_;
-  const std::vector<NamedService> services_;
+  const std::vector<ServedService*> services_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
   absl::Mutex mu_;

@@ -6,9 +6,11 @@
 #include "platform/participant/shell/readiness.h"
 #include "platform/pg/config.h"
 #include "platform/pg/schema.h"
+#include "platform/rpc/identity.h"
 #include "platform/rpc/server.h"
 #include "platform/runtime/address.h"
 #include "platform/runtime/process.h"
+#include "policy/rules.h"
 #include "services/inventory/api/inventory_service.h"
 #include "services/inventory/store/schema.h"
 #include "services/inventory/store/stock_effects.h"
@@ -32,6 +34,8 @@ int main(int argc, char** argv) {
   participant::TurnSettings turns;
   participant::AddTurnConfig(config, &turns);
   if (const auto code = http::BeginProcess(config, process, argc, argv)) return *code;
+  const rpc::Identity identity("inventory", process.tls_folder, policy::Rules());
+  if (const auto code = identity.Refused()) return *code;
 
   SystemClock clock;
   const pg::Migrations migrations = inventory::InventoryMigrations();
@@ -45,9 +49,11 @@ int main(int argc, char** argv) {
   pg::SessionPool restocks(session, 1, 1000);
   inventory::InventoryServiceImpl service(reservations, reads, restocks);
   participant::DatabaseWatch watch(session, clock, schema, [&] { return reservations.loop().trouble(); });
-  rpc::RpcServer server(
-      {.address = HostPort(process.bind_address, process.server_port), .ready = [&] { return watch.Check().ok(); }},
-      {{inventory::v1::InventoryService::service_full_name(), &service}});
+  rpc::Served<inventory::v1::InventoryService> served(identity.guard(), service);
+  rpc::RpcServer server({.address = HostPort(process.bind_address, process.server_port),
+                         .identity = &identity,
+                         .ready = [&] { return watch.Check().ok(); }},
+                        {&served});
   participant::ExportTurns(metrics, "inventory", reservations.loop());
   participant::Housekeeping housekeeping(session);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,

@@ -9,9 +9,11 @@
 #include "platform/participant/shell/readiness.h"
 #include "platform/pg/config.h"
 #include "platform/pg/schema.h"
+#include "platform/rpc/identity.h"
 #include "platform/rpc/server.h"
 #include "platform/runtime/address.h"
 #include "platform/runtime/process.h"
+#include "policy/rules.h"
 #include "services/notification/api/notification_service.h"
 #include "services/notification/store/mailbox_sender.h"
 #include "services/notification/store/notice_effects.h"
@@ -48,6 +50,9 @@ int main(int argc, char** argv) {
     return 2;
   }
 
+  const rpc::Identity identity("notification", process.tls_folder, policy::Rules());
+  if (const auto code = identity.Refused()) return *code;
+
   SystemClock clock;
   const pg::Migrations migrations = participant::Migrations({});
   if (const auto code = pg::RunMigrate(config, migrate, session, migrations, clock)) return *code;
@@ -69,9 +74,11 @@ int main(int argc, char** argv) {
   pg::PqxxPool reads(session, 2, 1000);
   notification::NotificationServiceImpl service(notices, reads);
   participant::DatabaseWatch watch(session, clock, schema, [&] { return notices.loop().trouble(); });
-  rpc::RpcServer server(
-      {.address = HostPort(process.bind_address, process.server_port), .ready = [&] { return watch.Check().ok(); }},
-      {{notification::v1::NotificationService::service_full_name(), &service}});
+  rpc::Served<notification::v1::NotificationService> served(identity.guard(), service);
+  rpc::RpcServer server({.address = HostPort(process.bind_address, process.server_port),
+                         .identity = &identity,
+                         .ready = [&] { return watch.Check().ok(); }},
+                        {&served});
   participant::ExportTurns(metrics, "notification", notices.loop());
   participant::Housekeeping housekeeping(session);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,

@@ -5,9 +5,11 @@
 #include "platform/participant/shell/readiness.h"
 #include "platform/pg/config.h"
 #include "platform/pg/schema.h"
+#include "platform/rpc/identity.h"
 #include "platform/rpc/server.h"
 #include "platform/runtime/address.h"
 #include "platform/runtime/process.h"
+#include "policy/rules.h"
 #include "services/payment/api/payment_service.h"
 #include "services/payment/domain/simulator.h"
 #include "services/payment/store/charge_effects.h"
@@ -39,6 +41,8 @@ int main(int argc, char** argv) {
   participant::TurnSettings turns;
   participant::AddTurnConfig(config, &turns);
   if (const auto code = http::BeginProcess(config, process, argc, argv)) return *code;
+  const rpc::Identity identity("payment", process.tls_folder, policy::Rules());
+  if (const auto code = identity.Refused()) return *code;
 
   SystemClock clock;
   const pg::Migrations migrations = payment::PaymentMigrations();
@@ -54,10 +58,12 @@ int main(int argc, char** argv) {
   payment::PaymentServiceImpl payment_service(charges, reads);
   payment::RefundServiceImpl refund_service(charges, reads);
   participant::DatabaseWatch watch(session, clock, schema, [&] { return charges.loop().trouble(); });
-  rpc::RpcServer server(
-      {.address = HostPort(process.bind_address, process.server_port), .ready = [&] { return watch.Check().ok(); }},
-      {{payment::v1::PaymentService::service_full_name(), &payment_service},
-       {payment::v1::RefundService::service_full_name(), &refund_service}});
+  rpc::Served<payment::v1::PaymentService> payments(identity.guard(), payment_service);
+  rpc::Served<payment::v1::RefundService> refunds(identity.guard(), refund_service);
+  rpc::RpcServer server({.address = HostPort(process.bind_address, process.server_port),
+                         .identity = &identity,
+                         .ready = [&] { return watch.Check().ok(); }},
+                        {&payments, &refunds});
   participant::ExportTurns(metrics, "payment", charges.loop());
   participant::Housekeeping housekeeping(session);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,

@@ -56,12 +56,14 @@ TEST_P(StoreTest, ADuplicateTellsHowTheOrderStands) {
   EXPECT_EQ(committed.duplicates[0].status, Status::kCancelled);
 }
 
-TEST_P(StoreTest, AKeyCountsWithinItsScopeAndShard) {
+TEST_P(StoreTest, AKeyCountsAmongItsClientsAndInItsShard) {
   Owner owner(world(), "a");
   owner.Take(kShards);
-  SagaWrite other_scope = Placed(0, "k");
-  other_scope.create->scope = "another scope";
-  const Committed committed = Kept(owner.Commit({Placed(0, "k"), other_scope, Placed(1, "k")}));
+  SagaWrite others = Placed(0, "k");
+  auto order = std::make_shared<Order>(*others.saga.order);
+  order->client = others.create->client = "another client";
+  others.saga.order = order;
+  const Committed committed = Kept(owner.Commit({Placed(0, "k"), others, Placed(1, "k")}));
   EXPECT_THAT(committed.duplicates, IsEmpty());
   EXPECT_THAT(committed.events, SizeIs(3));
 }

@@ -138,11 +138,12 @@ SagaWrite Placed(int shard, const std::string& key, bool start) {
   order->id = Uuid::MakeV7(now, shard, counter);
   order->lines = {{"product-001", 2, {5000, "USD"}}, {"product-\"{,}\\", 1, {1, "USD"}}};
   order->user_email = "ann@example.com";
+  order->client = "acme";
   order->total = {10001, "USD"};
   order->created_at = now;
   order->traceparent = fmt::format("00-{:032x}-b7ad6b7169203331-01", made);
   Decision decision = DecideNew(TestDefinition(), {std::move(order), start}, now);
-  OrderKey order_key{"scope", key, "fingerprint of " + key};
+  OrderKey order_key{"acme", key, "fingerprint of " + key};
   return {std::move(decision.next), std::move(order_key), std::move(decision.journal), std::move(decision.events)};
 }
 

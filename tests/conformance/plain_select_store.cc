@@ -27,7 +27,7 @@ void Insert(pg::Tx& tx, const SagaWrite& write) {
       "attempts, last_error) VALUES ($1, $2::uuid, $3, $4, $5, $6, $7::timestamptz, $7::timestamptz, $8, $9, $10, $11, "
       "$12, $13, $14, $15, $16, $17::jsonb, $18::jsonb, 0, '')",
       saga.id().shard(), id, saga.definition_version, std::string(Name(saga.phase)), static_cast<int>(saga.step),
-      std::string(Name(saga.status)), saga.updated_at, saga.version, saga.event_sequence, write.create->scope,
+      std::string(Name(saga.status)), saga.updated_at, saga.version, saga.event_sequence, write.create->client,
       write.create->key, write.create->fingerprint, saga.order->user_email, saga.order->total.minor,
       saga.order->total.currency, saga.order->traceparent, EncodeLines(*saga.order), EncodeState(saga));
   for (const JournalEntry& entry : write.journal) {

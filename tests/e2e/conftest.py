@@ -58,13 +58,6 @@ def grpc(stack):
     client.close()
 
 
-@pytest.fixture(autouse=True)
-def connections(request):
-    """No test meets a connection that an earlier one has cut."""
-    if "grpc" in request.fixturenames:
-        request.getfixturevalue("grpc").notice_lost_connections()
-
-
 @pytest.fixture(scope="session")
 def seeded(grpc):
     """The stock at first start, read before any order (the subscriber depends on it, and orders on the subscriber)."""

@@ -86,7 +86,7 @@ def place_all(stack, rest, grpc, orders):
         wait_until(lambda name=name: grpc.charges(orders[name]), "payment to be asked")
         grpc.cancel(orders[name])
     grpc.inventory.Restock(grpc.inventory_pb.RestockRequest(idempotency_key="restock-1", item_id="product-001", quantity=7,
-                                                            by="ann", reason="more of them"), timeout=10)
+                                                            reason="more of them"), timeout=10)
 
 
 def place_without_inventory(stack, rest, orders):

@@ -215,14 +215,9 @@ def test_root_gives_itself_up_where_others_cannot_enter(tmp_path):
 def test_logs_of_one_and_of_all_parts(stack, rest, subscriber):
     order_id = rest.place("product-selftest", 1)
     rest.wait_ended(order_id)
-    # RabbitMQ prints bytes of messages and of peers as they are, so not every line is UTF-8; each of ours must be.
-    done = subprocess.run([str(ROOT / "deploy/logs"), "-n", "2000"], env=stack.environment, capture_output=True,
-                          text=True, errors="backslashreplace")
-    lines = done.stdout.splitlines()
-    speakers = {line.split("|")[0].strip() for line in lines if order_id in line}
+    done = subprocess.run([str(ROOT / "deploy/logs"), "-n", "2000"], env=stack.environment, capture_output=True, text=True)
+    speakers = {line.split("|")[0].strip() for line in done.stdout.splitlines() if order_id in line}
     assert speakers >= {"orchestrator", "payment", "inventory"}, speakers
-    strange = [line for line in lines if re.search(r"\\x[89a-f][0-9a-f]", line)]
-    assert all(line.split("|")[0].strip() in ("rabbitmq", "postgres") for line in strange), strange
     one = subprocess.run([str(ROOT / "deploy/logs"), "payment"], env=stack.environment, capture_output=True, text=True)
     assert {line.split("|")[0].strip() for line in one.stdout.splitlines()} == {"payment"}
 

@@ -239,7 +239,7 @@ def test_every_setting_is_documented_and_exists(stack, program):
 def test_every_variable_of_deploy_is_documented():
     usage = subprocess.run([ROOT / "deploy/up", "--help"], capture_output=True, text=True, check=True,
                            timeout=30).stdout
-    variables = set(re.findall(r"\b([A-Z]+(?:_[A-Z]+)*_PORT|STACK_DIR)\b", usage))
+    variables = set(re.findall(r"\b([A-Z]+(?:_[A-Z]+)*_PORT|STACK_DIR|SECURE)\b", usage))
     assert variables == set(column("docs/operations.md", 1, "Settings of deploy/up"))
 
 

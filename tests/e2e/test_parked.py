@@ -64,13 +64,13 @@ def test_a_refund_that_fails_parks_its_order_until_somebody_retries_it(stack, re
         assert retries < 9
         done = sagactl("retry", order_id, "--reason", f"try {retries}", "--by", "ada", "-o", "json")
         assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout) == {"id": order_id, "retried": True, "by": "ada", "reason": f"try {retries}"}
+        assert json.loads(done.stdout) == {"id": order_id, "retried": True, "by": "local (ada)", "reason": f"try {retries}"}
         wait_until(lambda: saga_of(sagactl, order_id)["saga"]["phase"] in ("parked", "finished"), "it to try", 30)
     assert rest.status(order_id) == "CANCELLED"
     assert orchestrator.metric("ordersaga_sagas_parked") == 0
     journal = [(entry["event"], entry["detail"]) for entry in saga_of(sagactl, order_id)["journal"]]
     assert [detail for event, detail in journal if event == "retry requested"] == [
-        f"ada: try {number}" for number in range(1, retries + 1)]
+        f"local (ada): try {number}" for number in range(1, retries + 1)]
     subscriber.wait_for_end([order_id])
     audit(stack, rest, grpc, subscriber, [order_id], before)
 

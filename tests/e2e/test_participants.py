@@ -271,13 +271,13 @@ def test_partial_refunds(grpc):
 def test_restocking_is_audited_and_happens_once(grpc):
     before = grpc.stock("product-003")
     request = grpc.inventory_pb.RestockRequest(idempotency_key=str(uuid.uuid4()), item_id="product-003", quantity=25,
-                                               by="ann", reason="delivery 17")
+                                               reason="delivery 17")
     first = grpc.inventory.Restock(request, timeout=10)
     assert grpc.inventory.Restock(request, timeout=10) == first
     assert grpc.stock("product-003") == before + 25 == first.restock.stock_after
     listed = grpc.inventory.ListRestocks(grpc.inventory_pb.ListRestocksRequest(item_id="product-003"), timeout=10).restocks
-    assert (listed[0].by, listed[0].reason, listed[0].quantity) == ("ann", "delivery 17", 25)
-    unknown = grpc.inventory_pb.RestockRequest(idempotency_key="k", item_id="no-such", quantity=1, by="ann", reason="r")
+    assert (listed[0].by, listed[0].reason, listed[0].quantity) == ("local", "delivery 17", 25)
+    unknown = grpc.inventory_pb.RestockRequest(idempotency_key="k", item_id="no-such", quantity=1, reason="r")
     assert grpc.inventory.Restock(unknown, timeout=10).reason == "UNKNOWN_PRODUCT"
 
 

@@ -30,7 +30,7 @@ def test_an_email_that_cannot_be_sent_parks_its_step(stack, rest, grpc, subscrib
 
     # The mail server is back (here: the folder), and an operator says so.
     stack.notification.restart()
-    grpc.saga.RetrySaga(grpc.saga_pb.RetrySagaRequest(id=order_id, reason="mail is back", by="ann"), timeout=10,
+    grpc.saga.RetrySaga(grpc.saga_pb.RetrySagaRequest(id=order_id, reason="mail is back"), timeout=10,
                         wait_for_ready=True)
     wait_until(lambda: grpc.saga_of(order_id).saga.phase == "finished", "the saga to finish", 30)
     assert wait_letter(stack, order_id)["X-Notification"] == kind

@@ -101,7 +101,7 @@ class SecondPayment:
     def _readyz(self):
         try:
             with socket.create_connection(("127.0.0.1", self.admin), 5) as link:
-                link.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                link.sendall(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                 return int(link.recv(64).split()[1])
         except (OSError, IndexError):
             return 0

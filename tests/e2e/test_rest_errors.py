@@ -163,19 +163,19 @@ def first_status(answer):
     b"nonsense\r\n\r\n",
     b"GET\r\n\r\n",
     b"GET /health\r\n\r\n",
-    b"GET /health HTTP/9.9\r\nHost: x\r\n\r\n",
-    b"GET /health HTTP/1.1\r\nHost x\r\n\r\n",
-    b"GET /health HTTP/1.1\r\nHost: x\r\nBad Header: y\r\n\r\n",
-    b"GET /health HTTP/1.1\r\nHost: x\r\nA: b\x00c\r\n\r\n",
-    b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"A: " + b"b" * 200_000 + b"\r\n\r\n",
-    b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 20_000 + b"\r\n",
-    b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
-    b"POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: five\r\n\r\n",
-    b"POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999\r\n\r\n",
-    b"POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
-    b"POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-    b"POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: nonsense\r\n\r\n",
+    b"GET /health HTTP/9.9\r\nHost: localhost\r\n\r\n",
+    b"GET /health HTTP/1.1\r\nHost localhost\r\n\r\n",
+    b"GET /health HTTP/1.1\r\nHost: localhost\r\nBad Header: y\r\n\r\n",
+    b"GET /health HTTP/1.1\r\nHost: localhost\r\nA: b\x00c\r\n\r\n",
+    b"GET /health HTTP/1.1\r\nHost: localhost\r\n" + b"A: " + b"b" * 200_000 + b"\r\n\r\n",
+    b"GET /health HTTP/1.1\r\nHost: localhost\r\n" + b"A: b\r\n" * 20_000 + b"\r\n",
+    b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n",
+    b"POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: five\r\n\r\n",
+    b"POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999999\r\n\r\n",
+    b"POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
+    b"POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: nonsense\r\n\r\n",
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 100 + b"\r\n\r\n",
 ], ids=lambda data: repr(data[:40]))
@@ -185,20 +185,20 @@ def test_broken_http_is_answered(stack, data):
 
 
 @pytest.mark.parametrize("head", [
-    b"HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, chunked\r\n",
-    b"HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n",
-    b"HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity\r\n",
-    b"HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked;q=1\r\n",
-    b"HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: , chunked\r\n",
-    b"HTTP/1.1\r\nHost: x\r\nTransfer-Encoding:\r\n chunked\r\n",
-    b"HTTP/1.1\r\nHost: x\r\nA: b\r\n\tc\r\nContent-Length: 0\r\n",
-    b"HTTP/1.1\r\nHost: x\r\nIdempotency-Key: a\r\nIdempotency-Key: b\r\nContent-Length: 0\r\n",
+    b"HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked, chunked\r\n",
+    b"HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n",
+    b"HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: identity\r\n",
+    b"HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked;q=1\r\n",
+    b"HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: , chunked\r\n",
+    b"HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding:\r\n chunked\r\n",
+    b"HTTP/1.1\r\nHost: localhost\r\nA: b\r\n\tc\r\nContent-Length: 0\r\n",
+    b"HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: a\r\nIdempotency-Key: b\r\nContent-Length: 0\r\n",
     b"HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n",
 ])
 def test_what_two_readers_could_read_in_two_ways_is_refused_and_closed(stack, head):
     """What follows is the rest of a body to the one and a request to the other: it must get no answer."""
     with socket.create_connection(("127.0.0.1", stack.gateway.port()), timeout=10) as connection:
-        connection.sendall(b"POST /api/v1/orders " + head + b"\r\nGET /api/v1/products/product-001 HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.sendall(b"POST /api/v1/orders " + head + b"\r\nGET /api/v1/products/product-001 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         answer = b""
         while chunk := connection.recv(65536):  # until it is closed
             answer += chunk
@@ -211,14 +211,14 @@ def test_what_two_readers_could_read_in_two_ways_is_refused_and_closed(stack, he
     (b"Content-Encoding: gzip\r\n", 415, b"UNSUPPORTED_CONTENT_ENCODING"),
 ])
 def test_what_is_asked_for_and_not_known_is_refused(stack, head, status, code):
-    answer = raw(stack, b"POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n" + head + b"\r\n{}")
+    answer = raw(stack, b"POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n" + head + b"\r\n{}")
     assert first_status(answer) == status and code in answer
 
 
 @pytest.mark.parametrize("data", [
-    b"GET http://x/health HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"GET HTTP://x:8080/health?a=b HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET http://x/health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"GET HTTP://x:8080/health?a=b HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"\r\n\r\nGET /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
 ])
 def test_absolute_targets_and_empty_lines_before_them_are_taken(stack, data):
     assert first_status(raw(stack, data)) == 200
@@ -228,13 +228,13 @@ def test_a_chunked_body_is_read(stack):
     body = json.dumps(GOOD).encode()
     half = len(body) // 2
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:half], body[half:])) + b"0\r\n\r\n"
-    answer = raw(stack, b"POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+    answer = raw(stack, b"POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
                         b"Connection: close\r\n\r\n", chunks)
     assert first_status(answer) == 202
 
 
 def test_requests_in_a_row_on_one_connection_are_all_answered(stack):
-    answer = raw(stack, b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * 5)
+    answer = raw(stack, b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5)
     assert answer.count(b"HTTP/1.1 200") == 5, answer
 
 
@@ -243,7 +243,7 @@ def test_http_1_0_is_answered(stack):
 
 
 def test_a_body_that_ends_early_does_no_harm(stack, rest):
-    raw(stack, b"POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{\"item_id\":")
+    raw(stack, b"POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\n{\"item_id\":")
     assert rest.call("GET", "/health").status == 200
 
 
@@ -257,6 +257,6 @@ def test_many_silent_connections_do_not_keep_others_out(stack, rest):
 
 
 def test_a_head_request_has_no_body(stack):
-    answer = raw(stack, b"HEAD /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    answer = raw(stack, b"HEAD /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     assert first_status(answer) in (200, 405)
     assert answer.split(b"\r\n\r\n", 1)[1] == b""

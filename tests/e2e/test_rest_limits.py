@@ -72,8 +72,8 @@ def test_what_is_just_small_enough_is_taken(low, rest):
     assert rest.call("POST", POST, {**GOOD, "more": json.loads("[" * 7 + "]" * 7)}).status == 202
 
 
-@pytest.mark.parametrize("begun", [b"GET /health HTTP/1.1\r\nHost: x\r\nA:",
-                                   b"POST /api/v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{"])
+@pytest.mark.parametrize("begun", [b"GET /health HTTP/1.1\r\nHost: localhost\r\nA:",
+                                   b"POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{"])
 def test_slow_senders_get_408_however_busy_they_look(low, begun):
     """A byte now and then does not buy more time."""
     started = time.monotonic()
@@ -95,7 +95,7 @@ def test_silent_connections_are_closed(low):
         assert everything(connection) == b""
 
 
-HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def served(stack):
@@ -143,7 +143,7 @@ def test_connections_of_one_address(patient, rest):
         answer = wait_until(refused, "the last of the twenty to be read")
         assert b"Retry-After: 1" in answer and b"TOO_MANY_CONNECTIONS" in answer
         for connection in held:
-            connection.sendall(b"Host: x\r\n\r\n")
+            connection.sendall(b"Host: localhost\r\n\r\n")
             assert connection.recv(65536).startswith(b"HTTP/1.1 200")
     finally:
         for connection in held:
@@ -154,7 +154,7 @@ def test_clients_that_have_gone_leave_their_places(patient, rest, mended):
     """More than there are places for ask, one after the other, for something that takes long, and go."""
     patient.payment.stop()
     order_id = rest.place("product-selftest", 1)
-    question = f"GET {POST}/{order_id} HTTP/1.1\r\nHost: x\r\nPrefer: wait=60\r\n\r\n".encode()
+    question = f"GET {POST}/{order_id} HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=60\r\n\r\n".encode()
     for _ in range(3):
         waiting = [connect(patient) for _ in range(20)]
         for connection in waiting:
@@ -180,7 +180,7 @@ def test_requests_at_once(low, rest):
     order_id = rest.call("POST", POST, SLOW).json["order_id"]
     waiting = [connect(low) for _ in range(4)]
     for connection in waiting:
-        connection.sendall(f"GET {POST}/{order_id} HTTP/1.1\r\nHost: x\r\nPrefer: wait=30\r\n\r\n".encode())
+        connection.sendall(f"GET {POST}/{order_id} HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=30\r\n\r\n".encode())
 
     def shed():
         answer = rest.call("GET", "/health")
@@ -237,7 +237,7 @@ def test_ten_thousand_idle_connections_and_five_hundred_streams_slow_nobody(wide
         for stream in streams:
             assert list(stream)[-1].name == "outcome"
         for connection in idle[::100]:
-            connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert connection.recv(65536).startswith(b"HTTP/1.1 200")
     finally:
         for stream in streams:

@@ -7,6 +7,11 @@
 
 namespace ordersaga::loyalty {
 
+void LoyaltyServiceImpl::AddTo(rpc::Served<v1::LoyaltyService>& served) {
+  served.Add("Grant", this, &LoyaltyServiceImpl::Grant);
+  served.Add("Return", this, &LoyaltyServiceImpl::Return);
+}
+
 grpc::ServerUnaryReactor* LoyaltyServiceImpl::Grant(grpc::CallbackServerContext* context,
                                                     const v1::GrantRequest* request, v1::GrantResponse* response) {
   std::vector<FieldViolation> problems;

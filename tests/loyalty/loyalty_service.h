@@ -3,17 +3,20 @@
 
 #include "loyalty.grpc.pb.h"
 #include "platform/participant/shell/participant.h"
+#include "platform/rpc/served.h"
 
 namespace ordersaga::loyalty {
 
-class LoyaltyServiceImpl final : public v1::LoyaltyService::CallbackService {
+class LoyaltyServiceImpl final {
  public:
   explicit LoyaltyServiceImpl(participant::Participant& points) : points_(points) {}
 
+  void AddTo(rpc::Served<v1::LoyaltyService>& served);
+
   grpc::ServerUnaryReactor* Grant(grpc::CallbackServerContext* context, const v1::GrantRequest* request,
-                                  v1::GrantResponse* response) override;
+                                  v1::GrantResponse* response);
   grpc::ServerUnaryReactor* Return(grpc::CallbackServerContext* context, const v1::ReturnRequest* request,
-                                   v1::ReturnResponse* response) override;
+                                   v1::ReturnResponse* response);
 
  private:
   participant::Participant& points_;

@@ -5,9 +5,11 @@
 #include "platform/participant/shell/readiness.h"
 #include "platform/pg/config.h"
 #include "platform/pg/schema.h"
+#include "platform/rpc/identity.h"
 #include "platform/rpc/server.h"
 #include "platform/runtime/address.h"
 #include "platform/runtime/process.h"
+#include "policy/rules.h"
 #include "tests/integration/platform/participant/loyalty_points.h"
 #include "tests/loyalty/loyalty_service.h"
 
@@ -29,6 +31,12 @@ int main(int argc, char** argv) {
   participant::AddTurnConfig(config, &turns);
   if (const auto code = http::BeginProcess(config, process, argc, argv)) return *code;
 
+  std::vector<access::Rule> rules = policy::Rules();
+  rules.push_back({"ordersaga.loyalty.v1.LoyaltyService/Grant", {"orchestrator"}});
+  rules.push_back({"ordersaga.loyalty.v1.LoyaltyService/Return", {"orchestrator"}});
+  const rpc::Identity identity("loyalty", process.tls_folder, std::move(rules));
+  if (const auto code = identity.Refused()) return *code;
+
   SystemClock clock;
   const pg::Migrations migrations = ::loyalty::Migrations();
   if (const auto code = pg::RunMigrate(config, migrate, session, migrations, clock)) return *code;
@@ -39,9 +47,11 @@ int main(int argc, char** argv) {
   participant::Participant points("loyalty", turns.With(session), clock, effects);
   ordersaga::loyalty::LoyaltyServiceImpl service(points);
   participant::DatabaseWatch watch(session, clock, schema, [&] { return points.loop().trouble(); });
-  rpc::RpcServer server(
-      {.address = HostPort(process.bind_address, process.server_port), .ready = [&] { return watch.Check().ok(); }},
-      {{ordersaga::loyalty::v1::LoyaltyService::service_full_name(), &service}});
+  rpc::Served<ordersaga::loyalty::v1::LoyaltyService> served(identity.guard(), service);
+  rpc::RpcServer server({.address = HostPort(process.bind_address, process.server_port),
+                         .identity = &identity,
+                         .ready = [&] { return watch.Check().ok(); }},
+                        {&served});
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,
                           {{"database", [&] { return watch.Check(); }}}, clock, rng);
   return RunUntilSignal({&admin, &schema, &watch, &points, &server}, process.drain_timeout);

@@ -1,6 +1,5 @@
 """Clients of a stack: REST as customers use it, gRPC as engineers do."""
 
-import contextlib
 import json
 import urllib.error
 import urllib.request
@@ -92,12 +91,6 @@ class Grpc:
     def close(self):
         for channel in self.channels.values():
             channel.close()
-
-    def notice_lost_connections(self):
-        """A connection whose server was stopped is only noticed by the next call on it, which fails: this one."""
-        for channel in self.channels.values():
-            with contextlib.suppress(grpc.RpcError):
-                channel.unary_unary("/grpc.health.v1.Health/Check")(b"", timeout=1)
 
     @staticmethod
     def read(method, request):

@@ -20,13 +20,13 @@ bool IsStorable(const SagaWrite& write) {
   for (const StepRecord& step : saga.steps) texts.insert(texts.end(), {step.reason, step.last_error, step.evidence});
   for (const JournalEntry& entry : write.journal) texts.insert(texts.end(), {entry.event, entry.detail});
   if (write.create.has_value()) {
-    texts.insert(texts.end(), {write.create->scope, write.create->key, write.create->fingerprint});
+    texts.insert(texts.end(), {write.create->client, write.create->key, write.create->fingerprint});
   }
   return std::all_of(texts.begin(), texts.end(), [](std::string_view text) { return IsStorable(text); });
 }
 
 MemoryDatabase::Key KeyOf(const SagaWrite& write) {
-  return {write.saga.id().shard(), write.create->scope, write.create->key};
+  return {write.saga.id().shard(), write.create->client, write.create->key};
 }
 
 std::vector<OutboxEvent> EventsOf(const std::map<std::pair<int, std::int64_t>, OutboxEvent>& rows, int shard,

@@ -28,7 +28,7 @@ struct MemoryDatabase {
     std::int64_t relayed_position = 0;
     bool locked = false;  // by a transaction that has passed its fence and not ended: takers skip it
   };
-  using Key = std::tuple<int, std::string, std::string>;  // (shard, scope, key)
+  using Key = std::tuple<int, std::string, std::string>;  // (shard, client, key)
   struct KeyState {
     Uuid saga;
     std::string fingerprint;

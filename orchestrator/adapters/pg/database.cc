@@ -7,7 +7,7 @@
 namespace ordersaga::orchestrator {
 
 pg::Migrations OrchestratorMigrations() {
-  return {{kOrchestratorMigrations.begin(), kOrchestratorMigrations.end()}};
+  return {{kOrchestratorMigrations.begin(), kOrchestratorMigrations.end()}, 2};
 }
 
 absl::StatusOr<int> DecideShards(pg::PqxxSession& session, int wanted_shards) {

@@ -64,11 +64,6 @@ Attempts UnderWay(const Saga& saga) {
   return {saga.phase == Phase::kCompensating ? step.compensation_attempts : step.action_attempts, step.last_error};
 }
 
-std::optional<absl::Time> TimeOf(const pg::Field& field) {
-  if (field.is_null()) return std::nullopt;
-  return pg::FromPg(field.view());
-}
-
 // Read in this order: `lines` and `state` need the order's currency, and the ending the steps that are in `state`.
 constexpr std::array kColumns = {
     SagaColumn{"shard", "smallint", kFixed, Each<[](const Saga& s) { return Smallint(s.id().shard()); }>,
@@ -78,7 +73,8 @@ constexpr std::array kColumns = {
     SagaColumn{"definition_version", "integer", kFixed,
                Each<[](const Saga& s) { return std::int32_t{s.definition_version}; }>,
                [](const pg::Field& f, Decoded& into) { into.saga.definition_version = f.as<int>(); }},
-    SagaColumn{"client", "text", kFixed, Key<&OrderKey::scope>, nullptr},
+    SagaColumn{"client", "text", kFixed, Each<Text<&Order::client>>,
+               [](const pg::Field& f, Decoded& into) { into.order->client = f.view(); }},
     SagaColumn{"idempotency_key", "text", kFixed, Key<&OrderKey::key>, nullptr},
     SagaColumn{"fingerprint", "text", kFixed, Key<&OrderKey::fingerprint>, nullptr},
     SagaColumn{"user_email", "text", kFixed, Each<Text<&Order::user_email>>,

@@ -32,12 +32,12 @@ pg::PqxxRows Page(pg::PqxxTx& tx, const SagaFilter& filter) {
   if (filter.before.has_value()) before = filter.before->ToString();
   // A saga whose order is PENDING has not finished.
   const bool open = filter.open_only || filter.status == Status::kPending;
-  if (open && !filter.user_email.has_value()) {
+  if (open && !filter.user_email.has_value() && !filter.client.has_value()) {
     return tx.Exec(SagasSql().list_open, status, before, filter.limit, filter.since, filter.until);
   }
   const int before_shard = filter.before.has_value() ? filter.before->shard() : 0;
   return tx.Exec(SagasSql().list, status, before, before_shard, filter.limit, filter.user_email, filter.since,
-                 filter.until, open);
+                 filter.until, open, filter.client);
 }
 
 }  // namespace

@@ -164,7 +164,7 @@ std::vector<DuplicateOrder> FindDuplicates(pg::Tx& tx, const Turn& turn) {
   std::vector<DuplicateOrder> duplicates;
   absl::flat_hash_set<Uuid> known;
   for (const auto& row :
-       tx.Exec(sql::sagas::made_by_keys, Shards(creates), Column(creates, [](auto* w) { return w->create->scope; }),
+       tx.Exec(sql::sagas::made_by_keys, Shards(creates), Column(creates, [](auto* w) { return w->create->client; }),
                Column(creates, [](auto* w) { return w->create->key; }), Ids(creates))) {
     duplicates.push_back({*Uuid::Parse(row[0].view()), *Uuid::Parse(row[1].view()),
                           Known(ParseStatus(row[2].view()), row[2].view()), row[3].c_str()});
@@ -174,7 +174,7 @@ std::vector<DuplicateOrder> FindDuplicates(pg::Tx& tx, const Turn& turn) {
   std::map<std::pair<std::string, std::string>, const SagaWrite*> firsts;
   for (const SagaWrite* write : creates) {
     if (known.contains(write->saga.id())) continue;
-    const auto [first, fresh] = firsts.try_emplace({write->create->scope, write->create->key}, write);
+    const auto [first, fresh] = firsts.try_emplace({write->create->client, write->create->key}, write);
     if (fresh) continue;
     const SagaWrite& made = *first->second;
     duplicates.push_back({write->saga.id(), made.saga.id(), made.saga.status, made.create->fingerprint});

@@ -25,9 +25,8 @@ inventory::Restock Read(const v1::RestockRequest& request, std::vector<FieldViol
   if (request.quantity() < 1 || request.quantity() > kMaxRestock) {
     problems.push_back({"quantity", "must be an integer from 1 to 1000000000"});
   }
-  participant::CheckKey("by", request.by(), problems);
   participant::CheckKey("reason", request.reason(), problems);
-  return {request.idempotency_key(), request.item_id(), request.quantity(), request.by(), request.reason(), 0, {}};
+  return {request.idempotency_key(), request.item_id(), request.quantity(), "", request.reason(), 0, {}};
 }
 
 }  // namespace
@@ -49,6 +48,21 @@ void InventoryServiceImpl::Take(const v1::ReserveRequest& request, absl::Time de
   };
   participant::SetBody(action, EncodeLines(LinesOf(request)));
   reservations_.Act(std::move(action), deadline, std::move(answer));
+}
+
+void InventoryServiceImpl::AddTo(rpc::Served<v1::InventoryService>& served) {
+  served.Add("Reserve", this, &InventoryServiceImpl::Reserve);
+  served.Add("ReserveBatch", this, &InventoryServiceImpl::ReserveBatch);
+  served.Add("Release", this, &InventoryServiceImpl::Release);
+  served.Add("GetReservation", this, &InventoryServiceImpl::GetReservation);
+  served.Add("ListReservations", this, &InventoryServiceImpl::ListReservations);
+  served.Add("GetProduct", this, &InventoryServiceImpl::GetProduct);
+  served.Add("ListProducts", this, &InventoryServiceImpl::ListProducts);
+  served.Add("Restock", this, &InventoryServiceImpl::Restock);
+  served.Add("ListRestocks", this, &InventoryServiceImpl::ListRestocks);
+  served.Add("CountStock", this, &InventoryServiceImpl::CountStock);
+  served.Add("GetEffect", this, &InventoryServiceImpl::GetEffect);
+  served.Add("ListEffects", this, &InventoryServiceImpl::ListEffects);
 }
 
 grpc::ServerUnaryReactor* InventoryServiceImpl::Reserve(grpc::CallbackServerContext* context,
@@ -122,10 +136,12 @@ grpc::ServerUnaryReactor* InventoryServiceImpl::ListProducts(grpc::CallbackServe
 
 grpc::ServerUnaryReactor* InventoryServiceImpl::Restock(grpc::CallbackServerContext* context,
                                                         const v1::RestockRequest* request,
-                                                        v1::RestockResponse* response) {
+                                                        v1::RestockResponse* response,
+                                                        const access::Principal& caller) {
   std::vector<FieldViolation> problems;
   inventory::Restock restock = inventory::Read(*request, problems);
   if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
+  restock.by = Signature(caller);
   return participant::Read(context, writes_, [this, restock, response](pg::Tx& tx) mutable {
     const auto verdict = restocks_.Do(tx, restock);
     if (!verdict.ok()) return verdict.status();

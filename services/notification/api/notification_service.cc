@@ -106,6 +106,14 @@ void NotificationServiceImpl::Take(const v1::NotifyRequest& request, absl::Time 
   });
 }
 
+void NotificationServiceImpl::AddTo(rpc::Served<v1::NotificationService>& served) {
+  served.Add("Notify", this, &NotificationServiceImpl::Notify);
+  served.Add("NotifyBatch", this, &NotificationServiceImpl::NotifyBatch);
+  served.Add("GetNotification", this, &NotificationServiceImpl::GetNotification);
+  served.Add("GetEffect", this, &NotificationServiceImpl::GetEffect);
+  served.Add("ListEffects", this, &NotificationServiceImpl::ListEffects);
+}
+
 grpc::ServerUnaryReactor* NotificationServiceImpl::Notify(grpc::CallbackServerContext* context,
                                                           const v1::NotifyRequest* request,
                                                           v1::NotifyResponse* response) {

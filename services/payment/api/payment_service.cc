@@ -55,6 +55,16 @@ void PaymentServiceImpl::Take(const v1::ChargeRequest& request, absl::Time deadl
   });
 }
 
+void PaymentServiceImpl::AddTo(rpc::Served<v1::PaymentService>& served) {
+  served.Add("Charge", this, &PaymentServiceImpl::Charge);
+  served.Add("ChargeBatch", this, &PaymentServiceImpl::ChargeBatch);
+  served.Add("GetCharge", this, &PaymentServiceImpl::GetCharge);
+  served.Add("ListCharges", this, &PaymentServiceImpl::ListCharges);
+  served.Add("GetEffect", this, &PaymentServiceImpl::GetEffect);
+  served.Add("ListEffects", this, &PaymentServiceImpl::ListEffects);
+  served.Add("ListStrays", this, &PaymentServiceImpl::ListStrays);
+}
+
 grpc::ServerUnaryReactor* PaymentServiceImpl::Charge(grpc::CallbackServerContext* context,
                                                      const v1::ChargeRequest* request, v1::ChargeResponse* response) {
   return rpc::AnswerOne(context, request, response, std::bind_front(&PaymentServiceImpl::Take, this));
@@ -115,6 +125,12 @@ grpc::ServerWriteReactor<v1::ListStraysResponse>* PaymentServiceImpl::ListStrays
   auto* stream = new StrayStream(reads_, ledger_, {request->after_key(), request->last_key()});  // deletes itself
   stream->Start();
   return stream;
+}
+
+void RefundServiceImpl::AddTo(rpc::Served<v1::RefundService>& served) {
+  served.Add("Refund", this, &RefundServiceImpl::Refund);
+  served.Add("RefundAmount", this, &RefundServiceImpl::RefundAmount);
+  served.Add("ListRefunds", this, &RefundServiceImpl::ListRefunds);
 }
 
 grpc::ServerUnaryReactor* RefundServiceImpl::Refund(grpc::CallbackServerContext* context,

@@ -56,7 +56,7 @@ FROM sagas WHERE shard = $1 AND finished_at IS NULL;
 
 -- name: list
 -- Newest first, a page at a time: strictly older than the saga $2 (a page token), if given. Uses sagas_newest, or
--- sagas_of_customer where an e-mail address is given.
+-- sagas_of_customer where an e-mail address is given, or sagas_of_client where a client is.
 SELECT {columns}
 FROM sagas
 WHERE ($1::text IS NULL OR status = $1)
@@ -66,6 +66,7 @@ WHERE ($1::text IS NULL OR status = $1)
   AND ($6::timestamptz IS NULL OR created_at >= $6)
   AND ($7::timestamptz IS NULL OR created_at < $7)
   AND NOT ($8::boolean AND finished_at IS NOT NULL)
+  AND ($9::text IS NULL OR client = $9)
 ORDER BY created_at DESC, id DESC
 LIMIT $4;
 

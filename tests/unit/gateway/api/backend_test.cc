@@ -6,6 +6,7 @@
 #include "absl/synchronization/notification.h"
 #include "ordersaga/order/v1/order.grpc.pb.h"
 #include "platform/rpc/server.h"
+#include "policy/rules.h"
 #include "tests/unit/platform/rpc/await.h"
 
 namespace ordersaga::gateway {
@@ -49,24 +50,33 @@ TEST(AttemptTest, WaitsOnlyForThoseWhoHaveBeenAsked) {
   EXPECT_GT(Attempt::Wait(kAway, Next(rpc::Health::kAway, false), 1, 0.5), absl::ZeroDuration());
 }
 
+const access::Policy& Rules() {
+  static const access::Policy policy(policy::Rules());
+  return policy;
+}
+
 // An orchestrator: answers, refuses with `error`, or is silent.
-class Orchestrator final : public OrderService::Service {
+class Orchestrator final {
  public:
   Orchestrator() { EXPECT_TRUE(server_.Start().ok()); }
-  ~Orchestrator() override {
+  ~Orchestrator() {
     if (!go_on.HasBeenNotified()) go_on.Notify();
     server_.Stop();
+    for (std::thread& thread : silent_calls_) thread.join();
   }
 
-  grpc::Status PlaceOrder(grpc::ServerContext* /*context*/, const PlaceOrderRequest* request,
-                          PlaceOrderResponse* /*response*/) override {
-    {
-      absl::MutexLock lock(&mu);
-      keys.push_back(request->idempotency_key());
-    }
-    if (silent) go_on.WaitForNotification();
+  void AddTo(rpc::Served<OrderService>& served) { served.Add("PlaceOrder", this, &Orchestrator::PlaceOrder); }
+  grpc::ServerUnaryReactor* PlaceOrder(grpc::CallbackServerContext* context, const PlaceOrderRequest* request,
+                                       PlaceOrderResponse* /*response*/) {
     absl::MutexLock lock(&mu);
-    return rpc::ToGrpc(error);
+    keys.push_back(request->idempotency_key());
+    if (!silent) return rpc::Answer(context, error);
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    silent_calls_.emplace_back([this, reactor] {
+      go_on.WaitForNotification();
+      rpc::Finish(reactor, absl::OkStatus());
+    });
+    return reactor;
   }
   std::string address() const { return "127.0.0.1:" + std::to_string(server_.port()); }
   std::size_t calls() {
@@ -86,8 +96,10 @@ class Orchestrator final : public OrderService::Service {
   absl::Status error;
 
  private:
-  rpc::RpcServer server_{{.address = "127.0.0.1:0", .ready = [this] { return ready.load(); }},
-                         {{OrderService::service_full_name(), this}}};
+  std::vector<std::thread> silent_calls_;
+  const rpc::Guard guard_{Rules()};
+  rpc::Served<OrderService> served_{guard_, *this};
+  rpc::RpcServer server_{{.address = "127.0.0.1:0", .ready = [this] { return ready.load(); }}, {&served_}};
 };
 
 class BackendTest : public ::testing::Test {

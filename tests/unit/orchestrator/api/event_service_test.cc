@@ -7,7 +7,11 @@
 #include <atomic>
 #include <thread>
 
+#include "platform/rpc/channel.h"
+#include "platform/rpc/identity.h"
+#include "platform/rpc/server.h"
 #include "platform/rpc/status.h"
+#include "policy/rules.h"
 #include "tests/unit/orchestrator/engine/engine_fixture.h"
 
 namespace ordersaga::orchestrator {
@@ -68,15 +72,13 @@ class EventServiceTest : public EngineTest {
  protected:
   EventServiceTest() {
     Start(Options());
-    forwarder_ = std::make_unique<Forwarder>(engine->owners(), "here");
+    forwarder_ = std::make_unique<Forwarder>(engine->owners(), "here", grpc::InsecureChannelCredentials());
     service_ = std::make_unique<EventServiceImpl>(definitions, *engine, *forwarder_, reader_);
-    int port = 0;
-    grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-    builder.RegisterService(service_.get());
-    server_ = builder.BuildAndStart();
-    stub_ = EventService::NewStub(
-        grpc::CreateChannel(fmt::format("127.0.0.1:{}", port), grpc::InsecureChannelCredentials()));
+    served_ = std::make_unique<rpc::Served<EventService>>(identity_.guard(), *service_);
+    server_ = std::make_unique<rpc::RpcServer>(rpc::RpcServerOptions{.address = "127.0.0.1:0"},
+                                               std::vector<rpc::ServedService*>{served_.get()});
+    EXPECT_TRUE(server_->Start().ok());
+    stub_ = EventService::NewStub(rpc::MakeChannel(fmt::format("127.0.0.1:{}", server_->port())));
   }
 
   grpc::Status List(const event::v1::ListEventsRequest& request) {
@@ -90,7 +92,9 @@ class EventServiceTest : public EngineTest {
   CountingReader reader_;
   std::unique_ptr<Forwarder> forwarder_;
   std::unique_ptr<EventServiceImpl> service_;
-  std::unique_ptr<grpc::Server> server_;
+  const rpc::Identity identity_{"orchestrator", "", policy::Rules()};
+  std::unique_ptr<rpc::Served<EventService>> served_;
+  std::unique_ptr<rpc::RpcServer> server_;
   std::unique_ptr<EventService::Stub> stub_;
   std::vector<event::v1::StoredEvent> got_;
 };

@@ -22,7 +22,7 @@ order::v1::PlaceOrderRequest Request() {
 }
 
 std::string FingerprintOf(const order::v1::PlaceOrderRequest& request) {
-  const auto place = Validate(request);
+  const auto place = Validate(request, "");
   EXPECT_TRUE(place.ok()) << place.status();
   return place.ok() ? place->key.fingerprint : "";
 }
@@ -31,7 +31,7 @@ TEST(ValidateTest, TheFingerprintIsOfTheOrderAndNothingElse) {
   const std::string fingerprint = FingerprintOf(Request());
   order::v1::PlaceOrderRequest other = Request();
   other.set_idempotency_key("another key");
-  other.set_scope("another scope");
+
   EXPECT_EQ(FingerprintOf(other), fingerprint);
 
   other = Request();
@@ -51,12 +51,12 @@ TEST(ValidateTest, ControlCharactersAreRefusedAndNothingElse) {
     request.mutable_lines(0)->set_item_id(std::string("a") + control);
     request.set_user_email(std::string("a") + control + "@b.co");
     std::vector<std::string> fields;
-    for (const auto& violation : ViolationsOf(Validate(request).status())) fields.push_back(violation.field);
+    for (const auto& violation : ViolationsOf(Validate(request, "").status())) fields.push_back(violation.field);
     EXPECT_THAT(fields, UnorderedElementsAre("lines[0].item_id", "user_email")) << control;
   }
   order::v1::PlaceOrderRequest odd = Request();
   odd.mutable_lines(0)->set_item_id("../ \u200b\u5e97");
-  EXPECT_TRUE(Validate(odd).ok());
+  EXPECT_TRUE(Validate(odd, "").ok());
 }
 
 std::vector<std::string> BadFields(const order::v1::ListOrdersRequest& request) {

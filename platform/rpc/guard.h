@@ -1,0 +1,43 @@
+// Who calls, and whether he may: asked before any handler runs.
+#pragma once
+
+#include <grpcpp/server_context.h>
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "platform/access/policy.h"
+
+namespace ordersaga::rpc {
+
+// Metadata in which a caller that cannot prove it says his name: who is at the keyboard of this machine.
+inline constexpr char kCallerName[] = "ordersaga-caller";
+
+// Whose key this is: "osk_..." as sent, without "Bearer ". UNAUTHENTICATED if it is nobody's. Thread-safe, must not
+// block.
+using KeyJudge = std::function<absl::StatusOr<access::Principal>(std::string_view key)>;
+
+// Thread-safe.
+class Guard {
+ public:
+  // Without identities: everybody is the principal `local`. For servers that only this machine reaches.
+  explicit Guard(const access::Policy& policy) : policy_(policy) {}
+  // Callers have certificates, or keys where `keys` is given.
+  static Guard WithIdentities(const access::Policy& policy, KeyJudge keys);
+
+  // The principal of a call that `rule` allows; else why not, as the caller is told.
+  absl::StatusOr<access::Principal> Admit(const grpc::CallbackServerContext& context, const access::Rule& rule) const;
+
+  const access::Policy& policy() const { return policy_; }
+
+ private:
+  absl::StatusOr<access::Principal> WhoCalls(const grpc::CallbackServerContext& context) const;
+
+  const access::Policy& policy_;
+  bool identities_ = false;
+  KeyJudge keys_ = nullptr;
+};
+
+}  // namespace ordersaga::rpc
