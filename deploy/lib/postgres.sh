@@ -43,6 +43,22 @@ log_checkpoints = off
 lc_messages = 'C.UTF-8'
 include_if_exists = 'local.conf'
 CONF
+  if is_secure; then postgres_secure "$1"; fi
+}
+
+# Nobody comes in by TCP in the clear. The socket is this machine's.
+postgres_secure() {
+  write_as postgres "$1/data/hba.secure.conf" <<'CONF'
+local     all all           scram-sha-256
+hostssl   all all all       scram-sha-256
+CONF
+  as_user postgres tee -a "$1/data/postgresql.conf" >/dev/null <<CONF
+hba_file = '$1/data/hba.secure.conf'
+ssl = on
+ssl_cert_file = '$(certs_folder)/postgres/tls.crt'
+ssl_key_file = '$(certs_folder)/postgres/tls.key'
+ssl_min_protocol_version = 'TLSv1.2'
+CONF
 }
 
 postgres_initdb() {
@@ -58,6 +74,7 @@ postgres_initdb() {
 }
 
 postgres_password_of() {
+  if is_secure; then secret "$1" && return; fi
   local variable="${1^^}_PASSWORD"  # ORDERS_DB_PASSWORD, ...
   printf '%s\n' "${!variable:-$1}"
 }
@@ -164,6 +181,14 @@ postgres_databases() {
       DATABASE_NAME="$name" DATABASE_PASSWORD="$(postgres_password_of "$name")" \
       psql -X -q -v ON_ERROR_STOP=1 -f "$DEPLOY_DIR/lib/database.sql" >/dev/null
   done
+}
+
+# postgres_runtime_role DATABASE ROLE PASSWORD
+postgres_runtime_role() {
+  PGHOST=127.0.0.1 PGPORT="$POSTGRES_PORT" PGUSER=postgres PGDATABASE="$1" \
+    PGPASSWORD="$(<"$PARTS_DIR/postgres/superuser.password")" PGOPTIONS='-c client_min_messages=warning' \
+    DATABASE_NAME="$1" RUNTIME_ROLE="$2" RUNTIME_PASSWORD="$3" \
+    psql -X -q -v ON_ERROR_STOP=1 -f "$DEPLOY_DIR/lib/runtime_role.sql" >/dev/null
 }
 
 # fast: sessions are cut, everything committed is kept. immediate: as after a crash.

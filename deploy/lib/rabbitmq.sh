@@ -12,12 +12,12 @@ rabbitmq_configure() {
   as_user rabbitmq mkdir -p "$dir/conf.d" "$dir/mnesia" "$dir/log"
   write_as rabbitmq "$dir/rabbitmq.conf" <<CONF
 # Written by deploy/up at every start. Put settings of your own into conf.d/*.conf beside this file.
-listeners.tcp.default = 127.0.0.1:$RABBITMQ_PORT
+$(rabbitmq_listener)
 management.tcp.ip = 127.0.0.1
 management.tcp.port = $RABBITMQ_MANAGEMENT_PORT
 # Made at the first start; with it given, the well-known user guest is not made.
 default_user = $RABBITMQ_USER
-default_pass = $RABBITMQ_PASSWORD
+default_pass = $(rabbitmq_password)
 log.console = true
 log.console.level = info
 log.file = false
@@ -30,6 +30,22 @@ CONF
     head -c 30 /dev/urandom | base64 | tr -dc 'A-Za-z0-9' | write_as rabbitmq "$dir/.erlang.cookie"
     as_user rabbitmq chmod 400 "$dir/.erlang.cookie"
   fi
+}
+
+rabbitmq_listener() {
+  local certs
+  certs="$(certs_folder)/rabbitmq"
+  if ! is_secure; then
+    printf 'listeners.tcp.default = 127.0.0.1:%s\n' "$RABBITMQ_PORT"
+    return
+  fi
+  printf '%s\n' 'listeners.tcp = none' "listeners.ssl.default = 127.0.0.1:$RABBITMQ_PORT" \
+    "ssl_options.cacertfile = $certs/ca.crt" "ssl_options.certfile = $certs/tls.crt" "ssl_options.keyfile = $certs/tls.key" \
+    'ssl_options.verify = verify_none' 'ssl_options.versions.1 = tlsv1.3' 'ssl_options.versions.2 = tlsv1.2'
+}
+
+rabbitmq_password() {
+  if is_secure; then secret rabbitmq; else printf '%s\n' "$RABBITMQ_PASSWORD"; fi
 }
 
 # The environment in which the node and rabbitmqctl find each other and nothing of the system's.
@@ -60,14 +76,16 @@ rabbitmq_start() {
 }
 
 rabbitmq_ready() {
-  local login="${RABBITMQ_USER//\\/\\\\}:${RABBITMQ_PASSWORD//\\/\\\\}"
+  local login="${RABBITMQ_USER//\\/\\\\}:$(rabbitmq_password | sed 's/\\/\\\\/g')"
   process_alive rabbitmq && port_taken "$RABBITMQ_PORT" &&
     curl -fsS -o /dev/null --max-time 3 -K - "http://127.0.0.1:$RABBITMQ_MANAGEMENT_PORT/api/whoami" 2>/dev/null \
       <<<"user = \"${login//\"/\\\"}\""
 }
 
 rabbitmq_url() {
-  printf 'amqp://%s:%s@127.0.0.1:%s/\n' "$(url_encoded "$RABBITMQ_USER")" "$(url_encoded "$RABBITMQ_PASSWORD")" \
+  local start='amqp' host=127.0.0.1
+  if is_secure; then start=amqps host=localhost; fi
+  printf '%s://%s:%s@%s:%s/\n' "$start" "$(url_encoded "$RABBITMQ_USER")" "$(url_encoded "$(rabbitmq_password)")" "$host" \
     "$RABBITMQ_PORT"
 }
 

@@ -41,18 +41,28 @@ orchestrator_addresses() {
 # Where the mails go that no mail server takes.
 mailbox_folder() { printf '%s\n' "${MAILBOX_DIR:-$PARTS_DIR/mail}"; }
 
-# What each service is told, as VARIABLE=value lines.
+# What each service is told, as VARIABLE=value lines; of two that say the same the later counts.
 service_environment() {
+  service_addresses "$1"
+  if is_secure; then secure_environment "$1"; else service_urls "$1"; fi
+}
+
+service_urls() {
+  local database
+  database="$(database_of "$1")"
+  if [[ -n "$database" ]]; then printf 'DATABASE_URL=%s\n' "$(postgres_service_url "$database")"; fi
+  if [[ "$1" == orchestrator* ]]; then printf 'RABBITMQ_URL=%s\n' "$(rabbitmq_url)"; fi
+}
+
+service_addresses() {
   local port admin
   port="$(part_variable "$1" PORT)"
   admin="$(part_variable "$1" ADMIN_PORT)"
   printf '%s\n' "SERVER_PORT=${!port}" "ADMIN_PORT=${!admin}" "BIND_ADDRESS=$(service_bind_address "$1")"
   case "$1" in
-    payment | inventory | notification) printf '%s\n' "DATABASE_URL=$(postgres_service_url "$1_db")" ;;&
     notification) printf '%s\n' "MAILBOX_DIR=$(mailbox_folder)" ;;
     orchestrator*)
-      printf '%s\n' "DATABASE_URL=$(postgres_service_url orders_db)" "RABBITMQ_URL=$(rabbitmq_url)" \
-        "PAYMENT_ADDRESS=127.0.0.1:$PAYMENT_PORT" "INVENTORY_ADDRESS=127.0.0.1:$INVENTORY_PORT" \
+      printf '%s\n' "PAYMENT_ADDRESS=127.0.0.1:$PAYMENT_PORT" "INVENTORY_ADDRESS=127.0.0.1:$INVENTORY_PORT" \
         "NOTIFICATION_ADDRESS=127.0.0.1:$NOTIFICATION_PORT"
       ;;
     gateway)

@@ -27,6 +27,8 @@ source "$DEPLOY_DIR/lib/certs.sh"
 source "$DEPLOY_DIR/lib/postgres.sh"
 # shellcheck source=deploy/lib/rabbitmq.sh
 source "$DEPLOY_DIR/lib/rabbitmq.sh"
+# shellcheck source=deploy/lib/secure.sh
+source "$DEPLOY_DIR/lib/secure.sh"
 # shellcheck source=deploy/lib/services.sh
 source "$DEPLOY_DIR/lib/services.sh"
 
@@ -42,7 +44,7 @@ SETTINGS=(
   RABBITMQ_MANAGEMENT_PORT=15672 RABBITMQ_DIST_PORT=25672 RABBITMQ_EPMD_PORT=24369
   RABBITMQ_USER=admin RABBITMQ_PASSWORD=admin
   ORDERS_DB_PASSWORD=orders_db PAYMENT_DB_PASSWORD=payment_db INVENTORY_DB_PASSWORD=inventory_db
-  NOTIFICATION_DB_PASSWORD=notification_db ORCHESTRATOR_REPLICAS=1 MEMORY_LIMIT_MB=1024
+  NOTIFICATION_DB_PASSWORD=notification_db ORCHESTRATOR_REPLICAS=1 MEMORY_LIMIT_MB=1024 SECURE=0
 )
 # Which setting names each part's ports. The first is the one it serves.
 declare -A PORT_SETTINGS=(
@@ -141,8 +143,8 @@ part_variable() {
 # if the part would not start with these settings.
 part_settings() {
   case "$1" in
-    postgres) printf '%s\n' "$PARTS_DIR $POSTGRES_PORT $POSTGRES_FSYNC" ;;
-    rabbitmq) printf '%s\n' "$PARTS_DIR $RABBITMQ_PORT $RABBITMQ_MANAGEMENT_PORT $RABBITMQ_DIST_PORT $RABBITMQ_EPMD_PORT" ;;
+    postgres) printf '%s\n' "$PARTS_DIR $POSTGRES_PORT $POSTGRES_FSYNC $SECURE" ;;
+    rabbitmq) printf '%s\n' "$PARTS_DIR $RABBITMQ_PORT $RABBITMQ_MANAGEMENT_PORT $RABBITMQ_DIST_PORT $RABBITMQ_EPMD_PORT $SECURE" ;;
     *) service_settings "$1" ;;
   esac | sha256sum
 }
