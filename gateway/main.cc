@@ -69,7 +69,7 @@ int main(int argc, char** argv) {
   RequestMetrics requests(metrics);
   http::Router router;
   Callers callers(policy::Routes(), absl::StrSplit(settings.open_routes, ',', absl::SkipEmpty()),
-                  identity.proves() ? &identities : nullptr, clock);
+                  identity.proves() ? &identities : nullptr, settings.client_rate, clock);
   router.Behind(
       [&](const std::string& name, http::Handler handler) { return callers.Guard(name, std::move(handler)); });
   const std::vector<std::string> names = absl::StrSplit(settings.allowed_hosts, ',', absl::SkipEmpty());

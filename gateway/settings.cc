@@ -20,6 +20,8 @@ void AddConfig(Config& config, Settings* settings) {
              "names it answers as, separated by commas, beside localhost and addresses: shop.example,gateway");
   config.Add("open_routes", &settings->open_routes,
              "routes that need no API key where keys are in force: \"POST /api/v1/orders,GET /health\"");
+  config.Add("client_rate", &settings->client_rate, 0, 1'000'000,
+             "requests a second that a client with API keys may make at this gateway; more get 429; 0: any number");
   config.Add("request_timeout", &settings->request_timeout, least, most,
              "how long a request may wait for a service before 503 or 504");
   config.Add("longest_wait", &settings->longest_wait, least, most, "that a client may ask for with Prefer: wait");

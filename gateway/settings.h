@@ -17,6 +17,7 @@ struct Settings {
   std::string inventory_address = "127.0.0.1:50052";
   std::string allowed_hosts;  // separated by commas
   std::string open_routes;    // likewise
+  std::int64_t client_rate = 500;
   absl::Duration request_timeout = absl::Seconds(10);
   absl::Duration longest_wait = absl::Seconds(60);
   absl::Duration heartbeat = absl::Seconds(15);

@@ -52,12 +52,27 @@ http::Handler Callers::Guard(const std::string& name, http::Handler handler) {
   const access::Rule* rule = policy_.Find(name);
   if (identities_ == nullptr || rule == nullptr || open_.contains(name)) return handler;
   return [this, rule, handler = std::move(handler)](const Request& request, Respond respond) {
-    Identify(request, [rule, handler, &request, respond = std::move(respond)](const auto& caller) {
+    Identify(request, [this, rule, handler, &request, respond = std::move(respond)](const auto& caller) {
       const absl::Status verdict = caller.ok() ? access::Judge(*rule, *caller) : caller.status();
       if (!verdict.ok()) return respond(Refused(verdict, request));
-      handler(request, respond);
+      if (caller->kind != Principal::Kind::kKey) return handler(request, respond);
+      Serve(caller->client, handler, request, respond);
     });
   };
+}
+
+void Callers::Serve(const std::string& client, const http::Handler& handler, const Request& request,
+                    const Respond& respond) {
+  const ClientRate::Verdict verdict = rate_.Take(client, clock_.Monotonic());
+  const auto headers = rate_.Headers(verdict);
+  const auto with_headers = [respond, headers](http::Response response) {
+    response.headers.insert(response.headers.end(), headers.begin(), headers.end());
+    respond(std::move(response));
+  };
+  if (verdict.allowed) return handler(request, with_headers);
+  with_headers(Problem(TryAgain(absl::StatusCode::kResourceExhausted, "TOO_MANY_REQUESTS",
+                                "this client asks more often than it may", verdict.retry_after),
+                       request));
 }
 
 absl::Status Callers::Check() const {

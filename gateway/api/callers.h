@@ -14,6 +14,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
 #include "gateway/api/backend.h"
+#include "gateway/api/client_rate.h"
 #include "ordersaga/identity/v1/identity.grpc.pb.h"
 #include "platform/access/policy.h"
 #include "platform/http/message.h"
@@ -27,8 +28,10 @@ class Callers {
   using Known = std::function<void(const absl::StatusOr<access::Principal>&)>;
 
   // `identities` null: none are in force, everybody is `local`. `open`: routes that need no key all the same.
-  Callers(std::vector<access::Rule> rules, std::set<std::string> open, Identities* identities, const Clock& clock)
-      : policy_(std::move(rules)), open_(std::move(open)), identities_(identities), clock_(clock) {}
+  // `per_second`: requests of one client's.
+  Callers(std::vector<access::Rule> rules, std::set<std::string> open, Identities* identities, std::int64_t per_second,
+          const Clock& clock)
+      : policy_(std::move(rules)), open_(std::move(open)), identities_(identities), rate_(per_second), clock_(clock) {}
 
   // The handler of the route `name`, "GET /api/v1/orders", behind the question. The name must be in Unruled() or have a
   // rule.
@@ -45,11 +48,15 @@ class Callers {
     absl::StatusOr<access::Principal> caller;
     absl::Duration until;  // monotonic
   };
+  // Lets the client's request through to the handler if it comes in its rate.
+  void Serve(const std::string& client, const http::Handler& handler, const http::Request& request,
+             const http::Respond& respond);
   void Keep(const std::string& key, const absl::StatusOr<access::Principal>& caller);
 
   const access::Policy policy_;
   const std::set<std::string> open_;
   Identities* const identities_;
+  ClientRate rate_;
   const Clock& clock_;
   std::set<std::string> guarded_;  // names
   absl::Mutex mu_;

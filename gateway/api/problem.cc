@@ -16,7 +16,7 @@ constexpr std::pair<std::string_view, int> kStatusOfReason[] = {
     {"FOREIGN_ORIGIN", 403},          {"FORBIDDEN", 403},
     {"HOST_NOT_ALLOWED", 403},        {"IDEMPOTENCY_KEY_REUSED", 422},
     {"ORDER_ALREADY_COMPLETED", 409}, {"ORDER_CHANGED", 412},
-    {"UNAUTHENTICATED", 401},
+    {"TOO_MANY_REQUESTS", 429},       {"UNAUTHENTICATED", 401},
 };
 
 int HttpStatus(const absl::Status& status, const std::string& reason) {
@@ -95,7 +95,7 @@ http::Response Problem(const absl::Status& status, const http::Request& request)
   }
   const std::string code = http_status >= 502 ? CodeOf(http_status, reason) : reason;
   http::Response response = Render(http_status, code, Detail(status, http_status), std::move(errors), request);
-  if (http_status == 503) {
+  if (http_status == 503 || http_status == 429) {
     const absl::Duration wait = RetryAfterOf(status).value_or(absl::Seconds(1));
     const std::int64_t seconds = std::max<std::int64_t>(1, absl::ToInt64Seconds(absl::Ceil(wait, absl::Seconds(1))));
     response.headers.emplace_back("Retry-After", std::to_string(seconds));

@@ -111,7 +111,7 @@ grpc::ServerUnaryReactor* OrderServiceImpl::CancelOrder(grpc::CallbackServerCont
       return reactor->Finish(rpc::ToGrpc(MakeError(absl::StatusCode::kFailedPrecondition, "ORDER_ALREADY_COMPLETED",
                                                    "the order is completed and can no longer be cancelled")));
     }
-    engine_.CancelOrder(id, reason, [=, this](const absl::Status& status) {
+    engine_.CancelOrder(id, {reason, Signature(caller)}, [=, this](const absl::Status& status) {
       const bool sent_on = forwarder_.Forward<order::v1::OrderService>(
           status, id.shard(), *context, &order::v1::OrderService::Stub::async::CancelOrder, *request, response,
           reactor);
@@ -122,9 +122,10 @@ grpc::ServerUnaryReactor* OrderServiceImpl::CancelOrder(grpc::CallbackServerCont
 }
 
 grpc::ServerWriteReactor<order::v1::WatchOrderResponse>* OrderServiceImpl::WatchOrder(
-    grpc::CallbackServerContext* /*context*/, const order::v1::WatchOrderRequest* request,
+    grpc::CallbackServerContext* context, const order::v1::WatchOrderRequest* request,
     const access::Principal& caller) {
-  return StartWatchCall(*request, caller, reader_, watcher_);
+  const auto still = [this, context] { return guard_.WhoCalls(*context).status(); };
+  return StartWatchCall(*request, {caller, still}, reader_, watcher_);
 }
 
 }  // namespace ordersaga::orchestrator

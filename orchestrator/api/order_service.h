@@ -16,8 +16,14 @@ namespace ordersaga::orchestrator {
 class OrderServiceImpl final {
  public:
   OrderServiceImpl(Engine& engine, Forwarder& forwarder, SagaReader& reader, OrderWatcher& watcher,
-                   const PriceList& prices, Rng& rng)
-      : engine_(engine), forwarder_(forwarder), reader_(reader), watcher_(watcher), prices_(prices), rng_(rng) {}
+                   const PriceList& prices, const rpc::Guard& guard, Rng& rng)
+      : engine_(engine),
+        forwarder_(forwarder),
+        reader_(reader),
+        watcher_(watcher),
+        prices_(prices),
+        guard_(guard),
+        rng_(rng) {}
 
   void AddTo(rpc::Served<order::v1::OrderService>& served);
 
@@ -42,6 +48,7 @@ class OrderServiceImpl final {
   SagaReader& reader_;
   OrderWatcher& watcher_;
   const PriceList& prices_;
+  const rpc::Guard& guard_;
   Rng& rng_;
 };
 

@@ -35,6 +35,9 @@ class OrderWatcher final : public Service {
   std::int64_t Watch(JournalPosition from, Told told);
   void Unwatch(std::int64_t number);
 
+  // For those who watch.
+  TimerThread& timers() { return timers_; }
+
   // What has been committed about an order. Costs next to nothing if nobody watches.
   void Committed(const Uuid& id, const std::vector<JournalEntry>& entries);
 

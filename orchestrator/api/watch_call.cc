@@ -11,14 +11,16 @@ namespace {
 
 using Response = order::v1::WatchOrderResponse;
 
+constexpr absl::Duration kAskAgain = absl::Seconds(5);
+
 bool IsOutcome(const JournalEntry& entry) {
   return entry.phase == Phase::kNotifying || entry.phase == Phase::kFinished;
 }
 
 class WatchCall final : public grpc::ServerWriteReactor<Response>, public std::enable_shared_from_this<WatchCall> {
  public:
-  WatchCall(access::Principal caller, SagaReader& reader, OrderWatcher& watcher, std::int64_t after)
-      : caller_(std::move(caller)), reader_(reader), watcher_(watcher), after_(after) {}
+  WatchCall(Watching who, SagaReader& reader, OrderWatcher& watcher, std::int64_t after)
+      : who_(std::move(who)), reader_(reader), watcher_(watcher), after_(after) {}
 
   // Answers until OnDone; the callbacks below hold the object, too.
   void Begin(const std::string& order_id) {
@@ -56,7 +58,7 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>, public std::e
   void OnStored(const absl::StatusOr<SagaWithJournal>& stored) {
     if (!stored.ok()) return End(stored.status());
     const Saga& saga = stored->saga;
-    if (const absl::Status seen = Seen(saga, caller_); !seen.ok()) return End(seen);
+    if (const absl::Status seen = Seen(saga, who_.caller); !seen.ok()) return End(seen);
     if (saga.status == Status::kPending) {
       Greet(saga.version);
       Tell(stored->journal, nullptr);
@@ -66,10 +68,27 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>, public std::e
       absl::MutexLock lock(&mu_);
       watch_ = watch;
       if (self_ == nullptr) watcher_.Unwatch(watch);  // gone meanwhile
-      return;
+      return AskAgainLater();
     }
     Tell(stored->journal, &saga);
     End(absl::OkStatus());
+  }
+
+  // Certificates do not end with a word; keys do.
+  void AskAgainLater() {
+    if (who_.caller.kind != access::Principal::Kind::kKey) return;
+    watcher_.timers().After(kAskAgain, [call = weak_from_this()] {
+      const auto self = call.lock();
+      if (self == nullptr) return;
+      absl::Status still;
+      {
+        // The call's context, which `still` looks at, is there until OnDone has let go of self_.
+        absl::MutexLock lock(&self->mu_);
+        if (self->self_ == nullptr) return;
+        still = self->who_.still();
+      }
+      still.ok() ? self->AskAgainLater() : self->End(still);
+    });
   }
 
   void OnNews(const Uuid& id, const absl::StatusOr<std::vector<JournalEntry>>& news) {
@@ -135,7 +154,7 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>, public std::e
     }
   }
 
-  const access::Principal caller_;
+  const Watching who_;
   SagaReader& reader_;
   OrderWatcher& watcher_;
   absl::Mutex mu_;
@@ -153,10 +172,9 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>, public std::e
 
 }  // namespace
 
-grpc::ServerWriteReactor<Response>* StartWatchCall(const order::v1::WatchOrderRequest& request,
-                                                   const access::Principal& caller, SagaReader& reader,
-                                                   OrderWatcher& watcher) {
-  const auto call = std::make_shared<WatchCall>(caller, reader, watcher, request.after_sequence());
+grpc::ServerWriteReactor<Response>* StartWatchCall(const order::v1::WatchOrderRequest& request, Watching who,
+                                                   SagaReader& reader, OrderWatcher& watcher) {
+  const auto call = std::make_shared<WatchCall>(std::move(who), reader, watcher, request.after_sequence());
   call->Begin(request.order_id());
   return call.get();
 }

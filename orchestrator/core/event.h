@@ -66,7 +66,8 @@ struct TimerDue {};
 struct Resumed {};
 
 struct CancelRequested {
-  std::string reason;  // in the customer's words; clean text
+  std::string reason;   // in the customer's words; clean text
+  std::string by = {};  // who asks, for the journal
 };
 
 // An operator gives a parked saga back to the engine, or has one that waits for its next attempt try at once.

@@ -27,7 +27,8 @@ absl::Status OnCancelRequested(Draft& draft, const CancelRequested& request) {
   saga.stop = Ending::kCancelledByCustomer;
   saga.reason = "CANCELLED_BY_CUSTOMER";
   saga.message = request.reason.empty() ? "cancelled by the customer" : request.reason;
-  draft.Note("cancel requested", request.reason);
+  draft.Note("cancel requested",
+             request.by.empty() ? request.reason : fmt::format("{}: {}", request.by, request.reason));
   if (!saga.parked.empty()) return absl::OkStatus();
   // While a call is out its answer is waited for; otherwise nothing has to be.
   if (saga.phase == Phase::kWaiting || saga.due_at.has_value()) HonourStop(draft);

@@ -71,8 +71,8 @@ void Engine::PlaceOrder(PlaceRequest request, PlaceDone done) {
   Enqueue(PlaceInput{std::move(request), std::move(done)});
 }
 
-void Engine::CancelOrder(Uuid id, std::string reason, RequestDone done) {
-  Enqueue(SagaInput{id, CancelRequested{std::move(reason)}, std::move(done)});
+void Engine::CancelOrder(Uuid id, CancelRequested request, RequestDone done) {
+  Enqueue(SagaInput{id, std::move(request), std::move(done)});
 }
 
 void Engine::RetrySaga(Uuid id, std::string by, std::string reason, RequestDone done) {

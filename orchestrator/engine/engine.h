@@ -62,7 +62,7 @@ class Engine final : private TurnOutcome {
   // IDEMPOTENCY_KEY_REUSED.
   void PlaceOrder(PlaceRequest request, PlaceDone done);
   // Errors: NOT_FOUND, FAILED_PRECONDITION ORDER_ALREADY_COMPLETED, UNAVAILABLE as above.
-  void CancelOrder(Uuid id, std::string reason, RequestDone done);
+  void CancelOrder(Uuid id, CancelRequested request, RequestDone done);
   // Errors: NOT_FOUND, FAILED_PRECONDITION SAGA_FINISHED or SAGA_AT_WORK, UNAVAILABLE as above.
   void RetrySaga(Uuid id, std::string by, std::string reason, RequestDone done);
 

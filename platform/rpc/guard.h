@@ -30,11 +30,12 @@ class Guard {
   // The principal of a call that `rule` allows; else why not, as the caller is told.
   absl::StatusOr<access::Principal> Admit(const grpc::CallbackServerContext& context, const access::Rule& rule) const;
 
+  // Who it is, whatever he may: for calls that last, whose credential may end before they do.
+  absl::StatusOr<access::Principal> WhoCalls(const grpc::CallbackServerContext& context) const;
+
   const access::Policy& policy() const { return policy_; }
 
  private:
-  absl::StatusOr<access::Principal> WhoCalls(const grpc::CallbackServerContext& context) const;
-
   const access::Policy& policy_;
   bool identities_ = false;
   KeyJudge keys_ = nullptr;

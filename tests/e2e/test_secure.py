@@ -6,10 +6,12 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import threading
 import time
+import urllib.request
 
 import grpc
 import psycopg2
@@ -17,7 +19,8 @@ import pytest
 
 from support import stubs
 from support.clients import Rest
-from support.stack import ROOT, Stack
+from support.secure import ORDER, Secure
+from support.stack import ROOT
 from support.waiting import wait_until
 
 PACKAGES = {"OrderService": "order.v1.order", "SagaAdminService": "saga.v1.saga_admin", "EventService": "event.v1.event",
@@ -30,63 +33,6 @@ PROGRAMS = ("orchestrator", "gateway", "payment", "inventory", "notification", "
 SCOPES = ("orders:write", "orders:read", "orders:read:all", "console:view", "support", "finance", "operate", "admin")
 LIBFAKETIME = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 REFUSED = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
-ORDER = {"item_id": "product-selftest", "quantity": 1, "user_email": "fast@card.test"}
-
-
-class Secure:
-    """The stack, and everybody who may come to it."""
-
-    def __init__(self):
-        self.stack = Stack()
-        self.certs = self.stack.folder / "certs"
-
-    def up(self):
-        done = subprocess.run([ROOT / "deploy/up", "--secure", "--no-build", "--no-order"], stdin=subprocess.DEVNULL,
-                              env={**self.stack.environment, "QUIET": "0"}, capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, done.stdout + done.stderr
-        self.stack.environment["SECURE"] = "1"
-        return done.stdout
-
-    def sagactl(self, *arguments, key=None):
-        command = [self.stack.build_dir / "bin/sagactl", *arguments]
-        environment = {"SAGACTL_ADDRESS": self.stack.orchestrator.url, "TLS_FOLDER": str(self.certs / "sagactl"),
-                       **({"SAGACTL_KEY": key} if key else {})}
-        return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
-
-    def key(self, client, *scopes, more=()):
-        """A new key of the client's: (id, text). It works when this returns."""
-        done = self.sagactl("keys", "create", "--client", client, *more, "-o", "json",
-                            *(word for scope in scopes for word in ("--scope", scope)))
-        assert done.returncode == 0, done.stderr
-        made = json.loads(done.stdout)
-        wait_until(lambda: self.who(made["key"]) == 200, "the key to be known", 10)
-        return made["id"], made["key"]
-
-    def ask(self, method, path, key=None, body=None, **headers):
-        if key:
-            headers["Authorization"] = f"Bearer {key}"
-        return Rest(self.stack).call(method, path, body, headers)
-
-    def who(self, key):
-        """Whether the gateway knows the key: a route that any scope opens or refuses, but never for want of a key."""
-        status = self.ask("GET", "/api/v1/products", key).status
-        return 200 if status in (200, 403) else status
-
-    def place(self, key, idempotency_key=None):
-        answer = self.ask("POST", "/api/v1/orders", key, ORDER,
-                          **({"Idempotency-Key": idempotency_key} if idempotency_key else {}))
-        assert answer.status == 202, answer.body
-        return answer.json["order_id"]
-
-    def channel(self, program, part, folder=None):
-        """To a part; with the program's certificate, or (None) with none. Python checks the name of the host."""
-        folder = folder or self.certs / (program or "sagactl")
-        def read(name):
-            return (folder / name).read_bytes()
-        credentials = grpc.ssl_channel_credentials(read("ca.crt"), read("tls.key") if program else None,
-                                                   read("tls.crt") if program else None)
-        port = self.stack.parts[part].port()
-        return grpc.secure_channel(f"localhost:{port}", credentials, options=[("grpc.enable_retries", 0)])
 
 
 @pytest.fixture(scope="module")
@@ -222,6 +168,38 @@ def test_a_revoked_key_is_dead_within_half_a_minute(secure):
     assert [key["revoked_by"] for key in listed if key["id"] == key_id] == ["sagactl"]
 
 
+def test_a_stream_ends_with_its_key(secure):
+    """The order waits for payment, which is frozen, so that its stream would go on."""
+    key_id, key = secure.key("listening", "orders:write", "orders:read")
+    secure.stack.payment.signal(signal.SIGSTOP)
+    try:
+        order = secure.place(key)
+        request = urllib.request.Request(f"{secure.stack.rest_url}/api/v1/orders/{order}/events",
+                                         headers={"Authorization": f"Bearer {key}"})
+        with urllib.request.urlopen(request, timeout=60) as stream:
+            assert stream.readline() == b"retry: 1000\n"
+            assert secure.sagactl("keys", "revoke", key_id).returncode == 0
+            revoked = time.monotonic()
+            assert b"event: outcome" not in stream.read()
+            print(f"ended after {time.monotonic() - revoked:.1f} s")
+            assert time.monotonic() - revoked < 30
+    finally:
+        secure.stack.payment.signal(signal.SIGCONT)
+
+
+def test_who_cancelled_stands_in_the_journal(secure, acme):
+    secure.stack.payment.signal(signal.SIGSTOP)
+    try:
+        order = secure.place(acme)
+        assert secure.ask("POST", f"/api/v1/orders/{order}/cancel", acme, {"reason": "too dear"}).status == 202
+        _, operator = secure.key("ops", "operate")
+        journal = json.loads(secure.sagactl("show", order, "-o", "json", key=operator).stdout)["journal"]
+        assert [entry["detail"] for entry in journal if entry["event"] == "cancel requested"] == [
+            f"key {acme.split('_')[1]} of acme: too dear"]
+    finally:
+        secure.stack.payment.signal(signal.SIGCONT)
+
+
 def test_a_key_that_has_expired_is_none(secure):
     _, key = secure.key("guest", "orders:read", more=("--expires", "4s"))
     wait_until(lambda: secure.who(key) == 401, "the key to expire", 30)
@@ -232,6 +210,22 @@ def test_a_key_that_has_expired_is_none(secure):
 def test_what_is_no_key_is_refused(secure, sent):
     answer = Rest(secure.stack).call("GET", "/api/v1/orders", None, {"Authorization": sent})
     assert answer.status == 401 and answer.json["code"] == "UNAUTHENTICATED" and answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_client_that_asks_too_often_is_told_when_to_come_back(secure):
+    secure.stack.gateway.restart(CLIENT_RATE="5")
+    try:
+        _, one = secure.key("hasty", "orders:read")
+        _, other = secure.key("patient", "orders:read")
+        answers = [secure.ask("GET", "/api/v1/orders", one) for _ in range(40)]
+        refused = [answer for answer in answers if answer.status == 429]
+        assert 20 <= len(refused) <= 32 and {answer.json["code"] for answer in refused} == {"TOO_MANY_REQUESTS"}
+        assert refused[0].headers["Retry-After"] == "1" and refused[0].headers["RateLimit-Policy"] == '"client";q=10;w=2'
+        assert secure.ask("GET", "/api/v1/orders", other).status == 200
+        wait_until(lambda: secure.ask("GET", "/api/v1/orders", one).status == 200, "its rate to let it in again", 5)
+    finally:
+        secure.stack.gateway.settings.clear()
+        secure.stack.gateway.restart()
 
 
 def test_orders_without_a_key_are_adopted_by_one(secure, acme):

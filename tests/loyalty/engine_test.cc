@@ -53,7 +53,7 @@ TEST_F(LoyaltyEngineTest, AnOlderProgramLeavesWhatItDoesNotKnowAlone) {
   Start(Options());
   EXPECT_TRUE(participant.held.empty());
   absl::Status cancelled;
-  engine->CancelOrder(fresh, "changed my mind", [&](absl::Status status) { cancelled = std::move(status); });
+  engine->CancelOrder(fresh, {"changed my mind"}, [&](absl::Status status) { cancelled = std::move(status); });
   Run();
   EXPECT_EQ(ReasonOf(cancelled), "UNKNOWN_DEFINITION");
   EXPECT_EQ(database.sagas.at(fresh).phase, Phase::kForward);

@@ -64,7 +64,7 @@ void Customers::Cancel(SimOrder& order) {
   if (!order.id.has_value() || order.cancel_accepted || order.cancel_refused) return;
   auto answered = std::make_shared<bool>(false);
   const auto ask = [this, &order, answered](Replica& replica) {
-    replica.engine().CancelOrder(*order.id, "changed my mind", [this, &order, answered](const absl::Status& status) {
+    replica.engine().CancelOrder(*order.id, {"changed my mind"}, [this, &order, answered](const absl::Status& status) {
       world_.After(absl::Milliseconds(1), [this, &order, answered, status] {
         if (status.ok()) {
           world_.Hit(Fault::kCancel);

@@ -92,7 +92,7 @@ class WatchOnly final : public order::v1::OrderService::CallbackService {
   WatchOnly(SagaReader& reader, OrderWatcher& watcher) : reader_(reader), watcher_(watcher) {}
   grpc::ServerWriteReactor<order::v1::WatchOrderResponse>* WatchOrder(
       grpc::CallbackServerContext* /*context*/, const order::v1::WatchOrderRequest* request) override {
-    return StartWatchCall(*request, {access::Principal::Kind::kLocal}, reader_, watcher_);
+    return StartWatchCall(*request, {{access::Principal::Kind::kLocal}, nullptr}, reader_, watcher_);
   }
 
  private:

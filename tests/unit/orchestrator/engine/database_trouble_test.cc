@@ -33,7 +33,7 @@ TEST_F(EngineTest, WhatWasUnderWayIsStoredOnceTheDatabaseTakesItAndCallersAreRef
   Later(absl::Seconds(1));
   EXPECT_EQ(ReasonOf(Place("k2").status()), "DATABASE_UNAVAILABLE");
   absl::Status cancelled = absl::UnknownError("no answer");
-  engine->CancelOrder(placed->id, "", [&](absl::Status status) { cancelled = std::move(status); });
+  engine->CancelOrder(placed->id, {""}, [&](absl::Status status) { cancelled = std::move(status); });
   Run();
   EXPECT_EQ(ReasonOf(cancelled), "DATABASE_UNAVAILABLE");
   store.refuses.clear();

@@ -77,7 +77,7 @@ TEST_F(EngineTest, ASagaInBackOffIsNotInMemoryAndCanBeCancelled) {
   Answer(OutcomeUnknown{"away", true, std::nullopt});
   EXPECT_EQ(engine->stats().sagas_in_memory, 0);
   absl::Status cancelled = absl::UnknownError("no answer");
-  engine->CancelOrder(placed->id, "changed my mind", [&](const absl::Status& status) { cancelled = status; });
+  engine->CancelOrder(placed->id, {"changed my mind"}, [&](const absl::Status& status) { cancelled = status; });
   Run();
   EXPECT_TRUE(cancelled.ok()) << cancelled;
   EXPECT_EQ(database.sagas.at(placed->id).phase, Phase::kCompensating);
@@ -91,7 +91,7 @@ TEST_F(EngineTest, ATimerThatFallsDueWhileItsSagaIsReadForSomethingElseIsNotLost
   Answer(OutcomeUnknown{"away", true, std::nullopt});  // telling the customer waits for its next attempt
   const absl::Time due = *database.sagas.at(placed->id).due_at;
   // A cancel that comes too late is answered from the saga as it was read, and leaves it as it is.
-  engine->CancelOrder(placed->id, "", [](const absl::Status& status) { EXPECT_FALSE(status.ok()); });
+  engine->CancelOrder(placed->id, {""}, [](const absl::Status& status) { EXPECT_FALSE(status.ok()); });
   engine->Step(engine->mailbox().DrainNow());
   clock.elapsed += due - clock.Now();
   Run();
@@ -103,7 +103,7 @@ TEST_F(EngineTest, ATimerThatFallsDueWhileItsSagaIsReadForSomethingElseIsNotLost
 TEST_F(EngineTest, AnUnknownOrderIsNotFound) {
   Start(Options());
   absl::Status cancelled;
-  engine->CancelOrder(Uuid::MakeV7(clock.Now(), 1, rng), "", [&](const absl::Status& status) { cancelled = status; });
+  engine->CancelOrder(Uuid::MakeV7(clock.Now(), 1, rng), {""}, [&](const absl::Status& status) { cancelled = status; });
   Run();
   EXPECT_EQ(cancelled.code(), absl::StatusCode::kNotFound);
 }
