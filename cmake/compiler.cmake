@@ -47,6 +47,7 @@ endif()
 add_compile_definitions(SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL SPDLOG_SHARED_LIB FMT_SHARED
                         BOOST_ASIO_NO_DEPRECATED BOOST_ALL_NO_LIB)
 add_compile_options(-pthread -fstack-protector-strong)
+add_link_options(-Wl,-z,relro,-z,now)  # all is bound at start, and then read-only; -pie is Debian's default
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT ORDERSAGA_SANITIZE)
   add_compile_definitions(_FORTIFY_SOURCE=2)
 endif()

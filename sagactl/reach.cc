@@ -11,7 +11,7 @@ namespace ordersaga::cli {
 namespace {
 
 rpc::Identity IdentityOf(const Options& options) {
-  return {"sagactl", options.tls_folder, {}};
+  return rpc::Identity::OfCaller("sagactl", options.tls_folder);
 }
 
 std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Options& options, const std::string& program) {

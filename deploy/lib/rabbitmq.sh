@@ -73,6 +73,18 @@ rabbitmq_start() {
   process_start rabbitmq rabbitmq env "${settings[@]}" RABBITMQ_ALLOW_INPUT=1 \
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none +S $schedulers:$schedulers" \
     "$RABBITMQ_SCRIPT" -noinput
+  rabbitmq_renew_password
+}
+
+# The password of rabbitmq.conf counts at the first start only; another one, as --secure has it, is told to the node.
+rabbitmq_renew_password() {
+  local known="$PARTS_DIR/rabbitmq/password.sha256" now
+  now="$(rabbitmq_password | sha256sum)"
+  if as_user rabbitmq test -s "$known" && [[ "$(as_user rabbitmq cat "$known")" != "$now" ]]; then
+    rabbitmq_ctl -q await_startup >/dev/null && rabbitmq_password | rabbitmq_ctl -q change_password "$RABBITMQ_USER" >/dev/null ||
+      die "RabbitMQ did not take its new password." "Read: deploy/logs rabbitmq"
+  fi
+  write_as rabbitmq "$known" <<<"$now"
 }
 
 rabbitmq_ready() {

@@ -4,6 +4,7 @@
 #include <grpcpp/security/tls_credentials_options.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -43,8 +44,9 @@ class IsProgram final : public tls::ExternalCertificateVerifier {
   const std::string id_;
 };
 
-std::shared_ptr<tls::CertificateProviderInterface> ProviderOf(const std::string& folder) {
+std::shared_ptr<tls::CertificateProviderInterface> ProviderOf(const std::string& folder, bool shows) {
   if (folder.empty()) return nullptr;
+  if (!shows) return std::make_shared<tls::FileWatcherCertificateProvider>(folder + kAuthority, kLookAgainSeconds);
   return std::make_shared<tls::FileWatcherCertificateProvider>(folder + kKey, folder + kCertificate,
                                                                folder + kAuthority, kLookAgainSeconds);
 }
@@ -86,10 +88,19 @@ bool Names(X509* certificate, const std::string& id) {
 }  // namespace
 
 Identity::Identity(std::string program, std::string folder, std::vector<access::Rule> rules, KeyJudge keys)
+    : Identity(std::move(program), std::move(folder), std::move(rules), std::move(keys), true) {}
+
+Identity Identity::OfCaller(std::string program, std::string folder) {
+  const bool shows = ::access((folder + kCertificate).c_str(), F_OK) == 0;
+  return {std::move(program), std::move(folder), {}, nullptr, shows};
+}
+
+Identity::Identity(std::string program, std::string folder, std::vector<access::Rule> rules, KeyJudge keys, bool shows)
     : program_(std::move(program)),
       folder_(std::move(folder)),
+      shows_(shows),
       policy_(std::move(rules)),
-      provider_(ProviderOf(folder_)),
+      provider_(ProviderOf(folder_, shows)),
       guard_(GuardOf(!folder_.empty(), policy_, std::move(keys))) {}
 
 std::optional<int> Identity::Refused() const {
@@ -101,13 +112,17 @@ std::optional<int> Identity::Refused() const {
 
 absl::Status Identity::Check() const {
   if (folder_.empty()) return absl::OkStatus();
+  if (ReadPem<X509>(folder_ + kAuthority, PEM_read_X509, X509_free) == nullptr) {
+    return Bad(fmt::format("has no certificate of an authority in {}{}", folder_, kAuthority));
+  }
+  return shows_ ? CheckOwn() : absl::OkStatus();
+}
+
+absl::Status Identity::CheckOwn() const {
   const auto certificate = ReadPem<X509>(folder_ + kCertificate, PEM_read_X509, X509_free);
   if (certificate == nullptr) return Bad(fmt::format("has no certificate in {}{}", folder_, kCertificate));
   const auto key = ReadPem<EVP_PKEY>(folder_ + kKey, PEM_read_PrivateKey, EVP_PKEY_free);
   if (key == nullptr) return Bad(fmt::format("has no private key in {}{}", folder_, kKey));
-  if (ReadPem<X509>(folder_ + kAuthority, PEM_read_X509, X509_free) == nullptr) {
-    return Bad(fmt::format("has no certificate of an authority in {}{}", folder_, kAuthority));
-  }
   if (X509_check_private_key(certificate.get(), key.get()) != 1) return Bad("has a key that is not the certificate's");
   if (X509_cmp_current_time(X509_get0_notAfter(certificate.get())) < 0)
     return Bad("has a certificate that has expired");
@@ -136,7 +151,7 @@ std::shared_ptr<grpc::ChannelCredentials> Identity::To(const std::string& progra
   tls::TlsChannelCredentialsOptions options;
   options.set_certificate_provider(provider_);
   options.watch_root_certs();
-  options.watch_identity_key_cert_pairs();
+  if (shows_) options.watch_identity_key_cert_pairs();
   options.set_certificate_verifier(tls::ExternalCertificateVerifier::Create<IsProgram>(program));
   options.set_check_call_host(false);
   return tls::TlsCredentials(options);

@@ -25,6 +25,8 @@ class Identity {
  public:
   // `folder` empty: no TLS, and everybody is the principal `local`. `keys`: for who takes API keys as well.
   Identity(std::string program, std::string folder, std::vector<access::Rule> rules, KeyJudge keys = nullptr);
+  // Of who only calls, and shows an API key: his folder may hold ca.crt alone.
+  static Identity OfCaller(std::string program, std::string folder);
 
   // Reads the files: INVALID_ARGUMENT, naming the setting `tls_folder`, if one is missing, makes no sense, does not fit
   // the others, or is not the program's. OK without a folder.
@@ -41,8 +43,13 @@ class Identity {
   std::shared_ptr<grpc::ChannelCredentials> To(const std::string& program) const;
 
  private:
+  Identity(std::string program, std::string folder, std::vector<access::Rule> rules, KeyJudge keys, bool shows);
+
+  absl::Status CheckOwn() const;
+
   const std::string program_;
   const std::string folder_;
+  const bool shows_;  // a certificate of its own
   const access::Policy policy_;
   const std::shared_ptr<grpc::experimental::CertificateProviderInterface> provider_;
   const Guard guard_;

@@ -10,11 +10,11 @@ namespace ordersaga {
 // First thing in main, before any thread exists. From then on
 // - SIGTERM and SIGINT are taken by RunUntilSignal alone;
 // - files and folders made are readable by the process's own user only: mails hold addresses;
+// - no core is dumped: it would hold keys, passwords and addresses;
 // - a request for memory that cannot be met ends the process at once (SIGABRT). At a limit (docs/operations.md) nothing
 //   that still works is worth more than a restart: what was promised is stored;
-// - abseil's mutexes do not keep book of the order in which they are locked (Debian builds it so that they do, under
-// one
-//   lock for all; the thread sanitizer looks for deadlocks in our tests).
+// - abseil's mutexes keep no book of the order in which they are locked: Debian builds it so that they do, under one
+//   lock for all. The thread sanitizer looks for deadlocks in our tests.
 void PrepareProcess();
 
 // For what a person began and may end at any moment: SIGTERM and SIGINT end the process at once again.

@@ -192,7 +192,7 @@ def test_sagactl_works_against_any_replica_and_against_all(stack, pair, rest):
     for order_id in orders:
         assert rest.wait_ended(order_id) == "COMPLETED"
         shown = sagactl(stack, addresses[0], "show", order_id).stdout
-        assert all(f"retry requested  " in shown and f"{address}: now" in shown for address in addresses), shown
+        assert all(f"retry requested  " in shown and f"local ({address}): now" in shown for address in addresses), shown
 
 
 def sagactl(stack, address, *arguments):

@@ -352,3 +352,15 @@ def test_no_secret_stands_in_a_log_an_argument_or_an_answer(secure, acme):
             texts[f"{part.name} {name}"] = pathlib.Path(f"/proc/{part.pid}/{name}").read_text(errors="replace")
     found = [(name, secret[:4]) for name, text in texts.items() for secret in secrets if secret in text]
     assert not found
+
+
+@pytest.mark.parametrize("program", ["orchestrator", "gateway", "payment-service", "inventory-service", "notification-service",
+                                     "sagactl"])
+def test_programs_are_hardened(secure, program):
+    def read(*flags):
+        return subprocess.run(["readelf", "-W", *flags, secure.stack.build_dir / "bin" / program], capture_output=True, text=True,
+                              check=True).stdout
+    assert "DYN (Position-Independent Executable file)" in read("-h")
+    assert "GNU_RELRO" in read("-l") and "BIND_NOW" in read("-d")
+    symbols = read("--dyn-syms")
+    assert "__stack_chk_fail" in symbols

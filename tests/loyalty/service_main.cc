@@ -9,7 +9,6 @@
 #include "platform/rpc/server.h"
 #include "platform/runtime/address.h"
 #include "platform/runtime/process.h"
-#include "policy/rules.h"
 #include "tests/integration/platform/participant/loyalty_points.h"
 #include "tests/loyalty/loyalty_service.h"
 
@@ -31,10 +30,9 @@ int main(int argc, char** argv) {
   participant::AddTurnConfig(config, &turns);
   if (const auto code = http::BeginProcess(config, process, argc, argv)) return *code;
 
-  std::vector<access::Rule> rules = policy::Rules();
-  rules.push_back({"ordersaga.loyalty.v1.LoyaltyService/Grant", {"orchestrator"}});
-  rules.push_back({"ordersaga.loyalty.v1.LoyaltyService/Return", {"orchestrator"}});
-  const rpc::Identity identity("loyalty", process.tls_folder, std::move(rules));
+  const rpc::Identity identity("loyalty", process.tls_folder,
+                               {{"ordersaga.loyalty.v1.LoyaltyService/Grant", {"orchestrator"}},
+                                {"ordersaga.loyalty.v1.LoyaltyService/Return", {"orchestrator"}}});
   if (const auto code = identity.Refused()) return *code;
 
   SystemClock clock;

@@ -133,6 +133,20 @@ TEST(Identity, AKeyCountsBeforeTheCertificate) {
       << "no key may charge";
 }
 
+TEST(Identity, WhoHasAKeyNeedsTheAuthoritysCertificateAlone) {
+  const Certificates certificates;
+  const auto judge = [](std::string_view) -> absl::StatusOr<access::Principal> {
+    return access::Principal{access::Principal::Kind::kKey, "3f2a", "acme", {access::Scope::kAdmin}};
+  };
+  const Payment payment(certificates.of("payment"), judge);
+  for (const char* name : {"/tls.crt", "/tls.key"}) std::filesystem::remove(certificates.of("gateway") + name);
+  const Identity caller = Identity::OfCaller("sagactl", certificates.of("gateway"));
+  EXPECT_TRUE(caller.Check().ok()) << caller.Check();
+  EXPECT_EQ(CodeOf(CallAs(payment, caller.To("payment"))), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(CodeOf(CallAs(payment, caller.To("payment"), "Bearer osk_x")), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(CodeOf(CallAs(payment, caller.To("inventory"), "Bearer osk_x")), absl::StatusCode::kUnavailable);
+}
+
 TEST(Identity, NewCertificatesAreTakenUpWithoutARestart) {
   const Certificates certificates;
   const Payment payment(certificates.of("payment"));
@@ -149,15 +163,17 @@ TEST(Identity, AFolderThatMakesNoSenseIsToldWhy) {
     return violations.empty() ? "" : violations.at(0).field + ": " + violations.at(0).description;
   };
   EXPECT_EQ(why("payment", certificates.of("payment")), "");
-  EXPECT_EQ(why("payment", "/nowhere"), "tls_folder: has no certificate in /nowhere/tls.crt");
+  EXPECT_EQ(why("payment", "/nowhere"), "tls_folder: has no certificate of an authority in /nowhere/ca.crt");
   EXPECT_EQ(why("payment", certificates.of("gateway")),
             "tls_folder: has a certificate that does not name the URI spiffe://ordersaga/payment");
   namespace fs = std::filesystem;
   fs::copy_file(certificates.of("gateway") + "/tls.key", certificates.of("payment") + "/tls.key",
                 fs::copy_options::overwrite_existing);
   EXPECT_EQ(why("payment", certificates.of("payment")), "tls_folder: has a key that is not the certificate's");
-  fs::remove(certificates.of("payment") + "/ca.crt");
-  EXPECT_NE(why("payment", certificates.of("payment")), "");
+  fs::remove(certificates.of("payment") + "/tls.key");
+  EXPECT_NE(why("payment", certificates.of("payment")).find("has no private key in "), std::string::npos);
+  fs::remove(certificates.of("payment") + "/tls.crt");
+  EXPECT_NE(why("payment", certificates.of("payment")).find("has no certificate in "), std::string::npos);
 }
 
 }  // namespace

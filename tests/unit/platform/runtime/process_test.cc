@@ -29,6 +29,16 @@ TEST(PrepareProcessDeathTest, FilesAreTheUsersAlone) {
               "");
 }
 
+[[noreturn]] void ExitWithWhatACoreMayHave() {
+  PrepareProcess();
+  rlimit core{};
+  std::exit(getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_max == 0 ? 0 : 1);
+}
+
+TEST(PrepareProcessDeathTest, NoCoreIsDumped) {
+  EXPECT_EXIT(ExitWithWhatACoreMayHave(), ::testing::ExitedWithCode(0), "");
+}
+
 // Whoever catches everything must not keep a process alive that has no memory.
 [[noreturn]] void OutgrowALimit() {
   PrepareProcess();
