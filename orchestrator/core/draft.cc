@@ -29,9 +29,8 @@ void Draft::EmitApplied() {
 
 void Draft::Call() {
   const StepRecord& current = record();
-  const bool compensation = current.state == StepState::kCompensating;
-  decision_.commands.push_back({saga().step, step().participant, compensation,
-                                compensation ? current.compensation_attempts : current.action_attempts,
+  const bool compensation = current.compensating();
+  decision_.commands.push_back({saga().step, step().participant, compensation, current.attempts(),
                                 compensation ? step().compensation->attempt_timeout : step().action.attempt_timeout});
 }
 

@@ -10,15 +10,11 @@ namespace ordersaga::orchestrator {
 namespace {
 
 bool Compensating(Draft& draft) {
-  return draft.record().state == StepState::kCompensating;
+  return draft.record().compensating();
 }
 
 const CallPolicy& Policy(Draft& draft) {
   return Compensating(draft) ? *draft.step().compensation : draft.step().action;
-}
-
-int& Attempts(Draft& draft) {
-  return Compensating(draft) ? draft.record().compensation_attempts : draft.record().action_attempts;
 }
 
 absl::Time BudgetEnd(Draft& draft) {
@@ -31,12 +27,12 @@ absl::Time BudgetEnd(Draft& draft) {
 
 bool BudgetSpent(Draft& draft) {
   const int most = Policy(draft).max_attempts;
-  return draft.now() >= BudgetEnd(draft) || (most > 0 && Attempts(draft) >= most);
+  return draft.now() >= BudgetEnd(draft) || (most > 0 && draft.record().attempts() >= most);
 }
 
 void WaitForRetry(Draft& draft, const OutcomeUnknown& unknown) {
   Saga& saga = draft.saga();
-  const absl::Duration wait = std::max(Policy(draft).backoff.Delay(Attempts(draft), draft.jitter()),
+  const absl::Duration wait = std::max(Policy(draft).backoff.Delay(draft.record().attempts(), draft.jitter()),
                                        std::min(unknown.retry_after.value_or(absl::ZeroDuration()), absl::Minutes(1)));
   absl::Time due = std::min(draft.now() + wait, BudgetEnd(draft));
   if (saga.phase == Phase::kForward && saga.deadline_at.has_value()) {
@@ -48,7 +44,7 @@ void WaitForRetry(Draft& draft, const OutcomeUnknown& unknown) {
 void RetryNow(Draft& draft) {
   StepRecord& record = draft.record();
   (Compensating(draft) ? record.compensation_started_at : record.started_at) = draft.now();
-  ++Attempts(draft);
+  ++draft.record().attempts();
   draft.Call();
 }
 
@@ -66,7 +62,7 @@ void OnTimerDue(Draft& draft) {
     draft.Note(fmt::format("{} compensation given up", step), draft.record().last_error);
     return Park(draft, "COMPENSATION_EXHAUSTED", fmt::format("{} could not compensate in time", step));
   }
-  const int attempt = ++Attempts(draft);
+  const int attempt = ++draft.record().attempts();
   draft.Note(fmt::format("{}{} attempt {}", step, Compensating(draft) ? " compensation" : "", attempt));
   draft.Call();
 }

@@ -74,6 +74,11 @@ struct StepRecord {
   std::string last_error;  // of the latest attempt that brought no answer; clean text
   std::string evidence;    // the participant's own id for the effect
 
+  bool compensating() const { return state == StepState::kCompensating; }
+  // Of what is being called, or waits to be called again.
+  int& attempts() { return compensating() ? compensation_attempts : action_attempts; }
+  int attempts() const { return compensating() ? compensation_attempts : action_attempts; }
+
   bool operator==(const StepRecord&) const = default;
 };
 

@@ -61,7 +61,7 @@ struct Attempts {
 Attempts UnderWay(const Saga& saga) {
   if (saga.phase == Phase::kWaiting || saga.finished()) return {};
   const StepRecord& step = saga.steps[saga.step];
-  return {saga.phase == Phase::kCompensating ? step.compensation_attempts : step.action_attempts, step.last_error};
+  return {step.attempts(), step.last_error};
 }
 
 // Read in this order: `lines` and `state` need the order's currency, and the ending the steps that are in `state`.
