@@ -1,6 +1,7 @@
 // gateway: the REST side of ordersaga. Needs the orchestrator; reads from payment and inventory; keeps nothing.
 #include <fmt/format.h>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
 #include "gateway/api/callers.h"
 #include "gateway/api/problem.h"
@@ -72,7 +73,8 @@ int main(int argc, char** argv) {
                   identity.proves() ? &identities : nullptr, settings.client_rate, clock);
   router.Behind(
       [&](const std::string& name, http::Handler handler) { return callers.Guard(name, std::move(handler)); });
-  const std::vector<std::string> names = absl::StrSplit(settings.allowed_hosts, ',', absl::SkipEmpty());
+  const std::vector<std::string> names =
+      absl::StrSplit(absl::AsciiStrToLower(settings.allowed_hosts), ',', absl::SkipEmpty());
   router.Before([names](const http::Request& request) -> std::optional<http::Response> {
     const absl::Status status = CheckSite(request, names);
     return status.ok() ? std::nullopt : std::optional(Problem(status, request));
