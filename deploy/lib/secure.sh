@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # With SECURE=1 (deploy/up --secure): certificates for every program, secrets that nobody has thought of, and roles that own
-# nothing. Secrets stand in files that one user may read; no argument and no environment holds one.
+# nothing. Secrets stand in files that one user may read; no argument and no environment of our programs holds one.
 
 is_secure() { [[ "$SECURE" == 1 ]]; }
 
