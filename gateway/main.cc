@@ -30,7 +30,24 @@ void ExportServer(Metrics& metrics, const http::HttpServer& server) {
                [&] { return static_cast<double>(server.connections()); });
   metrics.Read("ordersaga_http_requests_in_flight", "Requests being answered, streams among them",
                [&] { return static_cast<double>(server.requests()); });
+  if (server.certificate_expires() != absl::InfiniteFuture()) {
+    metrics.Read("ordersaga_https_certificate_expires_timestamp_seconds",
+                 "When the certificate that clients are shown ends",
+                 [&] { return absl::ToDoubleSeconds(server.certificate_expires() - absl::UnixEpoch()); });
+  }
   metrics.Read("ordersaga_http_streams", "Open event streams", [&] { return static_cast<double>(server.streams()); });
+}
+
+int Refused(const absl::Status& why) {
+  fmt::print(stderr, "gateway: {}\n", MessageOf(why));
+  return 2;
+}
+
+void SayWhatIsOpen(const Settings& settings, bool knows_keys) {
+  if (!knows_keys) return LogInfo("no API keys are in force: whoever is on this machine may use every route");
+  if (!settings.open_routes.empty()) LogWarn("routes need no API key", {{"routes", settings.open_routes}});
+  if (settings.http.https_folder.empty())
+    LogWarn("API keys come in the clear, from the proxy in front or this machine");
 }
 
 }  // namespace
@@ -89,10 +106,8 @@ int main(int argc, char** argv) {
   router.Add("GET", "/readyz", [&](const http::Request& request, const http::Respond& respond) {
     respond(http::Readiness(checks, admin.draining(), request.query.contains("verbose")));
   });
-  if (const absl::Status status = callers.Check(); !status.ok()) {
-    fmt::print(stderr, "gateway: {}\n", MessageOf(status));
-    return 2;
-  }
+  if (const absl::Status status = callers.Check(); !status.ok()) return Refused(status);
+  SayWhatIsOpen(settings, identity.proves());
   http::HttpServer server(ToHttpOptions(settings), std::move(router), ProblemPage, clock, rng,
                           [&](const http::Request& request, const http::Response& response, absl::Duration took) {
                             requests.Record(request, response, took);

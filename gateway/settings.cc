@@ -1,5 +1,9 @@
 #include "gateway/settings.h"
 
+#include <fmt/format.h>
+
+#include "platform/base/error.h"
+
 namespace ordersaga::gateway {
 
 Settings::Settings() {
@@ -18,6 +22,10 @@ void AddConfig(Config& config, Settings* settings) {
   config.AddAddresses("inventory_address", &settings->inventory_address, "inventory's gRPC address; read from only");
   config.Add("allowed_hosts", &settings->allowed_hosts,
              "names it answers as, separated by commas, beside localhost and addresses: shop.example,gateway");
+  config.Add("https_folder", &http.https_folder,
+             "serves HTTPS with tls.crt and tls.key of this folder, read again when they change; without it HTTP");
+  config.Add("plain_http", &settings->plain_http,
+             "on: HTTP although other machines reach it, because what stands in front of it has ended TLS");
   config.Add("open_routes", &settings->open_routes,
              "routes that need no API key where keys are in force: \"POST /api/v1/orders,GET /health\"");
   config.Add("client_rate", &settings->client_rate, 0, 1'000'000,
@@ -35,6 +43,14 @@ void AddConfig(Config& config, Settings* settings) {
   config.Add("client_timeout", &http.client_timeout, least, most,
              "for all headers to arrive, for a body (later gets 408), and for the client to take the answer");
   config.Add("idle_timeout", &http.idle_timeout, least, most, "after which a silent connection is closed");
+}
+
+absl::Status CheckOpen(const Settings& settings) {
+  const std::string& address = settings.process.bind_address;
+  if (!http::IsOpen(address) || !settings.http.https_folder.empty() || settings.plain_http) return absl::OkStatus();
+  return BadRequest({{"https_folder", fmt::format("must name a certificate where bind_address, {}, lets other machines "
+                                                  "in; or set plain_http to on, where a proxy ends TLS",
+                                                  address)}});
 }
 
 http::HttpOptions ToHttpOptions(const Settings& settings) {

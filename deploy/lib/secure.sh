@@ -47,6 +47,7 @@ secure_environment() {
   program="$(secure_program "$1")"
   database="$(database_of "$1")"
   printf 'TLS_FOLDER=%s\n' "$(certs_folder)/$program"
+  if [[ "$program" == gateway ]]; then printf 'HTTPS_FOLDER=%s\n' "$(certs_folder)/gateway"; fi
   if [[ -n "$database" ]]; then
     printf '%s\n' MIGRATE=off "DATABASE_URL_FILE=$(secure_database_url "$database" "${database}_app" | secret_file "$program" database)"
   fi

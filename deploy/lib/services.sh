@@ -7,25 +7,42 @@ service_bind_address() {
   printf '%s\n' "${!variable:-127.0.0.1}"
 }
 
-# Whoever reaches a gRPC port may charge, refund and cancel, so all listen on loopback. One part can be opened by its
-# name, GATEWAY_BIND_ADDRESS=0.0.0.0; BIND_ADDRESS, which would open all of them, is not taken.
+# Where a part is asked from this machine.
+service_host() {
+  case "$(service_bind_address "$1")" in
+    0.0.0.0 | ::) printf '127.0.0.1\n' ;;
+    *:*) printf '[%s]\n' "$(service_bind_address "$1")" ;;
+    *) service_bind_address "$1" ;;
+  esac
+}
+
+# All listen on loopback. With --secure one part can be opened by its name, GATEWAY_BIND_ADDRESS=0.0.0.0; BIND_ADDRESS, which
+# would open all of them, is not taken.
 services_check_bind_addresses() {
   local name variable
   case "${BIND_ADDRESS:-127.0.0.1}" in
     127.0.0.1 | localhost | ::1) ;;
     *)
-      usage_error "BIND_ADDRESS=$BIND_ADDRESS would open every port of every program, and they ask nobody who he is." \
-        "Open one part by its name: GATEWAY_BIND_ADDRESS=0.0.0.0 deploy/${0##*/} (docs/operations.md, Private ports)"
+      usage_error "BIND_ADDRESS=$BIND_ADDRESS would open every port of every program." \
+        "Open one part by its name: GATEWAY_BIND_ADDRESS=0.0.0.0 deploy/up --secure (docs/operations.md, Private ports)"
       ;;
   esac
   for name in "${SERVICES[@]}"; do
     variable="$(part_variable "$name" BIND_ADDRESS)"
     case "$(service_bind_address "$name")" in
-      127.0.0.1) ;;
-      0.0.0.0 | ::) ui_warn "$variable: whoever reaches this machine reaches $name, its admin port too" ;;
-      *) usage_error "$variable must be 127.0.0.1, 0.0.0.0 or :: (IPv6 too), not '${!variable}'." "A firewall can choose among addresses." ;;
+      127.*.*.* | ::1) ;;
+      0.0.0.0 | ::)
+        is_secure || usage_error "$variable=${!variable} lets other machines reach $name, which knows nobody yet." \
+          "With certificates and keys: $variable=${!variable} deploy/up --secure"
+        ui_warn "$variable: whoever reaches this machine reaches $name, its admin port too"
+        ;;
+      *) usage_error "$variable must be of loopback, 0.0.0.0 or :: (IPv6 too), not '${!variable}'." "A firewall can choose among addresses." ;;
     esac
   done
+}
+
+gateway_url() {
+  if is_secure; then printf 'https://localhost:%s\n' "$GATEWAY_PORT"; else printf 'http://127.0.0.1:%s\n' "$GATEWAY_PORT"; fi
 }
 
 # A gRPC client's name for all replicas: host:port,host:port,...

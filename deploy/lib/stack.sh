@@ -187,7 +187,7 @@ part_ready() {
     *)
       local admin
       admin="$(part_variable "$1" ADMIN_PORT)"
-      process_alive "$1" && curl -fsS -o /dev/null --max-time 3 "http://127.0.0.1:${!admin}/readyz" 2>/dev/null
+      process_alive "$1" && curl -fsS -o /dev/null --max-time 3 "http://$(service_host "$1"):${!admin}/readyz" 2>/dev/null
       ;;
   esac
 }
@@ -197,7 +197,7 @@ part_complaint() {
   local admin
   admin="$(part_variable "$1" ADMIN_PORT)"
   if [[ -n "${!admin:-}" ]] && process_alive "$1"; then
-    { curl -sS --max-time 3 "http://127.0.0.1:${!admin}/readyz?verbose" 2>&1 || true; } |
+    { curl -sS --max-time 3 "http://$(service_host "$1"):${!admin}/readyz?verbose" 2>&1 || true; } |
       awk '/^\[\+\]/ || /^(not ready|ok)$/ { next } { sub(/^\[-\] /, ""); out = out (out == "" ? "" : "; ") $0 } END { print out }'
   fi
 }

@@ -71,7 +71,7 @@ asio::awaitable<std::optional<Response>> Answered(const Handler& handler, std::s
   co_await waiting->done.async_wait(kNoThrow);
   if (!waiting->over) {
     waiting->done.expires_at(asio::steady_timer::time_point::max());
-    const ClientWatch watch(at.stream.socket(), at.buffer, version >= 11, [&waiting = *waiting] {
+    const ClientWatch watch(at.stream, at.buffer, version >= 11, [&waiting = *waiting] {
       if (!std::exchange(waiting.over, true)) waiting.WakeUp();
     });
     co_await waiting->done.async_wait(kNoThrow);

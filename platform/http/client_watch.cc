@@ -65,12 +65,17 @@ struct ClientWatch::State : std::enable_shared_from_this<State> {
   const std::function<void()> gone;
 };
 
-ClientWatch::ClientWatch(tcp::socket& socket, beast::flat_buffer& buffer, bool may_ask, std::function<void()> gone)
-    : state_(std::make_shared<State>(socket, buffer, may_ask, std::move(gone))) {
+ClientWatch::ClientWatch(Stream& stream, beast::flat_buffer& buffer, bool may_ask, std::function<void()> gone) {
+  if (stream.secure()) {
+    hangup_.emplace(stream.socket(), std::move(gone));
+    return;
+  }
+  state_ = std::make_shared<State>(stream.socket(), buffer, may_ask, std::move(gone));
   state_->Await(tcp::socket::wait_read);
 }
 
 ClientWatch::~ClientWatch() {
+  if (state_ == nullptr) return;
   beast::error_code ignored;
   std::exchange(state_->socket, nullptr)->cancel(ignored);
 }

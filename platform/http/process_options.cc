@@ -2,10 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/ip/address.hpp>
+
 #include "platform/base/error.h"
 #include "platform/http/health.h"
 
 namespace ordersaga::http {
+bool IsOpen(const std::string& bind_address) {
+  if (bind_address == "localhost") return false;
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(bind_address, error);
+  return error || !address.is_loopback();
+}
 
 void AddProcessConfig(Config& config, ProcessOptions* options) {
   AddLogConfig(config, &options->log);

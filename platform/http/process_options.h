@@ -21,8 +21,12 @@ struct ProcessOptions {
 // The command `health` too.
 void AddProcessConfig(Config& config, ProcessOptions* options);
 
+// Whether other machines reach what listens there: it is not of loopback.
+bool IsOpen(const std::string& bind_address);
+
 // Reads the settings and opens the log. nullopt: go on. Otherwise exit with this code: Config's own, 2 if the log
-// cannot be had, or what `health` has found (0 ready, 1 not; it says which).
+// cannot be had or the program would be open to others and know nobody (IsOpen without tls_folder), or what `health`
+// has found (0 ready, 1 not; it says which).
 std::optional<int> BeginProcess(Config& config, ProcessOptions& options, int argc, char** argv);
 
 }  // namespace ordersaga::http

@@ -2,6 +2,10 @@
 // looked at once more as it came, because the parser unfolds folded headers without saying so.
 #include "platform/http/read.h"
 
+#include <openssl/err.h>
+#include <openssl/sslerr.h>
+#include <poll.h>
+
 #include <memory>
 #include <utility>
 
@@ -16,6 +20,7 @@ namespace wire = boost::beast::http;
 
 using asio::ip::tcp;
 constexpr std::size_t kPiece = 4096;
+constexpr Refusal kHttpsOnly = {400, "HTTPS_ONLY", "this port speaks HTTPS: begin the address with https://"};
 
 // Breaks off what a socket waits for, when its time is up or another thread wants it, and leaves the socket open: the
 // client gets to know. (The timeouts of Beast's streams close it.) Belongs to the session's strand.
@@ -79,14 +84,13 @@ asio::awaitable<beast::error_code> ReadSome(Connection at) {
   if (room == 0) co_return wire::error::buffer_overflow;
   const auto [error, bytes] = co_await at.stream.async_read_some(at.buffer.prepare(room), kNoThrow);
   at.buffer.commit(bytes);
-  co_return error;
+  co_return error == asio::ssl::error::stream_truncated ? asio::error::make_error_code(asio::error::eof) : error;
 }
 
-// What has arrived by now, without waiting.
-void TakeWhatIsThere(Connection at) {
-  beast::error_code error;
-  at.stream.socket().non_blocking(true, error);
-  at.buffer.commit(at.stream.socket().read_some(at.buffer.prepare(kPiece), error));
+// Whether something has arrived that was not read.
+bool HasArrived(tcp::socket& socket) {
+  pollfd one{socket.native_handle(), POLLIN, 0};
+  return poll(&one, 1, 0) > 0 && one.revents == POLLIN;
 }
 
 // Idle until the first byte of a request. Then the connection has its place for certain.
@@ -102,10 +106,10 @@ asio::awaitable<beast::error_code> AwaitRequest(Connection at) {
   }
   if (at.place.EndIdle()) co_return error;
   // Given to another meanwhile. What had arrived by then is a request all the same.
-  if (!HasBegun(at.buffer)) TakeWhatIsThere(at);
+  if (!HasBegun(at.buffer) && HasArrived(at.stream.socket())) error = co_await ReadSome(at);
   if (!HasBegun(at.buffer)) co_return asio::error::operation_aborted;
   at.place.TakeBack();
-  co_return beast::error_code();
+  co_return error;
 }
 
 asio::awaitable<beast::error_code> ParseHead(Connection at, Parser& parser, bool& folded) {
@@ -123,6 +127,19 @@ asio::awaitable<beast::error_code> ParseHead(Connection at, Parser& parser, bool
 }
 
 }  // namespace
+
+asio::awaitable<Refusal> Greet(Connection at) {
+  if (!at.stream.secure()) co_return Refusal();
+  Breaker deadline(at.stream.socket());
+  deadline.Set(at.options.client_timeout);
+  at.place.BeginIdle(deadline.Now());
+  const auto [error] = co_await at.stream.Handshake();
+  if (!at.place.EndIdle()) co_return Refusal{kSilence};
+  if (!error) co_return Refusal();
+  if (ERR_GET_REASON(static_cast<unsigned long>(error.value())) != SSL_R_HTTP_REQUEST) co_return Refusal{kSilence};
+  at.stream.GoClear();
+  co_return kHttpsOnly;
+}
 
 asio::awaitable<Refusal> ReadHead(Connection at, Parser& parser) {
   at.stream.expires_never();

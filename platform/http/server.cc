@@ -54,7 +54,7 @@ struct HttpServer::Impl {
       boost::system::error_code ignored;
       socket.set_option(tcp::no_delay(true), ignored);
       const auto executor = socket.get_executor();
-      asio::co_spawn(executor, RunSession(boost::beast::tcp_stream(std::move(socket)), shared), asio::detached);
+      asio::co_spawn(executor, RunSession(std::move(socket), shared), asio::detached);
     }
   }
 
@@ -89,6 +89,10 @@ int HttpServer::port() const {
   return impl_->port;
 }
 
+absl::Time HttpServer::certificate_expires() const {
+  return impl_->shared.tls == nullptr ? absl::InfiniteFuture() : impl_->shared.tls->expires();
+}
+
 int HttpServer::connections() const {
   return impl_->shared.places.taken();
 }
@@ -104,6 +108,10 @@ int HttpServer::streams() const {
 absl::Status HttpServer::Start() {
   if (impl_->acceptor.is_open()) return absl::OkStatus();
   const HttpOptions& options = impl_->shared.options;
+  if (impl_->shared.tls != nullptr) {
+    const absl::Status status = impl_->shared.tls->Read();
+    if (!status.ok()) return BadRequest({{"https_folder", std::string(status.message())}});
+  }
   MakeRoomForConnections(options.max_connections);
   boost::system::error_code error;
   const auto address = asio::ip::make_address(options.bind_address, error);

@@ -1,7 +1,7 @@
 // An HTTP/1.1 server on Boost.Beast: a few threads, any number of connections, handlers that answer when they like.
 //
 // Every connection is a coroutine; a request that waits for its answer holds no thread. Limits on sizes and times are
-// part of the server; what is malformed gets a 4xx through the error page. Plain text only: TLS ends in front of it.
+// part of the server; what is malformed gets a 4xx through the error page. HTTPS if it is given a certificate.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,7 @@ namespace ordersaga::http {
 struct HttpOptions {
   std::string bind_address = "127.0.0.1";
   std::int64_t port = 8080;                         // 0 lets the system choose
+  std::string https_folder;                         // with tls.crt and tls.key; empty: HTTP in the clear. See Tls
   std::int64_t threads = 1;                         // one serves thousands of requests a second; more wake each other
   std::int64_t max_connections = 4096;              // more: 503
   std::int64_t max_connections_per_address = 1024;  // more: 429
@@ -42,7 +43,7 @@ class HttpServer final : public Service {
              Observer observer = nullptr);
   ~HttpServer() override;
 
-  // UNAVAILABLE (PORT_TAKEN) if the port cannot be had.
+  // UNAVAILABLE (PORT_TAKEN) if the port cannot be had; INVALID_ARGUMENT if there is no certificate in the folder.
   absl::Status Start() override;
   // Accepts no more connections, answers with Connection: close, ends the streams and waits for the requests under way.
   void Drain() override;
@@ -50,6 +51,8 @@ class HttpServer final : public Service {
   void Stop() override;
 
   int port() const;
+  // When the certificate ends that is shown; the infinite future without one.
+  absl::Time certificate_expires() const;
 
   // How many there are now; any thread.
   int connections() const;

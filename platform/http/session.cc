@@ -1,7 +1,8 @@
-// A connection's life: take a place or be turned away; then request after request. One request: its head is read, then
-// its body, each with its limits; what is refused there is answered by a page of its own. Otherwise the request is
-// admitted, if the server has room for one more, finds its handler by method and path, and waits for the answer without
-// a thread. The answer is written, the observer told, and the connection reads on, unless either side wants it closed.
+// A connection's life: take a place or be turned away; under TLS the handshake; then request after request. One
+// request: its head is read, then its body, each with its limits; what is refused there is answered by a page of its
+// own. Otherwise the request is admitted, if the server has room for one more, finds its handler by method and path,
+// and waits for the answer without a thread. The answer is written, the observer told, and the connection reads on,
+// unless either side wants it closed.
 #include "platform/http/session.h"
 
 #include <fmt/format.h>
@@ -151,15 +152,36 @@ asio::awaitable<bool> Serve(Connection at, const std::string& client, Shared& sh
   co_return go_on && !shared.draining;
 }
 
-asio::awaitable<void> TurnAway(beast::tcp_stream& stream, Entry entry, Shared& shared) {
-  Request request;
-  request.request_id = NewRequestId(shared);
+Response Full(Entry entry, const Request& request, Shared& shared) {
   const bool full = entry == Entry::kFull;
-  const Response response =
-      TryLater(full ? 503 : 429, "TOO_MANY_CONNECTIONS",
-               full ? "too many connections" : "too many connections from your address", request, shared);
-  co_await WriteResponse({stream, 11, false, absl::Milliseconds(500)}, request, response);
+  return TryLater(full ? 503 : 429, "TOO_MANY_CONNECTIONS",
+                  full ? "too many connections" : "too many connections from your address", request, shared);
+}
+
+// A connection that is not served. Under TLS it is not told why: that would take the handshake, which is the expensive
+// part.
+asio::awaitable<void> TurnAway(Stream& stream, const Request& request, const Response& response, Shared& shared) {
+  if (!stream.secure()) co_await WriteResponse({stream, 11, false, absl::Milliseconds(500)}, request, response);
   if (shared.observer) shared.observer(request, response, absl::ZeroDuration());
+}
+
+// Request after request. False: the connection has gone, or must go at once.
+asio::awaitable<bool> ServeAll(Stream& stream, Place& place, const std::string& client, Shared& shared) {
+  constexpr std::int64_t kBodyPiece = 8192;
+  beast::flat_buffer buffer(static_cast<std::size_t>(shared.options.max_header + kBodyPiece));
+  const Connection at{stream, buffer, place, shared.options};
+  const Refusal refusal = co_await Greet(at);
+  if (refusal.status == kSilence) co_return false;
+  if (refusal.status != 0) {
+    Request request;
+    request.request_id = NewRequestId(shared);
+    co_await TurnAway(stream, request, Refuse(refusal, request, shared), shared);
+    co_return true;
+  }
+  while (co_await Serve(at, client, shared)) {
+  }
+  // Made to leave: at once, for whoever has the place now.
+  co_return place.taken();
 }
 
 }  // namespace
@@ -186,19 +208,17 @@ void Streams::Drain() {
   for (const auto& stream : open_) stream->Drain();
 }
 
-asio::awaitable<void> RunSession(beast::tcp_stream stream, Shared& shared) {
+asio::awaitable<void> RunSession(asio::ip::tcp::socket socket, Shared& shared) {
   beast::error_code ignored;
+  Stream stream(std::move(socket), shared.tls == nullptr ? nullptr : shared.tls->Current());
   const std::string client = stream.socket().remote_endpoint(ignored).address().to_string();
   Place place(shared.places, client);
   if (place.entry() != Entry::kAdmitted) {
-    co_await TurnAway(stream, place.entry(), shared);
-  } else {
-    constexpr std::int64_t kBodyPiece = 8192;
-    beast::flat_buffer buffer(static_cast<std::size_t>(shared.options.max_header + kBodyPiece));
-    while (co_await Serve({stream, buffer, place, shared.options}, client, shared)) {
-    }
-    // Made to leave: at once, for whoever has the place now.
-    if (!place.taken()) co_return;
+    Request request;
+    request.request_id = NewRequestId(shared);
+    co_await TurnAway(stream, request, Full(place.entry(), request, shared), shared);
+  } else if (!co_await ServeAll(stream, place, client, shared)) {
+    co_return;
   }
   co_await Linger(stream);
 }

@@ -3,7 +3,7 @@
 
 #include <atomic>
 #include <boost/asio.hpp>
-#include <boost/beast/core.hpp>
+#include <memory>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
@@ -11,6 +11,7 @@
 #include "platform/http/gate.h"
 #include "platform/http/places.h"
 #include "platform/http/server.h"
+#include "platform/http/tls.h"
 
 namespace ordersaga::http {
 
@@ -42,6 +43,9 @@ struct Shared {
   Places places{options.max_connections, options.max_connections_per_address};
   std::shared_ptr<Count> requests = std::make_shared<Count>();  // read, and not yet answered
   Streams streams{};
+  // Null: connections are in the clear.
+  std::unique_ptr<Tls> tls =
+      options.https_folder.empty() ? nullptr : std::make_unique<Tls>(options.https_folder, clock);
 };
 
 // A response's stream, if it has one, among those being sent for as long as this lives.
@@ -62,6 +66,6 @@ class OpenStream {
 };
 
 // Runs until the connection ends. Never throws.
-boost::asio::awaitable<void> RunSession(boost::beast::tcp_stream stream, Shared& shared);
+boost::asio::awaitable<void> RunSession(boost::asio::ip::tcp::socket socket, Shared& shared);
 
 }  // namespace ordersaga::http

@@ -22,7 +22,7 @@ BUILD = os.environ.get("ORDERSAGA_BUILD_DIR", ROOT / "build")
 
 # Of each program one at least, and those that deploy/up once overlooked.
 CHANGES = {"TURN_SIZE": "100", "BACKOFF_INITIAL": "300ms", "BACKOFF_CAP": "20s", "HEARTBEAT": "16s",
-           "LONGEST_WAIT": "50s", "CLIENT_TIMEOUT": "9s", "EVENT_RETRY": "6s", "ADVERTISE_ADDRESS": "localhost:1", "GATEWAY_BIND_ADDRESS": "0.0.0.0",
+           "LONGEST_WAIT": "50s", "CLIENT_TIMEOUT": "9s", "EVENT_RETRY": "6s", "ADVERTISE_ADDRESS": "localhost:1", "GATEWAY_BIND_ADDRESS": "127.0.0.3",
            "PAYMENT_SEED": "other", "SMTP_PASSWORD": "secret", "LOG_LEVEL": "warn", "MEMORY_LIMIT_MB": "900"}
 
 
@@ -139,6 +139,8 @@ def test_only_loopback_is_listened_on_unless_a_part_is_named(script, tmp_path):
     assert done.returncode == 2 and "GATEWAY_BIND_ADDRESS" in done.stderr, done
     done = run(*script, STACK_DIR=folder, PAYMENT_BIND_ADDRESS="10.0.0.1")
     assert done.returncode == 2 and "PAYMENT_BIND_ADDRESS must be" in done.stderr, done
+    done = run(*script, STACK_DIR=folder, GATEWAY_BIND_ADDRESS="0.0.0.0")
+    assert done.returncode == 2 and "GATEWAY_BIND_ADDRESS=0.0.0.0 deploy/up --secure" in done.stderr, done
     assert not pathlib.Path(folder).exists()
 
 

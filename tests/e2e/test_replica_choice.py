@@ -16,6 +16,7 @@ from support import stubs
 from support.clients import Rest
 from support.gate import Gate
 from support.load import Load
+from support.second import SecondOrchestrator
 from support.stack import SHARDS, Stack, free_ports
 from support.waiting import wait_until
 
@@ -217,7 +218,7 @@ def test_of_two_payments_a_frozen_one_is_left_out(stack, rest):
 
 def test_everything_works_over_ipv6(stack, rest):
     for part in (stack.payment, stack.inventory, stack.notification, *stack.orchestrators):
-        part.settings[part.variable("BIND_ADDRESS")] = "::"
+        part.settings[part.variable("BIND_ADDRESS")] = "::1"
         part.restart()
     tell(stack.orchestrators, PAYMENT_ADDRESS=f"[::1]:{stack.payment.port()}",
          INVENTORY_ADDRESS=f"[::1]:{stack.inventory.port()}", NOTIFICATION_ADDRESS=f"[::1]:{stack.notification.port()}",
@@ -247,13 +248,12 @@ def test_a_name_is_resolved_and_resolved_again(stack, rest):
                  for line in pathlib.Path("/proc/net", name).read_text().splitlines()[1:]]
         return any(link[2].endswith(peer) and link[3] == "01" for link in links)  # established
 
-    stack.orchestrators[0].settings["ORCHESTRATOR_BIND_ADDRESS"] = "0.0.0.0"
-    stack.orchestrators[0].restart()
-    assert not connected("127.0.0.2")
-    hosts.write_text("127.0.0.1 orders.test\n127.0.0.2 orders.test\n")
-    wait_until(lambda: connected("127.0.0.2"), "the gateway to find the second address", 15)
-    hosts.write_text("127.0.0.2 orders.test\n")
-    ended(rest, Strict(rest, 10, rate=40).start())
+    with SecondOrchestrator(stack, SERVER_PORT=str(port), BIND_ADDRESS="127.0.0.2"):
+        assert not connected("127.0.0.2")
+        hosts.write_text("127.0.0.1 orders.test\n127.0.0.2 orders.test\n")
+        wait_until(lambda: connected("127.0.0.2"), "the gateway to find the second address", 15)
+        hosts.write_text("127.0.0.2 orders.test\n")
+        ended(rest, Strict(rest, 10, rate=40).start())
 
 
 # --- the database --------------------------------------------------------------------------------------------------------

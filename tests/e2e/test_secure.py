@@ -176,7 +176,7 @@ def test_a_stream_ends_with_its_key(secure):
         order = secure.place(key)
         request = urllib.request.Request(f"{secure.stack.rest_url}/api/v1/orders/{order}/events",
                                          headers={"Authorization": f"Bearer {key}"})
-        with urllib.request.urlopen(request, timeout=60) as stream:
+        with urllib.request.urlopen(request, timeout=60, context=secure.stack.https) as stream:
             assert stream.readline() == b"retry: 1000\n"
             assert secure.sagactl("keys", "revoke", key_id).returncode == 0
             revoked = time.monotonic()

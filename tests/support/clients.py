@@ -28,6 +28,7 @@ class Answer:
 class Rest:
     def __init__(self, stack):
         self.base = stack.rest_url
+        self.https = stack.https
 
     def call(self, method, path, body=None, headers=None, seconds=15):
         """Any answer is returned, errors too; a lost connection raises. So does an answer that is not described."""
@@ -35,7 +36,7 @@ class Rest:
         request = urllib.request.Request(self.base + path, data=data, method=method, headers={
             **({"Content-Type": "application/json"} if data is not None else {}), **(headers or {})})
         try:
-            with urllib.request.urlopen(request, timeout=seconds) as answer:
+            with urllib.request.urlopen(request, timeout=seconds, context=self.https) as answer:
                 got = Answer(answer.status, answer.headers, answer.read())
         except urllib.error.HTTPError as answer:
             got = Answer(answer.code, answer.headers, answer.read())

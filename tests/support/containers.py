@@ -30,6 +30,8 @@ class CannotRun(Exception):
 
 
 class Compose:
+    https = None
+
     def __init__(self, folder, *files, image=f"{IMAGES}/ordersaga", **settings):
         self.folder = pathlib.Path(folder)
         self.project = f"ordersaga-test-{os.getpid()}"

@@ -16,6 +16,7 @@ With Stack(replicas=2), or after stack.scale(2), there are several orchestrators
 import os
 import pathlib
 import shutil
+import ssl
 import subprocess
 import tempfile
 
@@ -204,7 +205,13 @@ class Stack:
 
     @property
     def rest_url(self):
-        return f"http://127.0.0.1:{self.environment['GATEWAY_PORT']}"
+        secure = self.environment.get("SECURE") == "1"
+        return f"{'https://localhost' if secure else 'http://127.0.0.1'}:{self.environment['GATEWAY_PORT']}"
+
+    @property
+    def https(self):
+        """What a client of rest_url believes; None without TLS."""
+        return ssl.create_default_context(cafile=self.folder / "certs/ca.crt") if self.environment.get("SECURE") == "1" else None
 
     @property
     def amqp_url(self):
