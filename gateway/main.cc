@@ -67,9 +67,9 @@ int main(int argc, char** argv) {
   Metrics metrics;
   TimerThread timers(clock);
   const BackendTools backend{timers, clock, rng, settings.request_timeout};
-  const rpc::Replicas orchestrators(settings.orchestrator_address, {identity.To("orchestrator")});
-  const rpc::Replicas payment_replicas(settings.payment_address, {identity.To("payment")});
-  const rpc::Replicas inventory_replicas(settings.inventory_address, {identity.To("inventory")});
+  const rpc::Replicas orchestrators(settings.orchestrator_address, identity.To("orchestrator"));
+  const rpc::Replicas payment_replicas(settings.payment_address, identity.To("payment"));
+  const rpc::Replicas inventory_replicas(settings.inventory_address, identity.To("inventory"));
   Backend<order::v1::OrderService> orders("the orchestrator", orchestrators, backend);
   Backend<saga::v1::SagaAdminService> sagas("the orchestrator", orchestrators, backend);
   Backend<event::v1::EventService> events("the orchestrator", orchestrators, backend);

@@ -82,9 +82,7 @@ class Asked {
   Participants::ByName Make(const rpc::Identity& identity) {
     Participants::ByName by_name;
     for (const ParticipantEntry& entry : composition_.participants) {
-      const auto replicas =
-          replicas_.try_emplace(entry.name, addresses_.at(entry.name), rpc::ChannelOptions{identity.To(entry.name)})
-              .first;
+      const auto replicas = replicas_.try_emplace(entry.name, addresses_.at(entry.name), identity.To(entry.name)).first;
       made_.push_back(entry.make(replicas->second));
       by_name.emplace(entry.name, made_.back().get());
     }

@@ -14,10 +14,12 @@ rpc::Identity IdentityOf(const Options& options) {
   return rpc::Identity::OfCaller("sagactl", options.tls_folder);
 }
 
-std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Options& options, const std::string& program) {
-  const auto channel = IdentityOf(options).To(program);
+rpc::ChannelOptions ChannelTo(const std::string& program, const Options& options) {
+  rpc::ChannelOptions channel = IdentityOf(options).To(program);
   if (options.key.empty() || program != "orchestrator") return channel;
-  return grpc::CompositeChannelCredentials(channel, grpc::AccessTokenCredentials(options.key));
+  channel.credentials =
+      grpc::CompositeChannelCredentials(channel.credentials, grpc::AccessTokenCredentials(options.key));
+  return channel;
 }
 
 }  // namespace
@@ -35,7 +37,9 @@ std::string CaFile(const Options& options) {
 
 std::shared_ptr<grpc::Channel> Dial(const Options& options, const std::string& addresses, const std::string& program,
                                     int max_message) {
-  return rpc::ChannelToOne(addresses, {CredentialsFor(options, program), max_message});
+  rpc::ChannelOptions channel = ChannelTo(program, options);
+  channel.max_message = max_message;
+  return rpc::ChannelToOne(addresses, channel);
 }
 
 absl::Status Reach(const Options& options, const std::string& address, const std::string& program) {

@@ -22,7 +22,7 @@ std::shared_ptr<grpc::Channel> Forwarder::ChannelFor(const absl::Status& status,
   if (address.empty() || address == own_address_) return nullptr;
   absl::MutexLock lock(&mu_);
   std::shared_ptr<grpc::Channel>& channel = channels_[address];
-  if (channel == nullptr) channel = rpc::MakeChannel(address, {.credentials = credentials_});
+  if (channel == nullptr) channel = rpc::MakeChannel(address, channel_);
   return channel;
 }
 

@@ -1,8 +1,8 @@
 // Sends a request about a shard that this replica does not own on to the replica that does, once.
 #pragma once
 
-#include <grpcpp/channel.h>
 #include <grpcpp/support/server_callback.h>
+#include "platform/rpc/channel.h"
 
 #include <map>
 #include <memory>
@@ -18,10 +18,10 @@ namespace ordersaga::orchestrator {
 // Thread-safe.
 class Forwarder {
  public:
-  // `own_address`: as in EngineOptions. `credentials`: for channels to other orchestrators. `owners` must outlive the
+  // `own_address`: as in EngineOptions. `channel`: for channels to other orchestrators. `owners` must outlive the
   // forwarder.
-  Forwarder(const Owners& owners, std::string own_address, std::shared_ptr<grpc::ChannelCredentials> credentials)
-      : owners_(owners), own_address_(std::move(own_address)), credentials_(std::move(credentials)) {}
+  Forwarder(const Owners& owners, std::string own_address, rpc::ChannelOptions channel)
+      : owners_(owners), own_address_(std::move(own_address)), channel_(std::move(channel)) {}
 
   // If `status` says that the shard is not owned here, and it is known who owns it, and the request was not sent on by
   // another replica already: sends it there, finishes the call with what comes back, and returns true. `context`,
@@ -53,7 +53,7 @@ class Forwarder {
 
   const Owners& owners_;
   const std::string own_address_;
-  const std::shared_ptr<grpc::ChannelCredentials> credentials_;
+  const rpc::ChannelOptions channel_;
   absl::Mutex mu_;
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels_ ABSL_GUARDED_BY(mu_);  // by address
   rpc::CallGroup calls_;  // last: destroyed, and so waited for, first

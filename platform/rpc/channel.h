@@ -10,8 +10,9 @@
 namespace ordersaga::rpc {
 
 struct ChannelOptions {
-  // Identity::To makes those that prove who is who. Without: in the clear, for this machine only.
+  // Without: in the clear, for this machine only.
   std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
+  std::string server;         // under TLS: the program that is asked for its certificate; empty: the address' name
   int max_message = 1 << 20;  // the largest answer that is taken, in bytes
 };
 

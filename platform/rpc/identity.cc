@@ -111,15 +111,15 @@ std::shared_ptr<grpc::ServerCredentials> Identity::ForServer() const {
   return tls::TlsServerCredentials(options);
 }
 
-std::shared_ptr<grpc::ChannelCredentials> Identity::To(const std::string& program) const {
-  if (provider_ == nullptr) return grpc::InsecureChannelCredentials();
+ChannelOptions Identity::To(const std::string& program) const {
+  if (provider_ == nullptr) return {};
   tls::TlsChannelCredentialsOptions options;
   options.set_certificate_provider(provider_);
   options.watch_root_certs();
   if (shows_) options.watch_identity_key_cert_pairs();
   options.set_certificate_verifier(tls::ExternalCertificateVerifier::Create<IsProgram>(program));
   options.set_check_call_host(false);
-  return tls::TlsCredentials(options);
+  return {tls::TlsCredentials(options), program};
 }
 
 }  // namespace ordersaga::rpc

@@ -6,7 +6,6 @@
 // then. To change them, replace the folder or a link to it, so that key and certificate change together.
 #pragma once
 
-#include <grpcpp/security/credentials.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/security/tls_certificate_provider.h>
 
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "platform/rpc/channel.h"
 #include "platform/rpc/guard.h"
 
 namespace ordersaga::rpc {
@@ -40,7 +40,7 @@ class Identity {
   bool proves() const { return provider_ != nullptr; }
   std::shared_ptr<grpc::ServerCredentials> ForServer() const;
   // For a channel to `program`: whoever answers there must show that he is it, whatever his address.
-  std::shared_ptr<grpc::ChannelCredentials> To(const std::string& program) const;
+  ChannelOptions To(const std::string& program) const;
 
  private:
   Identity(std::string program, std::string folder, std::vector<access::Rule> rules, KeyJudge keys, bool shows);

@@ -72,7 +72,7 @@ class EventServiceTest : public EngineTest {
  protected:
   EventServiceTest() {
     Start(Options());
-    forwarder_ = std::make_unique<Forwarder>(engine->owners(), "here", grpc::InsecureChannelCredentials());
+    forwarder_ = std::make_unique<Forwarder>(engine->owners(), "here", rpc::ChannelOptions());
     service_ = std::make_unique<EventServiceImpl>(definitions, *engine, *forwarder_, reader_);
     served_ = std::make_unique<rpc::Served<EventService>>(identity_.guard(), *service_);
     server_ = std::make_unique<rpc::RpcServer>(rpc::RpcServerOptions{.address = "127.0.0.1:0"},

@@ -68,9 +68,9 @@ class Payment {
 };
 
 // What a call with these credentials ends with; OK: as whom it was made.
-absl::StatusOr<std::string> CallAs(const Payment& payment, std::shared_ptr<grpc::ChannelCredentials> credentials,
+absl::StatusOr<std::string> CallAs(const Payment& payment, const ChannelOptions& channel,
                                    const std::string& authorization = "") {
-  const auto stub = PaymentService::NewStub(MakeChannel(payment.address(), {std::move(credentials)}));
+  const auto stub = PaymentService::NewStub(MakeChannel(payment.address(), channel));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
   if (!authorization.empty()) context.AddMetadata("authorization", authorization);
@@ -107,8 +107,8 @@ TEST(Identity, WhoShowsNoCertificateOfOursIsRefused) {
   const Certificates strangers;
   const Payment payment(certificates.of("payment"));
   grpc::SslCredentialsOptions nothing;
-  EXPECT_FALSE(CallAs(payment, grpc::SslCredentials(nothing)).ok()) << "does not know our authority";
-  EXPECT_FALSE(CallAs(payment, grpc::InsecureChannelCredentials()).ok()) << "in the clear";
+  EXPECT_FALSE(CallAs(payment, {grpc::SslCredentials(nothing), "payment"}).ok()) << "does not know our authority";
+  EXPECT_FALSE(CallAs(payment, {grpc::InsecureChannelCredentials(), ""}).ok()) << "in the clear";
   EXPECT_FALSE(CallAs(payment, Program("orchestrator", strangers.of("orchestrator")).To("payment")).ok());
 }
 
