@@ -14,7 +14,8 @@ from support.stack import ROOT
 CHART = ROOT / "tests/chart"
 SETS = sorted(path.stem for path in (CHART / "values").glob("*.yaml"))
 # Not settings of a program: what Config reads beside them.
-OF_KUBERNETES = {"POD_IP"}
+OF_KUBERNETES = {"POD_IP", "PGSSLMODE", "PGSSLROOTCERT"}
+OF_OPERATORS = {"monitoring.coreos.com/v1", "cert-manager.io/v1"}
 
 
 def files(folder):
@@ -42,9 +43,12 @@ def test_the_golden_files_are_what_the_chart_makes(tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("helm") is None, reason="helm is not installed")
-def test_mails_must_go_somewhere():
-    done = subprocess.run(["helm", "template", "--kube-version", "1.29.0", ROOT / "deploy/helm/ordersaga"], capture_output=True, text=True, timeout=60)
-    assert done.returncode != 0 and "Where do e-mails go?" in done.stderr
+@pytest.mark.parametrize("said, asked", [("gateway.plainHttp=true", "Where do e-mails go?"),
+                                         ("notification.mailboxClaim=mail", "API keys must not come in the clear")])
+def test_what_cannot_be_guessed_must_be_said(said, asked):
+    done = subprocess.run(["helm", "template", "--kube-version", "1.29.0", "--set", said, ROOT / "deploy/helm/ordersaga"],
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0 and asked in done.stderr
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -52,7 +56,7 @@ def test_every_object_is_what_kubernetes_says_its_kind_is(name):
     found = {}
     for thing in objects(name):
         if model_of(thing) is None:
-            assert thing["apiVersion"] == "monitoring.coreos.com/v1", thing
+            assert thing["apiVersion"] in OF_OPERATORS, thing
             continue
         found[thing["kind"]] = found.get(thing["kind"], 0) + 1
         assert violations(thing) == [], thing["metadata"]["name"]
@@ -99,7 +103,8 @@ def test_databases_are_brought_up_to_date_before_programs_that_run_no_ddl(name):
         first = container_of(job)
         assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
         assert first["command"] == [*container["command"], "migrate", "--apply"]
-        assert first["env"] == [env["DATABASE_URL"]] and first["image"] == container["image"]
+        assert first["env"] == [env[name] for name in ("DATABASE_URL", "PGSSLMODE", "PGSSLROOTCERT") if name in env]
+        assert first["image"] == container["image"]
         assert job["spec"]["template"]["spec"]["securityContext"]["runAsNonRoot"]
         assert first["securityContext"] == container["securityContext"]
     assert not jobs
@@ -128,6 +133,27 @@ def test_a_pod_has_few_rights_a_memory_limit_and_time_to_drain(name):
         assert pod["terminationGracePeriodSeconds"] > int(env["DRAIN_TIMEOUT"][:-1]) + sleeps, part
         assert {probe["httpGet"]["path"] for probe in (container["startupProbe"], container["livenessProbe"])} == {"/livez"}
         assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_program_shows_its_own_certificate_and_the_gateway_takes_no_key_in_the_clear_by_accident(name):
+    for part, deployment in of_kind(name, "Deployment").items():
+        pod, container = deployment["spec"]["template"]["spec"], container_of(deployment)
+        env = {entry["name"]: entry.get("value") for entry in container["env"]}
+        places = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+        secrets = {volume["name"]: volume["secret"]["secretName"] for volume in pod["volumes"] if "secret" in volume}
+        assert secrets[places[env["TLS_FOLDER"]]] == f"ordersaga-tls-{part}"
+        if part == "gateway":
+            assert ("HTTPS_FOLDER" in env) != (env.get("PLAIN_HTTP") == "true")
+            assert "HTTPS_FOLDER" not in env or secrets[places[env["HTTPS_FOLDER"]]] == "shop-https"
+        elif "PGSSLROOTCERT" in env:
+            assert secrets[places[env["PGSSLROOTCERT"].rpartition("/")[0]]] == "shop-db-ca"
+
+
+def test_cert_manager_makes_the_certificate_of_every_program():
+    made = {thing["spec"]["secretName"]: thing["spec"]["uris"] for thing in objects("operators") if thing["kind"] == "Certificate"}
+    assert made == {f"ordersaga-tls-{program}": [f"spiffe://ordersaga/{program}"] for program in
+                    ("orchestrator", "gateway", "payment", "inventory", "notification", "sagactl")}
 
 
 @pytest.mark.parametrize("name", SETS)

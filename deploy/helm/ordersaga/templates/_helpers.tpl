@@ -27,6 +27,25 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
     secretKeyRef: {name: {{ .secret | quote }}, key: {{ .key | quote }}}
 {{- end }}
 
+{{- /* PostgreSQL's authority, if one was named: variables of libpq, and where they point. */ -}}
+{{- define "ordersaga.databaseEnv" -}}
+{{- with .Values.databases.authority }}{{ if .secret }}
+- {name: PGSSLMODE, value: verify-full}
+- {name: PGSSLROOTCERT, value: /etc/ordersaga/database/{{ .key }}}
+{{- end }}{{ end }}
+{{- end }}
+{{- define "ordersaga.databaseMount" -}}
+{{- if .Values.databases.authority.secret }}
+- {name: database, mountPath: /etc/ordersaga/database, readOnly: true}
+{{- end }}
+{{- end }}
+{{- define "ordersaga.databaseVolume" -}}
+{{- if .Values.databases.authority.secret }}
+- name: database
+  secret: {secretName: {{ .Values.databases.authority.secret | quote }}}
+{{- end }}
+{{- end }}
+
 {{- /* What every pod has, whatever runs in it. The programs talk to no API of the cluster. */ -}}
 {{- define "ordersaga.podRights" -}}
 automountServiceAccountToken: false
@@ -35,6 +54,7 @@ securityContext:
   runAsNonRoot: true
   runAsUser: 10001
   runAsGroup: 10001
+  fsGroup: 10001
   seccompProfile: {type: RuntimeDefault}
 {{- with .Values.imagePullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}

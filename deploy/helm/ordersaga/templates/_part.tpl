@@ -37,11 +37,13 @@ spec:
             - {name: BIND_ADDRESS, value: "0.0.0.0"}
             - {name: LOG_FORMAT, value: json}
             - {name: DRAIN_TIMEOUT, value: {{ $root.Values.drainSeconds }}s}
+            - {name: TLS_FOLDER, value: /etc/ordersaga/tls}
             {{- if ne .name "gateway" }}
             - {name: MIGRATE, value: "off"}
+            {{- with include "ordersaga.databaseEnv" $root | trim }}{{ . | nindent 12 }}{{ end }}
             {{- end }}
             {{- if .env }}
-            {{- .env | nindent 12 }}
+            {{- .env | trim | nindent 12 }}
             {{- end }}
             {{- range $name, $value := .values.settings }}
             - {name: {{ $name }}, value: {{ $value | quote }}}
@@ -70,13 +72,31 @@ spec:
               exec: {command: [sleep, "{{ $root.Values.preStopSeconds }}"]}
           resources: {{- toYaml .values.resources | nindent 12 }}
           {{- include "ordersaga.containerRights" $root | nindent 10 }}
-          {{- if .values.mailboxClaim }}
           volumeMounts:
+            - {name: tls, mountPath: /etc/ordersaga/tls, readOnly: true}
+            {{- if ne .name "gateway" }}
+            {{- with include "ordersaga.databaseMount" $root | trim }}{{ . | nindent 12 }}{{ end }}
+            {{- end }}
+            {{- if and .values.https .values.https.secret }}
+            - {name: https, mountPath: /etc/ordersaga/https, readOnly: true}
+            {{- end }}
+            {{- if .values.mailboxClaim }}
             - {name: mail, mountPath: /var/lib/ordersaga/mail}
+            {{- end }}
       volumes:
+        - name: tls
+          secret: {secretName: {{ print $root.Values.tls.secretPrefix .name | quote }}, defaultMode: 0440}
+        {{- if ne .name "gateway" }}
+        {{- with include "ordersaga.databaseVolume" $root | trim }}{{ . | nindent 8 }}{{ end }}
+        {{- end }}
+        {{- if and .values.https .values.https.secret }}
+        - name: https
+          secret: {secretName: {{ .values.https.secret | quote }}, defaultMode: 0440}
+        {{- end }}
+        {{- if .values.mailboxClaim }}
         - name: mail
           persistentVolumeClaim: {claimName: {{ .values.mailboxClaim }}}
-          {{- end }}
+        {{- end }}
 ---
 apiVersion: v1
 kind: Service
