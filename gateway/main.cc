@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
 
   const rpc::Identity identity("gateway", settings.process.tls_folder, {});
   if (const auto code = identity.Refused()) return *code;
+  if (const absl::Status status = CheckOpen(settings); !status.ok()) return Refused(status);
 
   SystemClock clock;
   SystemRng rng;

@@ -25,7 +25,7 @@ void AddConfig(Config& config, Settings* settings) {
   config.Add("https_folder", &http.https_folder,
              "serves HTTPS with tls.crt and tls.key of this folder, read again when they change; without it HTTP");
   config.Add("plain_http", &settings->plain_http,
-             "on: HTTP although other machines reach it, because what stands in front of it has ended TLS");
+             "true: HTTP although other machines reach it, because what stands in front of it has ended TLS");
   config.Add("open_routes", &settings->open_routes,
              "routes that need no API key where keys are in force: \"POST /api/v1/orders,GET /health\"");
   config.Add("client_rate", &settings->client_rate, 0, 1'000'000,
@@ -49,7 +49,7 @@ absl::Status CheckOpen(const Settings& settings) {
   const std::string& address = settings.process.bind_address;
   if (!http::IsOpen(address) || !settings.http.https_folder.empty() || settings.plain_http) return absl::OkStatus();
   return BadRequest({{"https_folder", fmt::format("must name a certificate where bind_address, {}, lets other machines "
-                                                  "in; or set plain_http to on, where a proxy ends TLS",
+                                                  "in; or set plain_http to true, where a proxy ends TLS",
                                                   address)}});
 }
 

@@ -16,18 +16,19 @@ certs_authority() {
   mv "$1/ca.crt.new" "$1/ca.crt"
 }
 
-# certs_make FOLDER PROGRAM DAYS [OWNER]: a new certificate, put in the place of the old one. The program is the URI; the
-# names are for those who look up hosts: browsers, PostgreSQL's and RabbitMQ's clients.
+# certs_make FOLDER PROGRAM DAYS [OWNER [PLACE]]: a new certificate by the folder's authority, put in the place of the old one
+# (FOLDER/PROGRAM). The program is the URI; the names are for those who look up hosts: browsers, PostgreSQL's and RabbitMQ's
+# clients.
 certs_make() {
-  local folder="$1" program="$2" days="$3" owner="${4:-}" made
-  made="$(mktemp -d "$folder/.$program.XXXXXX")"
+  local folder="$1" program="$2" days="$3" owner="${4:-}" place="${5:-$1/$2}" made
+  made="$(mktemp -d "$(dirname "$place")/.$program.XXXXXX")"
   openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -subj "/CN=$program" -keyout "$made/tls.key" 2>/dev/null |
     openssl x509 -req -days "$days" -CA "$folder/authority/ca.crt" -CAkey "$folder/authority/ca.key" -out "$made/tls.crt" \
       -extfile <(printf '%s\n' "subjectAltName=URI:spiffe://ordersaga/$program,DNS:$program,DNS:localhost,IP:127.0.0.1,IP:::1" \
         'extendedKeyUsage=serverAuth,clientAuth' 'keyUsage=critical,digitalSignature') 2>/dev/null
   cp "$folder/authority/ca.crt" "$made/ca.crt"
   if [[ -n "$owner" ]] && ((EUID == 0)); then chown -R "$owner:" "$made"; fi
-  certs_place "$made" "$folder/$program"
+  certs_place "$made" "$place"
 }
 
 # A link to the new folder takes the old one's place in one step, so that nobody reads a key and another's certificate.

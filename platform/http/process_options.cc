@@ -8,6 +8,19 @@
 #include "platform/http/health.h"
 
 namespace ordersaga::http {
+namespace {
+
+absl::Status CheckOpen(const ProcessOptions& options) {
+  if (!IsOpen(options.bind_address) || !options.tls_folder.empty()) return absl::OkStatus();
+  return BadRequest(
+      {{"tls_folder", fmt::format("must name certificates where bind_address, {}, lets other machines in: "
+                                  "without them whoever comes may do all. deploy/certs makes some; or "
+                                  "set bind_address to 127.0.0.1",
+                                  options.bind_address)}});
+}
+
+}  // namespace
+
 bool IsOpen(const std::string& bind_address) {
   if (bind_address == "localhost") return false;
   boost::system::error_code error;
@@ -36,7 +49,8 @@ std::optional<int> BeginProcess(Config& config, ProcessOptions& options, int arg
     fmt::print(status.ok() ? stdout : stderr, "{}: {}\n", config.program(), status.ok() ? "ready" : MessageOf(status));
     return status.ok() ? 0 : 1;
   }
-  if (const absl::Status status = InitLogging(options.log); !status.ok()) {
+  for (const auto& status : {CheckOpen(options), InitLogging(options.log)}) {
+    if (status.ok()) continue;
     fmt::print(stderr, "{}: {}\n", config.program(), MessageOf(status));
     return 2;
   }

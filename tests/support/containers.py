@@ -2,7 +2,7 @@
 
     with Compose(folder) as compose:
         compose.up()
-        compose.program("orchestrator", "sagactl", "audit")
+        compose.sagactl("audit")
         compose.kill("payment-service")
 
 Where containers cannot be run, Compose.prepare says why by CannotRun.
@@ -14,6 +14,8 @@ import pathlib
 import signal
 import subprocess
 
+import yaml
+
 from .stack import ROOT, free_ports
 from .waiting import wait_until
 
@@ -22,6 +24,7 @@ SERVICES = ("postgres", "rabbitmq", "payment-service", "inventory-service", "not
             "order-service")
 PROGRAMS = {"payment-service": "payment-service", "inventory-service": "inventory-service",
             "notification-service": "notification-service", "orchestrator": "orchestrator", "order-service": "gateway"}
+VOLUMES = yaml.safe_load((ROOT / "compose.yaml").read_text())["volumes"]
 PORTS = ("GATEWAY_PORT", "POSTGRES_PORT", "POSTGRES_PORT_2", "RABBITMQ_PORT", "RABBITMQ_MANAGEMENT_PORT")
 
 
@@ -78,6 +81,15 @@ class Compose:
         """Runs a command in the service's container."""
         return self.podman("exec", self.container(service), *command, check=check)
 
+    def sagactl(self, *command, key="", check=True):
+        """As `docker compose run --rm sagactl` does it."""
+        service = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["sagactl"]
+        environment = {**service["environment"], "SAGACTL_KEY": key}
+        volume, place = service["volumes"][0].split(":", 1)
+        return self.podman("run", "--rm", "--network", f"{self.project}_default", "-v", f"{self.project}_{volume}:{place}",
+                           *(word for name, value in environment.items() for word in ("-e", f"{name}={value}")),
+                           "--entrypoint", service["entrypoint"][0], self.environment["ORDERSAGA_IMAGE"], *command, check=check)
+
     def wait_ready(self, seconds=90):
         for service, program in PROGRAMS.items():
             wait_until(lambda: self.program(service, program, "health", check=False).returncode == 0,
@@ -95,10 +107,10 @@ class Compose:
         os.kill(self.state(service)["Pid"], signal.SIGKILL)
 
     def close(self):
-        names = [self.container(service) for service in SERVICES]
+        names = [self.container(service) for service in ("certs", "sagactl", *SERVICES)]
         self.podman("rm", "-f", "-t", "0", "-i", *names, check=False, seconds=120)
         self.podman("network", "rm", "-f", f"{self.project}_default", check=False)
-        self.podman("volume", "rm", "-f", *(f"{self.project}_{name}" for name in ("postgres", "rabbitmq", "mail")), check=False)
+        self.podman("volume", "rm", "-f", *(f"{self.project}_{name}" for name in VOLUMES), check=False)
 
     def __enter__(self):
         return self
