@@ -40,7 +40,7 @@ TEST(PrepareProcessDeathTest, NoCoreIsDumped) {
 }
 
 // Whoever catches everything must not keep a process alive that has no memory.
-[[noreturn]] void OutgrowALimit() {
+[[noreturn, maybe_unused]] void OutgrowALimit() {
   PrepareProcess();
   const rlimit limit{rlim_t{256} << 20, rlim_t{256} << 20};
   if (setrlimit(RLIMIT_DATA, &limit) != 0) std::exit(1);
