@@ -36,6 +36,8 @@ void AddConfig(Config& config, Settings* settings) {
              "calls to participants out at once; a tenth of them are for compensations only");
   config.Add("max_waiting", &engine.max_waiting, 1, 10'000'000,
              "accepted orders that may wait to start; more are refused with RESOURCE_EXHAUSTED");
+  config.Add("max_open_per_client", &engine.max_open_per_client, 1, 10'000'000,
+             "orders under way that a client with API keys may have in this replica's shards; more get 429");
   config.Add("max_wait", &engine.max_wait, absl::ZeroDuration(), absl::Hours(24),
              "refuse orders too while one would probably take longer to end: more than it takes by itself; 0s: never");
   config.Add("turn_size", &engine.max_turn, 1, 10'000,

@@ -16,7 +16,8 @@ constexpr std::pair<std::string_view, int> kStatusOfReason[] = {
     {"FOREIGN_ORIGIN", 403},          {"FORBIDDEN", 403},
     {"HOST_NOT_ALLOWED", 403},        {"IDEMPOTENCY_KEY_REUSED", 422},
     {"ORDER_ALREADY_COMPLETED", 409}, {"ORDER_CHANGED", 412},
-    {"TOO_MANY_REQUESTS", 429},       {"UNAUTHENTICATED", 401},
+    {"TOO_MANY_OPEN_ORDERS", 429},    {"TOO_MANY_REQUESTS", 429},
+    {"UNAUTHENTICATED", 401},
 };
 
 int HttpStatus(const absl::Status& status, const std::string& reason) {

@@ -57,10 +57,12 @@ Engine::Engine(EngineOptions options, const Definitions& definitions, SagaStore&
              }),
       relay_(store, publisher, options_.relay, stats_, loop_),
       agenda_(loop_, store, shards_.leases(), calls_, definitions_, stats_, options_.patience),
+      client_orders_(options_.max_open_per_client),
       flight_(loop_, store, shards_.leases(), relay_, health_, stats_, options_.turns_apart, *this) {
   shards_.Add(relay_);
   shards_.Add(calls_);
   shards_.Add(agenda_);
+  shards_.Add(client_orders_);
 }
 
 void Engine::Enqueue(Input input) {
@@ -156,10 +158,9 @@ void Engine::Handle(PlaceInput input, absl::Time now) {
     twin->placed.emplace_back(std::move(input.done), fingerprint);
     return;
   }
-  if (!HasRoomForOneMore()) {
+  if (absl::Status status = CheckRoom(request.key.client); !status.ok()) {
     ++stats_.orders_refused;
-    return input.done(TryAgain(absl::StatusCode::kResourceExhausted, "TOO_MANY_WAITING",
-                               "too many orders are waiting to be processed", absl::Seconds(1)));
+    return input.done(std::move(status));
   }
   auto order = std::make_shared<Order>();
   order->id = Uuid::MakeV7(now, shard, rng_);
@@ -176,9 +177,16 @@ void Engine::Handle(PlaceInput input, absl::Time now) {
   agenda_.Put(staged.write.saga);
 }
 
-bool Engine::HasRoomForOneMore() const {
-  if (agenda_.waiting() >= options_.max_waiting) return false;
-  return options_.max_wait == absl::ZeroDuration() || agenda_.Expected() <= options_.max_wait;
+// For one order more.
+absl::Status Engine::CheckRoom(const std::string& client) const {
+  const bool too_slow = options_.max_wait > absl::ZeroDuration() && agenda_.Expected() > options_.max_wait;
+  if (too_slow || agenda_.waiting() >= options_.max_waiting) {
+    return TryAgain(absl::StatusCode::kResourceExhausted, "TOO_MANY_WAITING",
+                    "too many orders are waiting to be processed", absl::Seconds(1));
+  }
+  if (client_orders_.HasRoom(client)) return absl::OkStatus();
+  return TryAgain(absl::StatusCode::kResourceExhausted, "TOO_MANY_OPEN_ORDERS",
+                  "this client has as many orders under way as it may", absl::Seconds(1));
 }
 
 const Definition* Engine::DefinitionOf(const Saga& saga) const {
@@ -257,6 +265,7 @@ void Engine::AfterCommit(const StagedSaga& staged) {
     if (saga.status == Status::kCancelled) ++stats_.orders_cancelled;
   }
   agenda_.Settle(before, saga);
+  client_orders_.Settle(before, saga);
   if (shards_.leases().Usable(saga.id().shard()) == nullptr) return;  // lost meanwhile: its new owner acts
   for (const CallParticipant& command : staged.commands) CallOrPostpone(saga, command);
 }

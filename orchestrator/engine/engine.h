@@ -23,6 +23,7 @@
 #include "orchestrator/core/definitions.h"
 #include "orchestrator/engine/agenda.h"
 #include "orchestrator/engine/calls.h"
+#include "orchestrator/engine/client_orders.h"
 #include "orchestrator/engine/database_health.h"
 #include "orchestrator/engine/flight.h"
 #include "orchestrator/engine/input.h"
@@ -38,8 +39,9 @@ struct EngineOptions {
   std::string owner;    // unique per start of a process
   std::string address;  // where this replica's gRPC service can be reached
   absl::Duration lease = absl::Seconds(5);
-  std::int64_t max_calls = 4000;       // outstanding at once; a tenth of them for compensations only
-  std::int64_t max_waiting = 100'000;  // accepted orders whose first step has not started; beyond: shed
+  std::int64_t max_calls = 4000;              // outstanding at once; a tenth of them for compensations only
+  std::int64_t max_waiting = 100'000;         // accepted orders whose first step has not started; beyond: shed
+  std::int64_t max_open_per_client = 50'000;  // PENDING orders of a client with API keys, in this replica's shards
   // No more orders are taken while one more would probably take longer than this to end (pace.h). Zero: no bound.
   absl::Duration max_wait;
   std::int64_t max_turn = 512;                          // inputs decided per turn
@@ -57,9 +59,9 @@ class Engine final : private TurnOutcome {
   // Before the first Step, and before anybody asks: how many shards the database was made with.
   void Start(int shards) { shards_.Start(shards); }
 
-  // Errors: RESOURCE_EXHAUSTED (too many waiting; RetryInfo), UNAVAILABLE SHARD_NOT_OWNED (ask the owner, see
-  // owners()), UNAVAILABLE TRY_AGAIN (the shard was lost meanwhile; the same key again is safe), FAILED_PRECONDITION
-  // IDEMPOTENCY_KEY_REUSED.
+  // Errors: RESOURCE_EXHAUSTED (too many waiting, or of this client's open; RetryInfo), UNAVAILABLE SHARD_NOT_OWNED
+  // (ask the owner, see owners()), UNAVAILABLE TRY_AGAIN (the shard was lost meanwhile; the same key again is safe),
+  // FAILED_PRECONDITION IDEMPOTENCY_KEY_REUSED.
   void PlaceOrder(PlaceRequest request, PlaceDone done);
   // Errors: NOT_FOUND, FAILED_PRECONDITION ORDER_ALREADY_COMPLETED, UNAVAILABLE as above.
   void CancelOrder(Uuid id, CancelRequested request, RequestDone done);
@@ -98,7 +100,7 @@ class Engine final : private TurnOutcome {
   void Enqueue(Input input);
   void BuildTurn();
   void Handle(PlaceInput input, absl::Time now);
-  bool HasRoomForOneMore() const;
+  absl::Status CheckRoom(const std::string& client) const;
   void Handle(SagaInput input, const Saga& saga, absl::Time now);
   void ParkImpossible(const Saga& saga, const Definition& definition, const absl::Status& why, absl::Time now);
   void Stage(const Saga& before, Decision decision, RequestDone done);
@@ -126,6 +128,7 @@ class Engine final : private TurnOutcome {
   Calls calls_;
   Relay relay_;
   Agenda agenda_;
+  ClientOrders client_orders_;
   Flight flight_;
   JournalTold journal_told_ = [](const auto&, const auto&) {};
 };

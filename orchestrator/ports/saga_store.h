@@ -137,6 +137,12 @@ struct HeldOrder {
   std::int64_t events = 0;
 };
 
+// How many of a client's orders are PENDING.
+struct OpenOrders {
+  std::string client;
+  std::int64_t orders = 0;
+};
+
 // What a new owner needs to go on.
 struct ShardContents {
   int shard = 0;
@@ -146,6 +152,7 @@ struct ShardContents {
   std::int64_t waiting = 0;    // sagas whose first step has not started
   std::int64_t parked = 0;
   std::vector<HeldOrder> held = {};
+  std::vector<OpenOrders> clients = {};  // that have any, but for the shared one
 };
 
 // What reading sagas gave. One that cannot be decoded is listed in `unreadable` and left alone; one that is not there

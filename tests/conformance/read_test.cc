@@ -101,6 +101,9 @@ TEST_P(StoreTest, AShardIsLoadedWithWhatIsOpen) {
   EXPECT_EQ(contents.shard, 0);
   EXPECT_EQ(contents.waiting, 1);
   EXPECT_EQ(contents.parked, 2);
+  ASSERT_THAT(contents.clients, SizeIs(1));
+  EXPECT_EQ(contents.clients[0].client, "acme");
+  EXPECT_EQ(contents.clients[0].orders, 6) << "PENDING, whatever they wait for";
   EXPECT_EQ(contents.relayed_position, 0);
   EXPECT_EQ(contents.next_position, static_cast<std::int64_t>(owner.Events(0).size()) + 1);
   ASSERT_THAT(contents.open, SizeIs(3));

@@ -228,6 +228,27 @@ def test_a_client_that_asks_too_often_is_told_when_to_come_back(secure):
         secure.stack.gateway.restart()
 
 
+def test_a_client_may_have_so_many_orders_under_way(secure):
+    _, busy = secure.key("busy", "orders:write", "orders:read")
+    _, other = secure.key("idle", "orders:write")
+    secure.stack.orchestrator.restart(MAX_OPEN_PER_CLIENT="3")
+    secure.stack.payment.signal(signal.SIGSTOP)
+    def placed(key):
+        return secure.ask("POST", "/api/v1/orders", key, ORDER)
+    try:
+        wait_until(lambda: placed(busy).status != 503, "the orchestrator to be back", 20)
+        wait_until(lambda: placed(busy).status == 429, "the bound to be reached", 5)
+        refused = placed(busy)
+        assert refused.json["code"] == "TOO_MANY_OPEN_ORDERS" and refused.headers["Retry-After"] == "1"
+        assert placed(other).status == 202
+        secure.stack.payment.signal(signal.SIGCONT)
+        wait_until(lambda: placed(busy).status == 202, "its orders to end", 20)
+    finally:
+        secure.stack.payment.signal(signal.SIGCONT)
+        secure.stack.orchestrator.settings.clear()
+        secure.stack.orchestrator.restart()
+
+
 def test_orders_without_a_key_are_adopted_by_one(secure, acme):
     with secure.channel("gateway", "orchestrator") as channel:
         pb = stubs.pb("ordersaga.order.v1.order")

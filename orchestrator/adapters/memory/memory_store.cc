@@ -132,9 +132,11 @@ void MemoryStore::ReadShards(std::vector<int> shards, std::function<void(absl::S
 
 ShardContents MemoryStore::Contents(int shard) const {
   const MemoryDatabase::ShardState& state = db_.shards[shard];
-  ShardContents contents{shard, state.next_position, state.relayed_position, {}, 0, 0, {}};
+  ShardContents contents{shard, state.next_position, state.relayed_position, {}, 0, 0, {}, {}};
+  std::map<std::string, std::int64_t> clients;
   for (const auto& [id, saga] : db_.sagas) {
     if (id.shard() != shard || saga.finished()) continue;
+    if (saga.status == Status::kPending && !saga.order->client.empty()) ++clients[saga.order->client];
     if (!saga.parked.empty()) {
       ++contents.parked;
     } else if (saga.phase == Phase::kWaiting) {
@@ -144,6 +146,7 @@ ShardContents MemoryStore::Contents(int shard) const {
           {id, saga.definition_version, saga.step, saga.phase == Phase::kCompensating, saga.due_at});
     }
   }
+  for (const auto& [client, orders] : clients) contents.clients.push_back({client, orders});
   std::map<Uuid, std::int64_t> held;
   for (const auto& [key, event] : db_.held) held[event.order_id] += key.first == shard ? 1 : 0;
   for (const auto& [id, events] : held) {

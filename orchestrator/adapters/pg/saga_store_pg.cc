@@ -153,6 +153,9 @@ void SagaStorePg::LoadShard(int shard, Done<ShardContents> done) {
     const pg::Result counts = tx.Exec(sql::sagas::open_counts, shard);
     contents.waiting = counts[0][0].as<std::int64_t>();
     contents.parked = counts[0][1].as<std::int64_t>();
+    for (const auto& row : tx.Exec(sql::sagas::open_of_clients, shard)) {
+      contents.clients.push_back({std::string(row[0].view()), row[1].as<std::int64_t>()});
+    }
     for (const auto& row : tx.Exec(sql::relay_held::orders, shard)) {
       contents.held.push_back({*Uuid::Parse(row[0].view()), row[1].as<std::int64_t>()});
     }

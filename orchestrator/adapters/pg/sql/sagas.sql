@@ -54,6 +54,9 @@ FROM sagas WHERE shard = $1 AND finished_at IS NULL AND phase <> 'waiting' AND p
 SELECT count(*) FILTER (WHERE phase = 'waiting' AND parked = ''), count(*) FILTER (WHERE parked <> '')
 FROM sagas WHERE shard = $1 AND finished_at IS NULL;
 
+-- name: open_of_clients
+SELECT client, count(*) FROM sagas WHERE shard = $1 AND finished_at IS NULL AND status = 'PENDING' AND client <> '' GROUP BY client;
+
 -- name: list
 -- Newest first, a page at a time: strictly older than the saga $2 (a page token), if given. Uses sagas_newest, or
 -- sagas_of_customer where an e-mail address is given, or sagas_of_client where a client is.

@@ -69,6 +69,7 @@ TEST(ProblemTest, EveryErrorHasItsStatus) {
       {Code::kFailedPrecondition, "ORDER_ALREADY_COMPLETED", 409, "ORDER_ALREADY_COMPLETED"},
       {Code::kFailedPrecondition, "ORDER_CHANGED", 412, "ORDER_CHANGED"},
       {Code::kResourceExhausted, "TOO_MANY_WAITING", 503, "TOO_MANY_WAITING"},
+      {Code::kResourceExhausted, "TOO_MANY_OPEN_ORDERS", 429, "TOO_MANY_OPEN_ORDERS"},
       {Code::kUnavailable, "", 503, "UNAVAILABLE"},
       {Code::kDeadlineExceeded, "", 504, "TIMEOUT"},
       {Code::kInternal, "INVARIANT_BROKEN", 502, "FAILED"},

@@ -157,6 +157,32 @@ TEST_F(EngineTest, TooManyWaitingOrdersAreShed) {
   EXPECT_TRUE(RetryAfterOf(shed).has_value());
 }
 
+TEST_F(EngineTest, AClientMayHaveSoManyOrdersOpenAndOthersTheirs) {
+  EngineOptions options = Options();
+  options.max_open_per_client = 2;
+  Start(options);
+  const auto place = [&](const std::string& client, const std::string& key) {
+    PlaceRequest request = Request(key);
+    request.key.client = client;
+    absl::StatusOr<Placed> result = absl::UnknownError("no answer");
+    engine->PlaceOrder(std::move(request), [&](absl::StatusOr<Placed> placed) { result = placed; });
+    Run();
+    return result.status();
+  };
+  EXPECT_TRUE(place("acme", "1").ok());
+  EXPECT_TRUE(place("acme", "2").ok());
+  EXPECT_EQ(ReasonOf(place("acme", "3")), "TOO_MANY_OPEN_ORDERS");
+  EXPECT_TRUE(place("other", "1").ok());
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(place("", std::to_string(i)).ok()) << "the shared client is everybody";
+  engine.reset();
+  participant.held.clear();
+  clock.elapsed += absl::Seconds(6);
+  Start(options);
+  EXPECT_EQ(ReasonOf(place("acme", "3")), "TOO_MANY_OPEN_ORDERS") << "counted anew by whoever has the shards";
+  while (!participant.held.empty()) Answer(Rejected{"NO", "no"});
+  EXPECT_TRUE(place("acme", "3").ok());
+}
+
 TEST_F(EngineTest, OrdersThatWouldTakeTooLongAreShedUntilTheOthersEnd) {
   EngineOptions options = Options();
   options.max_wait = absl::Milliseconds(300);
