@@ -138,6 +138,7 @@ bool Mutex::LockWhenWithDeadline(const Condition& condition, Time deadline) {
   static auto* const next =
       Next<bool(Mutex*, const Condition&, Time)>("5Mutex20LockWhenWithDeadlineERKNS0_9ConditionENS0_4TimeE");
   Ordered ordered{&condition, this};
+  __tsan_release(this);  // for whoever evaluates it
   const bool holds = next(this, Condition(&Ordered::Holds, &ordered), deadline);
   Locked(this, kWrite);
   return holds;
