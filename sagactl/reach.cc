@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <grpcpp/grpcpp.h>
 
+#include "platform/access/api_key.h"
 #include "platform/rpc/guard.h"
 #include "platform/rpc/identity.h"
 #include "platform/rpc/replicas.h"
@@ -27,6 +28,10 @@ rpc::ChannelOptions ChannelTo(const std::string& program, const Options& options
 absl::Status CheckCredentials(const Options& options) {
   if (!options.key.empty() && options.tls_folder.empty()) {
     return absl::InvalidArgumentError("a key is sent over TLS only: name a folder with ca.crt as --tls-folder");
+  }
+  if (!options.key.empty() && !access::ParseApiKey(options.key).has_value()) {
+    return absl::InvalidArgumentError(
+        "that is no API key: one is osk_<id>_<secret>, as `sagactl keys create` has shown it");
   }
   return IdentityOf(options).Check();
 }

@@ -12,8 +12,9 @@
 
 namespace ordersaga::rpc {
 
-// Metadata in which a caller that cannot prove it says his name: who is at the keyboard of this machine.
-inline constexpr char kCallerName[] = "ordersaga-caller";
+// Metadata in which a caller that cannot prove it says his name: who is at the keyboard of this machine. Binary, since
+// gRPC ends a process that sends anything but printable ASCII in others.
+inline constexpr char kCallerName[] = "ordersaga-caller-bin";
 
 // Whose key this is: "osk_..." as sent, without "Bearer ". UNAUTHENTICATED if it is nobody's. Thread-safe, must not
 // block.

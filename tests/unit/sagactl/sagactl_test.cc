@@ -70,7 +70,7 @@ class FakeAdmin final : public saga::v1::SagaAdminService::Service {
   grpc::Status RetrySaga(grpc::ServerContext* context, const saga::v1::RetrySagaRequest* request,
                          saga::v1::RetrySagaResponse* response) override {
     retry_requests.push_back(*request);
-    const auto caller = context->client_metadata().find("ordersaga-caller");
+    const auto caller = context->client_metadata().find("ordersaga-caller-bin");
     if (caller != context->client_metadata().end()) {
       response->set_by(fmt::format("local ({})", std::string(caller->second.data(), caller->second.size())));
     }
