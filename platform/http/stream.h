@@ -48,7 +48,9 @@ class Stream {
   }
 
   // Under TLS only.
-  auto Handshake() { return tls_->async_handshake(boost::asio::ssl::stream_base::server, kNoThrow); }
+  auto Handshake(boost::asio::ssl::stream_base::handshake_type as = boost::asio::ssl::stream_base::server) {
+    return tls_->async_handshake(as, kNoThrow);
+  }
   auto SayGoodbye() { return tls_->async_shutdown(kNoThrow); }
   // The client speaks no TLS: answer it in the clear.
   void GoClear() { tls_.reset(); }

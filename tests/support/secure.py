@@ -13,8 +13,8 @@ ORDER = {"item_id": "product-selftest", "quantity": 1, "user_email": "fast@card.
 
 
 class Secure:
-    def __init__(self):
-        self.stack = Stack()
+    def __init__(self, stack=None):
+        self.stack = stack or Stack()
         self.certs = self.stack.folder / "certs"
 
     def up(self):

@@ -19,6 +19,7 @@ import shutil
 import ssl
 import subprocess
 import tempfile
+import urllib.parse
 
 from .metrics import metric
 from .waiting import wait_until
@@ -205,19 +206,28 @@ class Stack:
 
     @property
     def rest_url(self):
-        secure = self.environment.get("SECURE") == "1"
-        return f"{'https://localhost' if secure else 'http://127.0.0.1'}:{self.environment['GATEWAY_PORT']}"
+        return f"{'https://localhost' if self.secure else 'http://127.0.0.1'}:{self.environment['GATEWAY_PORT']}"
 
     @property
     def https(self):
         """What a client of rest_url believes; None without TLS."""
-        return ssl.create_default_context(cafile=self.folder / "certs/ca.crt") if self.environment.get("SECURE") == "1" else None
+        return ssl.create_default_context(cafile=self.folder / "certs/ca.crt") if self.secure else None
+
+    @property
+    def secure(self):
+        return self.environment.get("SECURE") == "1"
 
     @property
     def amqp_url(self):
+        if self.secure:
+            return self.rabbitmq.url
         return f"amqp://admin:admin@127.0.0.1:{self.environment['RABBITMQ_PORT']}/%2F"
 
     def database_url(self, name):
+        if self.secure:
+            password = urllib.parse.quote((self.folder / "secrets" / name).read_text().strip(), safe="")
+            return (f"postgresql://{name}:{password}@localhost:{self.environment['POSTGRES_PORT']}/{name}"
+                    f"?sslmode=verify-full&sslrootcert={self.folder}/certs/ca.crt")
         return f"postgresql://{name}:{name}@127.0.0.1:{self.environment['POSTGRES_PORT']}/{name}"
 
     @property

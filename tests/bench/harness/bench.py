@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 
+from support.secure import Secure
 from support.stack import ROOT, Stack
 from support.waiting import wait_until
 
@@ -39,12 +40,15 @@ def say(text):
 
 
 class Bench:
-    def __init__(self, root=None, by_tcp=False, **settings):
-        """root: of another source tree, built, instead of this one. by_tcp: as Stack has it, for counting. settings: of all parts."""
+    def __init__(self, root=None, by_tcp=False, secure=False, **settings):
+        """root: of another source tree, built, instead of this one. by_tcp: as Stack has it, for counting. secure: behind TLS and
+        keys, as deploy/up --secure has it. settings: of all parts."""
         # The mail server that the mailbox folder stands for is not what is measured: it is in memory, and emptied.
         self.mails = pathlib.Path(tempfile.mkdtemp(prefix="ordersaga-bench-mail.", dir="/dev/shm"))
         self.mails.chmod(0o777)  # if root runs this, notification runs as another user
         self.stack = Stack(root=root, by_tcp=by_tcp, MAILBOX_DIR=str(self.mails), **ALWAYS, **settings)
+        self.secure = Secure(self.stack) if secure else None
+        self.key = ""
         self.settings = {}
         self.meter = None
 
@@ -57,7 +61,11 @@ class Bench:
 
     def start(self, wal_files=database.WAL_FILES):
         """Everything up, products on the shelf; returns the durability settings, all of them on."""
-        self.stack.start()
+        if self.secure:
+            self.secure.up()
+            self.key = self.secure.key("bench", "orders:write", "orders:read", "console:view", "operate", "finance")[1]
+        else:
+            self.stack.start()
         self.meter = cpu.Meter(self.stack)
         database.add_products(self.stack, database.PRODUCTS, 10**9)
         database.recycle_wal(self.stack, wal_files)
@@ -85,6 +93,7 @@ class Bench:
         command = [str(pathlib.Path(build_dir()) / "tests" / "bin" / "bench-load"), "--port", self.stack.environment["GATEWAY_PORT"],
                    "--broker", self.stack.amqp_url, "--mix", mix, "--rate", str(rate), "--seconds", str(seconds),
                    "--warm", str(warm), "--drain", str(drain), "--connections", str(min(1000, max(32, int(rate * 0.2))))]
+        command += ["--authority", str(self.secure.certs / "ca.crt"), "--key", self.key] if self.secure else []
         command += ["--serial"] if serial else []
         command += ["--item", item] if item else []
         command += ["--after-rate", str(after[0]), "--after-seconds", str(after[1])] if after else []
@@ -143,7 +152,10 @@ class Bench:
 
     def sagactl(self, *arguments):
         command = [str(self.stack.build_dir / "bin" / "sagactl"), "--address", self.stack.orchestrator.url, *arguments]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
+        environment = {**os.environ, **({"TLS_FOLDER": str(self.secure.certs / "sagactl")} if self.secure else {})}
+        if self.key and arguments[0] != "audit":  # audits read the participants, as the certificate
+            environment["SAGACTL_KEY"] = self.key
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900, env=environment)
         if not done.stdout:
             raise Invalid(f"sagactl {arguments[0]} failed: {done.stderr.strip()}")
         return done.stdout

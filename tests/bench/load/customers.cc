@@ -52,8 +52,17 @@ double DueAt(const Plan& plan, std::int64_t n) {
 std::string RequestFor(const Plan& plan, std::int64_t n) {
   const std::string body = BodyFor(plan, n);
   return fmt::format(
-      "POST /api/v1/orders HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n{}Content-Length: {}\r\n\r\n{}",
-      plan.host, plan.serial ? "Prefer: wait=60\r\n" : "", body.size(), body);
+      "POST /api/v1/orders HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n{}{}Content-Length: {}\r\n\r\n{}",
+      plan.host, plan.serial ? "Prefer: wait=60\r\n" : "",
+      plan.key.empty() ? "" : "Authorization: Bearer " + plan.key + "\r\n", body.size(), body);
+}
+
+std::shared_ptr<asio::ssl::context> Customers::TlsOf(const Plan& plan) {
+  if (plan.authority.empty()) return nullptr;
+  auto tls = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
+  tls->set_verify_mode(asio::ssl::verify_peer);
+  tls->load_verify_file(plan.authority);
+  return tls;
 }
 
 asio::awaitable<void> Customers::Await(Moment moment) {
@@ -62,7 +71,7 @@ asio::awaitable<void> Customers::Await(Moment moment) {
 }
 
 asio::awaitable<void> Customers::Work() {
-  HttpClient client(plan_.host, plan_.port);
+  HttpClient client(plan_.host, plan_.port, tls_);
   co_await Await(began_);
   while (next_ < CountOf(plan_)) {
     const std::int64_t n = next_++;

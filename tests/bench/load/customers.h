@@ -2,6 +2,8 @@
 #pragma once
 
 #include <boost/asio.hpp>
+#include <boost/asio/ssl.hpp>
+#include <memory>
 #include <string>
 
 #include "tests/bench/load/record.h"
@@ -19,7 +21,9 @@ struct Plan {
   double after_rate = 0;  // and then, not measured either
   double after_seconds = 0;
   int connections = 64;
-  bool serial = false;  // instead of at a rate: one order after the other, each asked for with Prefer: wait
+  std::string authority;  // of the gateway's certificate: HTTPS
+  std::string key;        // an API key
+  bool serial = false;    // instead of at a rate: one order after the other, each asked for with Prefer: wait
 };
 
 // How many orders that makes, and when the n-th is due, in seconds after the first.
@@ -33,7 +37,7 @@ std::string RequestFor(const Plan& plan, std::int64_t n);
 class Customers {
  public:
   Customers(const Plan& plan, boost::asio::io_context& context, Record& record)
-      : plan_(plan), context_(context), record_(record), ended_(context) {}
+      : plan_(plan), context_(context), tls_(TlsOf(plan)), record_(record), ended_(context) {}
 
   // Until all have been sent and answered; blocks. `began` is when the first is due.
   void Run(Moment began);
@@ -42,11 +46,13 @@ class Customers {
   Moment last_intended() const { return last_intended_; }
 
  private:
+  static std::shared_ptr<boost::asio::ssl::context> TlsOf(const Plan& plan);
   boost::asio::awaitable<void> Work();
   boost::asio::awaitable<void> Await(Moment moment);
 
   const Plan& plan_;
   boost::asio::io_context& context_;
+  const std::shared_ptr<boost::asio::ssl::context> tls_;
   Record& record_;
   boost::asio::steady_timer ended_;  // serial: cancelled when an order ends
   Moment began_;

@@ -25,13 +25,16 @@ std::size_t LengthOf(std::string_view text) {
 }  // namespace
 
 asio::awaitable<bool> HttpClient::Connect() {
-  stream_ = std::make_unique<boost::beast::tcp_stream>(co_await asio::this_coro::executor);
+  asio::ip::tcp::socket socket(co_await asio::this_coro::executor);
+  stream_ = std::make_unique<http::Stream>(std::move(socket), tls_);
   stream_->expires_after(kPatience);
-  const auto [error] = co_await stream_->async_connect({asio::ip::make_address(host_), port_}, kNoThrow);
+  const auto [error] = co_await stream_->tcp().async_connect({asio::ip::make_address(host_), port_}, kNoThrow);
   if (error) co_return false;
   boost::system::error_code ignored;
   stream_->socket().set_option(asio::ip::tcp::no_delay(true), ignored);
-  co_return true;
+  if (tls_ == nullptr) co_return true;
+  const auto [refused] = co_await stream_->Handshake(asio::ssl::stream_base::client);
+  co_return !refused;
 }
 
 asio::awaitable<HttpAnswer> HttpClient::Receive() {

@@ -1,18 +1,16 @@
 // One keep-alive connection that sends ready-made requests: no more of HTTP than a load generator needs.
 #pragma once
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
 
+#include "platform/http/stream.h"
+
 namespace ordersaga::bench {
 
-// co_await async_...(..., kNoThrow) returns the error beside the result.
-inline constexpr auto kNoThrow = boost::asio::as_tuple(boost::asio::use_awaitable);
+using http::kNoThrow;
 
 struct HttpAnswer {
   int status = 0;  // 0: there was none
@@ -21,7 +19,9 @@ struct HttpAnswer {
 
 class HttpClient {
  public:
-  HttpClient(std::string host, std::uint16_t port) : host_(std::move(host)), port_(port) {}
+  // `tls`: what it believes; null: in the clear.
+  HttpClient(std::string host, std::uint16_t port, std::shared_ptr<boost::asio::ssl::context> tls)
+      : host_(std::move(host)), port_(port), tls_(std::move(tls)) {}
 
   // Connects first if need be. No answer within 75 s, or a broken connection: status 0, and the next call connects
   // anew.
@@ -33,7 +33,8 @@ class HttpClient {
 
   const std::string host_;
   const std::uint16_t port_;
-  std::unique_ptr<boost::beast::tcp_stream> stream_;
+  const std::shared_ptr<boost::asio::ssl::context> tls_;
+  std::unique_ptr<http::Stream> stream_;
 };
 
 }  // namespace ordersaga::bench

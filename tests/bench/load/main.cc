@@ -53,6 +53,8 @@ int main(int argc, char** argv) {
   app.add_option("--after-rate", plan.after_rate, "to go on with afterwards, not measured");
   app.add_option("--after-seconds", plan.after_seconds);
   app.add_option("--connections", plan.connections)->check(CLI::Range(1, 5000));
+  app.add_option("--authority", plan.authority, "HTTPS and amqps, by a certificate of this authority's");
+  app.add_option("--key", plan.key, "an API key");
   app.add_option("--drain", drain, "seconds to wait for the last orders to end");
   app.add_flag("--serial", plan.serial, "one order after the other, with Prefer: wait; --rate only bounds how many");
   CLI11_PARSE(app, argc, argv);
@@ -62,6 +64,7 @@ int main(int argc, char** argv) {
   amqp::ConnectionOptions options;
   options.url = *url;
   options.name = "bench-load";
+  options.ca_file = plan.authority;
   Follower follower(options, "bench-load", {"orders", "payments", "inventory"});
   if (!follower.Open().ok()) return std::fprintf(stderr, "bench-load: the broker does not answer\n"), 1;
 
