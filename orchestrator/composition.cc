@@ -173,6 +173,7 @@ int RunOrchestrator(int argc, char** argv, const Composition& composition) {
   rpc::Served<saga::v1::SagaAdminService> served_sagas(identity.guard(), sagas);
   rpc::Served<event::v1::EventService> served_events(identity.guard(), events);
   rpc::RpcServer server({.address = HostPort(settings.process.bind_address, settings.process.server_port),
+                         .reflection = settings.process.reflection,
                          .identity = &identity,
                          .ready = [&] { return engine.Ready().ok(); }},
                         {&served_orders, &served_sagas, &served_events, &served_identities});

@@ -22,7 +22,7 @@ void AddConfig(Config& config, Settings* settings) {
   const absl::Duration most = absl::Hours(24 * 30);
   EngineOptions& engine = settings->engine;
   DefinitionOptions& saga = settings->definition;
-  http::AddProcessConfig(config, &settings->process);
+  http::AddServiceConfig(config, &settings->process);
   pg::AddDatabaseConfig(config, &settings->database, "the orchestrator's own PostgreSQL database");
   pg::AddMigrateConfig(config, &settings->migrate);
   config.AddUrl("rabbitmq_url", &settings->rabbitmq_url, amqp::ShowUrls,

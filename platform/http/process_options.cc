@@ -42,6 +42,11 @@ void AddProcessConfig(Config& config, ProcessOptions* options) {
                      .help = "ask the one that runs with these settings whether it is ready, and exit: 0 yes, 1 no"});
 }
 
+void AddServiceConfig(Config& config, ProcessOptions* options) {
+  AddProcessConfig(config, options);
+  config.Add("reflection", &options->reflection, "lets whoever reaches the port list the methods, as grpcurl does");
+}
+
 std::optional<int> BeginProcess(Config& config, ProcessOptions& options, int argc, char** argv) {
   if (const auto code = config.Load(argc, argv)) return code;
   if (config.command() == "health") {
@@ -49,7 +54,8 @@ std::optional<int> BeginProcess(Config& config, ProcessOptions& options, int arg
     fmt::print(status.ok() ? stdout : stderr, "{}: {}\n", config.program(), status.ok() ? "ready" : MessageOf(status));
     return status.ok() ? 0 : 1;
   }
-  for (const auto& status : {CheckOpen(options), InitLogging(options.log)}) {
+  const bool listens = config.command().empty();
+  for (const auto& status : {listens ? CheckOpen(options) : absl::OkStatus(), InitLogging(options.log)}) {
     if (status.ok()) continue;
     fmt::print(stderr, "{}: {}\n", config.program(), MessageOf(status));
     return 2;

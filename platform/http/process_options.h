@@ -15,11 +15,14 @@ struct ProcessOptions {
   std::int64_t server_port = 0;
   std::int64_t admin_port = 0;
   std::string tls_folder;  // empty: none; see rpc::Identity
+  bool reflection = true;  // of programs that serve gRPC
   absl::Duration drain_timeout = absl::Seconds(20);
 };
 
 // The command `health` too.
 void AddProcessConfig(Config& config, ProcessOptions* options);
+// Of a program that serves gRPC.
+void AddServiceConfig(Config& config, ProcessOptions* options);
 
 // Whether other machines reach what listens there: it is not of loopback.
 bool IsOpen(const std::string& bind_address);

@@ -16,6 +16,7 @@ namespace {
 
 constexpr absl::Duration kAskReady = absl::Milliseconds(250);
 constexpr int kConnectionAgeMs = 10 * 60 * 1000;
+constexpr int kHandshakeMs = 10'000;  // gRPC's own default is two minutes
 
 }  // namespace
 
@@ -34,7 +35,7 @@ absl::Status RpcServer::Start() {
   grpc::health::v1::HealthCheckRequest::descriptor();
   google::rpc::ErrorInfo::descriptor();
   grpc::EnableDefaultHealthCheckService(true);
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  if (options_.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
   grpc::ServerBuilder builder;
   const bool proves = options_.identity != nullptr && options_.identity->proves();
@@ -45,6 +46,7 @@ absl::Status RpcServer::Start() {
   for (ServedService* served : services_) builder.RegisterService(&served->service());
   builder.SetMaxReceiveMessageSize(options_.max_receive_bytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options_.max_concurrent_streams);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 16 * 1024);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);

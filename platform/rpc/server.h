@@ -1,6 +1,6 @@
-// A gRPC server with health (for "" and for every service by name) and reflection, health's own description included.
-// Health follows readiness, so that callers with a choice ask another replica (rpc::Replicas); calls are answered
-// anyway.
+// A gRPC server with health (for "" and for every service by name) and reflection unless it is switched off, health's
+// own description included. Health follows readiness, so that callers with a choice ask another replica
+// (rpc::Replicas); calls are answered anyway.
 #pragma once
 
 #include <grpcpp/server.h>
@@ -25,7 +25,8 @@ struct RpcServerOptions {
   int max_receive_bytes = 256 * 1024;
   int max_concurrent_streams = 10'000;      // per connection; at or above the bound on outstanding calls
   absl::Duration drain = absl::Seconds(5);  // how long calls under way may take at the end
-  const Identity* identity = nullptr;       // what callers must be shown; null: nothing, in the clear
+  bool reflection = true;
+  const Identity* identity = nullptr;  // what callers must be shown; null: nothing, in the clear
   // What health says: asked a few times a second, on a thread of the server's; must not block. None: it serves.
   std::function<bool()> ready = nullptr;
 };

@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
   Config config("inventory-service", "The catalogue and its stock.",
                 "Examples:\n  inventory-service\n  DATABASE_URL=postgres://... inventory-service --server-port 50052\n"
                 "  grpcurl -plaintext localhost:50052 ordersaga.inventory.v1.InventoryService/ListProducts\n");
-  http::AddProcessConfig(config, &process);
+  http::AddServiceConfig(config, &process);
   pg::AddDatabaseConfig(config, &session, "the service's own PostgreSQL database");
   pg::MigrateSettings migrate;
   pg::AddMigrateConfig(config, &migrate);
@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
   participant::DatabaseWatch watch(session, clock, schema, [&] { return reservations.loop().trouble(); });
   rpc::Served<inventory::v1::InventoryService> served(identity.guard(), service);
   rpc::RpcServer server({.address = HostPort(process.bind_address, process.server_port),
+                         .reflection = process.reflection,
                          .identity = &identity,
                          .ready = [&] { return watch.Check().ok(); }},
                         {&served});

@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
                 "  SMTP_URL=smtp://mail.example.com:587 SMTP_USER=shop SMTP_PASSWORD_FILE=/run/secrets/smtp "
                 "notification-service\n"
                 "  grpcurl -plaintext localhost:50053 list\n");
-  http::AddProcessConfig(config, &process);
+  http::AddServiceConfig(config, &process);
   pg::AddDatabaseConfig(config, &session, "the service's own PostgreSQL database");
   config.Add("mailbox_dir", &mailbox_dir, "the folder that gets one .eml file per message, unless smtp_url is given");
   notification::SmtpOptions smtp;
@@ -76,6 +76,7 @@ int main(int argc, char** argv) {
   participant::DatabaseWatch watch(session, clock, schema, [&] { return notices.loop().trouble(); });
   rpc::Served<notification::v1::NotificationService> served(identity.guard(), service);
   rpc::RpcServer server({.address = HostPort(process.bind_address, process.server_port),
+                         .reflection = process.reflection,
                          .identity = &identity,
                          .ready = [&] { return watch.Check().ok(); }},
                         {&served});

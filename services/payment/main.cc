@@ -28,7 +28,7 @@ int main(int argc, char** argv) {
   Config config("payment-service", "Charges and refunds, through a simulated provider.",
                 "Examples:\n  payment-service\n  PAYMENT_LATENCY=0s PAYMENT_DECLINE_RATE=0 payment-service\n"
                 "  grpcurl -plaintext localhost:50051 list\n");
-  http::AddProcessConfig(config, &process);
+  http::AddServiceConfig(config, &process);
   pg::AddDatabaseConfig(config, &session, "the service's own PostgreSQL database");
   config.Add("payment_latency", &simulator.latency, absl::ZeroDuration(), absl::Minutes(10),
              "how long the simulated provider takes");
@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
   rpc::Served<payment::v1::PaymentService> payments(identity.guard(), payment_service);
   rpc::Served<payment::v1::RefundService> refunds(identity.guard(), refund_service);
   rpc::RpcServer server({.address = HostPort(process.bind_address, process.server_port),
+                         .reflection = process.reflection,
                          .identity = &identity,
                          .ready = [&] { return watch.Check().ok(); }},
                         {&payments, &refunds});

@@ -33,6 +33,13 @@ def test_no_program_is_open_without_certificates(program, address):
     assert f"tls_folder must name certificates where bind_address, {address}, lets" in refusal(program, BIND_ADDRESS=address)
 
 
+def test_what_listens_nowhere_needs_none():
+    """As the chart's jobs run it in the image, whose BIND_ADDRESS is open."""
+    done = subprocess.run([f"{BUILD}/bin/payment-service", "migrate", "--plan"], capture_output=True, text=True, timeout=20, env={
+        "BIND_ADDRESS": "0.0.0.0", "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"})
+    assert done.returncode == 5 and "tls_folder" not in done.stderr, done
+
+
 @pytest.mark.parametrize("program", GRPC)
 def test_a_certificate_must_be_the_programs_own(certs, program):
     why = refusal(program, BIND_ADDRESS="0.0.0.0", TLS_FOLDER=str(certs / "sagactl"))

@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
   process.admin_port = 9054;
   pg::SessionOptions session{"postgres://loyalty_db:loyalty_db@127.0.0.1:5432/loyalty_db", "loyalty"};
   Config config("loyalty-service", "Points for customers.", "Examples:\n  loyalty-service\n");
-  http::AddProcessConfig(config, &process);
+  http::AddServiceConfig(config, &process);
   pg::AddDatabaseConfig(config, &session, "the service's own PostgreSQL database");
   pg::MigrateSettings migrate;
   pg::AddMigrateConfig(config, &migrate);
@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
   participant::DatabaseWatch watch(session, clock, schema, [&] { return points.loop().trouble(); });
   rpc::Served<ordersaga::loyalty::v1::LoyaltyService> served(identity.guard(), service);
   rpc::RpcServer server({.address = HostPort(process.bind_address, process.server_port),
+                         .reflection = process.reflection,
                          .identity = &identity,
                          .ready = [&] { return watch.Check().ok(); }},
                         {&served});
