@@ -50,11 +50,15 @@ http::Response Refused(const absl::Status& why, const Request& request) {
 http::Handler Callers::Guard(const std::string& name, http::Handler handler) {
   guarded_.insert(name);
   const access::Rule* rule = policy_.Find(name);
-  if (identities_ == nullptr || rule == nullptr || open_.contains(name)) return handler;
-  return [this, rule, handler = std::move(handler)](const Request& request, Respond respond) {
-    Identify(request, [this, rule, handler, &request, respond = std::move(respond)](const auto& caller) {
-      const absl::Status verdict = caller.ok() ? access::Judge(*rule, *caller) : caller.status();
+  if (rule == nullptr) return handler;  // Check will say so
+  const bool open = open_.contains(name);
+  return [this, rule, open, handler = std::move(handler)](const Request& request, Respond respond) {
+    Identify(request, [this, rule, open, handler, &request, respond = std::move(respond)](const auto& caller) {
+      absl::Status verdict = caller.status();
+      if (caller.ok() && !(open && caller->kind == Principal::Kind::kAnonymous))
+        verdict = access::Judge(*rule, *caller);
       if (!verdict.ok()) return respond(Refused(verdict, request));
+      request.caller = Signature(*caller);
       if (caller->kind != Principal::Kind::kKey) return handler(request, respond);
       Serve(caller->client, handler, request, respond);
     });

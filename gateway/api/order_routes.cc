@@ -54,26 +54,28 @@ void PlaceOrder(RouteTools& tools, const Request& request, Respond respond) {
   if (!order.ok()) return respond(Problem(order.status(), request));
   Trace trace = TraceOf(request, tools.rng);
   const absl::Duration wait = PreferredWait(request, tools.longest_wait);
-  tools.orders.Call(
-      &OrderStub::PlaceOrder, *std::move(order), AsCaller(request, trace.metadata),
-      [&tools, &request, respond = std::move(respond), trace,
-       wait](const absl::StatusOr<order::v1::PlaceOrderResponse>& placed) {
-        if (!placed.ok()) return respond(Problem(placed.status(), request));
-        LogInfo("order accepted",
-                {{"order_id", placed->order_id()}, {"request_id", request.request_id}, {"trace_id", trace.id}});
-        if (wait == absl::ZeroDuration()) return respond(Accepted(*placed));
-        tools.watches.Await(placed->order_id(), wait, request, AsCaller(request, trace.metadata),
-                            [respond, placed = *placed](const std::optional<Order>& ended) {
-                              Response response = Accepted(placed);
-                              if (ended.has_value()) {
-                                response = {200, kJson, json::serialize(OrderJson(*ended)), response.headers};
-                                std::erase_if(response.headers, [](auto& h) { return h.first == "Retry-After"; });
-                                response.headers.emplace_back("ETag", EntityTag(ended->version()));
-                              }
-                              response.headers.emplace_back("Preference-Applied", "wait");
-                              respond(std::move(response));
-                            });
-      });
+  tools.orders.Call(&OrderStub::PlaceOrder, *std::move(order), AsCaller(request, trace.metadata),
+                    [&tools, &request, respond = std::move(respond), trace,
+                     wait](const absl::StatusOr<order::v1::PlaceOrderResponse>& placed) {
+                      if (!placed.ok()) return respond(Problem(placed.status(), request));
+                      LogInfo("order accepted", {{"order_id", placed->order_id()},
+                                                 {"caller", request.caller},
+                                                 {"request_id", request.request_id},
+                                                 {"trace_id", trace.id}});
+                      if (wait == absl::ZeroDuration()) return respond(Accepted(*placed));
+                      tools.watches.Await(
+                          placed->order_id(), wait, request, AsCaller(request, trace.metadata),
+                          [respond, placed = *placed](const std::optional<Order>& ended) {
+                            Response response = Accepted(placed);
+                            if (ended.has_value()) {
+                              response = {200, kJson, json::serialize(OrderJson(*ended)), response.headers};
+                              std::erase_if(response.headers, [](auto& h) { return h.first == "Retry-After"; });
+                              response.headers.emplace_back("ETag", EntityTag(ended->version()));
+                            }
+                            response.headers.emplace_back("Preference-Applied", "wait");
+                            respond(std::move(response));
+                          });
+                    });
 }
 
 // One GET of an order, with everything it asks for, fetched one after the other.

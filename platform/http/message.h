@@ -24,6 +24,7 @@ struct Request {
   std::string client;                    // the address it came from
   std::string route;                     // the pattern that matched; empty if none did
   std::shared_ptr<Departure> departure;  // of a request that is being answered
+  mutable std::string caller;            // for logs: who asks, once whoever guards the route has found out
 
   // See Departure::Then: for what only makes sense as long as somebody waits for the answer.
   void OnGone(std::function<void()> then) const {
