@@ -2,6 +2,7 @@
 three scenarios through port 8080, a crash, down. PostgreSQL and RabbitMQ are stand-ins from Debian's packages."""
 
 import json
+import re
 import urllib.request
 
 import psycopg2
@@ -9,7 +10,15 @@ import pytest
 
 from support.clients import Rest
 from support.containers import PROGRAMS, SERVICES, CannotRun, Compose
+from support.stack import ROOT
 from support.waiting import wait_until
+
+
+def test_the_image_is_built_with_every_folder_that_cmake_wants():
+    """This file's images take the programs as they are built; only the release lane runs the Dockerfile's compiler."""
+    wanted = set(re.findall(r"^add_subdirectory\((\w+)", (ROOT / "CMakeLists.txt").read_text(), re.M))
+    kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert wanted <= kept, wanted - kept
 
 
 @pytest.fixture(scope="module")
