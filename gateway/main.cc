@@ -34,6 +34,8 @@ void ExportServer(Metrics& metrics, const http::HttpServer& server) {
     metrics.Read("ordersaga_https_certificate_expires_timestamp_seconds",
                  "When the certificate that clients are shown ends",
                  [&] { return absl::ToDoubleSeconds(server.certificate_expires() - absl::UnixEpoch()); });
+    metrics.Read("ordersaga_https_handshakes_failed", "TLS handshakes that came to nothing",
+                 [&] { return static_cast<double>(server.handshakes_failed()); });
   }
   metrics.Read("ordersaga_http_streams", "Open event streams", [&] { return static_cast<double>(server.streams()); });
 }

@@ -178,6 +178,7 @@ int RunOrchestrator(int argc, char** argv, const Composition& composition) {
                          .ready = [&] { return engine.Ready().ok(); }},
                         {&served_orders, &served_sagas, &served_events, &served_identities});
 
+  identity.Export(metrics);
   ExportStats(metrics, engine.stats(), amqp, clock);
   const auto ready = [&]() -> absl::Status {
     const absl::Status prepared = schema.Check();

@@ -105,6 +105,10 @@ int HttpServer::streams() const {
   return impl_->shared.streams.value();
 }
 
+std::int64_t HttpServer::handshakes_failed() const {
+  return impl_->shared.handshakes_failed;
+}
+
 absl::Status HttpServer::Start() {
   if (impl_->acceptor.is_open()) return absl::OkStatus();
   const HttpOptions& options = impl_->shared.options;

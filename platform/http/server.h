@@ -58,6 +58,7 @@ class HttpServer final : public Service {
   int connections() const;
   int requests() const;  // being answered, streams among them
   int streams() const;
+  std::int64_t handshakes_failed() const;  // since the start
 
  private:
   struct Impl;

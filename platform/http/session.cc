@@ -171,6 +171,7 @@ asio::awaitable<bool> ServeAll(Stream& stream, Place& place, const std::string& 
   beast::flat_buffer buffer(static_cast<std::size_t>(shared.options.max_header + kBodyPiece));
   const Connection at{stream, buffer, place, shared.options};
   const Refusal refusal = co_await Greet(at);
+  if (refusal.status != 0) ++shared.handshakes_failed;
   if (refusal.status == kSilence) co_return false;
   if (refusal.status != 0) {
     Request request;

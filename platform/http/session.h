@@ -43,6 +43,7 @@ struct Shared {
   Places places{options.max_connections, options.max_connections_per_address};
   std::shared_ptr<Count> requests = std::make_shared<Count>();  // read, and not yet answered
   Streams streams{};
+  std::atomic<std::int64_t> handshakes_failed{0};
   // Null: connections are in the clear.
   std::unique_ptr<Tls> tls =
       options.https_folder.empty() ? nullptr : std::make_unique<Tls>(options.https_folder, clock);

@@ -48,10 +48,10 @@ Guard Guard::WithIdentities(const access::Policy& policy, KeyJudge keys) {
 
 absl::StatusOr<Principal> Guard::Admit(const grpc::CallbackServerContext& context, const access::Rule& rule) const {
   absl::StatusOr<Principal> caller = WhoCalls(context);
-  if (!caller.ok()) return caller;
-  const absl::Status verdict = access::Judge(rule, *caller);
-  if (!verdict.ok()) return verdict;
-  return caller;
+  const absl::Status verdict = caller.ok() ? access::Judge(rule, *caller) : caller.status();
+  if (verdict.ok()) return caller;
+  ++*refused_;
+  return verdict;
 }
 
 absl::StatusOr<Principal> Guard::WhoCalls(const grpc::CallbackServerContext& context) const {

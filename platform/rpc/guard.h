@@ -3,7 +3,10 @@
 
 #include <grpcpp/server_context.h>
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -35,9 +38,12 @@ class Guard {
   absl::StatusOr<access::Principal> WhoCalls(const grpc::CallbackServerContext& context) const;
 
   const access::Policy& policy() const { return policy_; }
+  // How many calls have been refused.
+  std::int64_t refused() const { return *refused_; }
 
  private:
   const access::Policy& policy_;
+  std::shared_ptr<std::atomic<std::int64_t>> refused_ = std::make_shared<std::atomic<std::int64_t>>(0);
   bool identities_ = false;
   KeyJudge keys_ = nullptr;
 };

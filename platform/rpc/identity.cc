@@ -97,6 +97,11 @@ absl::Status Identity::CheckOwn() const {
   return absl::OkStatus();
 }
 
+void Identity::Export(Metrics& metrics) const {
+  metrics.Read("ordersaga_calls_refused", "Calls by who had no credential that opens the method",
+               [this] { return static_cast<double>(guard_.refused()); });
+}
+
 std::string Identity::ca_file() const {
   return folder_.empty() ? "" : folder_ + kAuthority;
 }

@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "platform/rpc/channel.h"
 #include "platform/rpc/guard.h"
+#include "platform/runtime/metrics.h"
 
 namespace ordersaga::rpc {
 
@@ -35,6 +36,8 @@ class Identity {
   std::optional<int> Refused() const;
 
   const Guard& guard() const { return guard_; }
+  // The metric ordersaga_calls_refused.
+  void Export(Metrics& metrics) const;
   // The file with the authority's certificate, for other libraries; empty without a folder.
   std::string ca_file() const;
   bool proves() const { return provider_ != nullptr; }

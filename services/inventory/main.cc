@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
                          .identity = &identity,
                          .ready = [&] { return watch.Check().ok(); }},
                         {&served});
+  identity.Export(metrics);
   participant::ExportTurns(metrics, "inventory", reservations.loop());
   participant::Housekeeping housekeeping(session);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,

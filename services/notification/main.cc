@@ -80,6 +80,7 @@ int main(int argc, char** argv) {
                          .identity = &identity,
                          .ready = [&] { return watch.Check().ok(); }},
                         {&served});
+  identity.Export(metrics);
   participant::ExportTurns(metrics, "notification", notices.loop());
   participant::Housekeeping housekeeping(session);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,

@@ -65,6 +65,7 @@ int main(int argc, char** argv) {
                          .identity = &identity,
                          .ready = [&] { return watch.Check().ok(); }},
                         {&payments, &refunds});
+  identity.Export(metrics);
   participant::ExportTurns(metrics, "payment", charges.loop());
   participant::Housekeeping housekeeping(session);
   http::AdminServer admin(process.bind_address, static_cast<int>(process.admin_port), metrics,

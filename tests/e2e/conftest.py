@@ -23,6 +23,7 @@ if SESSION:
         os.environ["ORDERSAGA_TEST_LOGS"] += f"/{SESSION}"
 
 from support.clients import Grpc, Rest  # noqa: E402
+from support.secure import SCOPES, Secure  # noqa: E402
 from support.stack import Stack  # noqa: E402
 from support.subscriber import Subscriber  # noqa: E402
 
@@ -34,11 +35,20 @@ LONGEST_FIRST = ("test_participants", "test_events_faults", "test_faults", "test
 QUICK = {"ATTEMPT_TIMEOUT": "2s", "BACKOFF_INITIAL": "50ms", "BACKOFF_CAP": "500ms", "LEASE": "2s"}
 
 
+def pytest_addoption(parser):
+    parser.addoption("--secure", action="store_true", help="the stack that tests share stands behind TLS and keys (deploy/up --secure)")
+
+
 @pytest.fixture(scope="session")
-def stack():
+def stack(pytestconfig):
     stack = Stack(**QUICK)
     try:
-        stack.start()
+        if pytestconfig.getoption("--secure"):
+            secure = Secure(stack)
+            secure.up()
+            stack.key = secure.key("tests", *SCOPES)[1]
+        else:
+            stack.start()
         yield stack
     finally:
         if "ORDERSAGA_TEST_LOGS" in os.environ:
@@ -67,7 +77,7 @@ def seeded(grpc):
 
 @pytest.fixture(scope="session")
 def subscriber(stack, seeded):
-    subscriber = Subscriber(stack.amqp_url).start()
+    subscriber = Subscriber(stack.amqp_url, https=stack.https).start()
     yield subscriber
     subscriber.stop()
 

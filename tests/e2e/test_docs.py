@@ -248,5 +248,5 @@ def test_every_metric_is_documented_and_exists(stack):
     for part in ("gateway", "orchestrator", "payment", "inventory", "notification"):
         with urllib.request.urlopen(f"http://127.0.0.1:{stack.parts[part].port('ADMIN_PORT')}/metrics") as page:
             exported.update(re.findall(r"^# HELP (\w+)", page.read().decode(), re.M))
-    of_https = {"ordersaga_https_certificate_expires_timestamp_seconds"}
+    of_https = {"ordersaga_https_certificate_expires_timestamp_seconds", "ordersaga_https_handshakes_failed"}
     assert set(column("docs/operations.md", 1, "Metrics")) - of_https == exported

@@ -97,6 +97,7 @@ def test_a_bad_handshake_is_refused(gateway, told, why):
     done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{gateway.port}", *told], stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=30)
     assert done.returncode != 0 and f"alert {why}" in done.stderr, done.stderr
+    assert metric(gateway.admin, "ordersaga_https_handshakes_failed") > 0
 
 
 def test_who_speaks_http_is_told_to_speak_https(gateway):

@@ -39,7 +39,7 @@ def test_every_key_makes_exactly_one_order(stack, rest, mended):
             for number in range(KEYS) for _ in range(COPIES)]
     # Near each other, so that twins meet, but not side by side.
     shuffled = sorted(range(len(jobs)), key=lambda i: i + random.Random(i).uniform(0, 40 * COPIES))
-    load = HttpLoad(stack.gateway.port(), [jobs[i] for i in shuffled], connections=64)
+    load = HttpLoad(stack, [jobs[i] for i in shuffled], connections=64)
     sender = threading.Thread(target=load.run)
     sender.start()
     for part in (0.2, 0.5, 0.8):

@@ -19,7 +19,7 @@ import pytest
 
 from support import stubs
 from support.clients import Rest
-from support.secure import ORDER, Secure
+from support.secure import ORDER, SCOPES, Secure
 from support.stack import ROOT
 from support.waiting import wait_until
 
@@ -30,7 +30,6 @@ PACKAGES = {"OrderService": "order.v1.order", "SagaAdminService": "saga.v1.saga_
 SERVED_BY = {"PaymentService": "payment", "RefundService": "payment", "InventoryService": "inventory",
              "NotificationService": "notification"}
 PROGRAMS = ("orchestrator", "gateway", "payment", "inventory", "notification", "sagactl")
-SCOPES = ("orders:write", "orders:read", "orders:read:all", "console:view", "support", "finance", "operate", "admin")
 LIBFAKETIME = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 REFUSED = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
 
@@ -292,6 +291,13 @@ def folder_of(secure, tmp_path):
                        env={**os.environ, "LD_PRELOAD": str(LIBFAKETIME), "FAKETIME": faketime})
         return copy / program
     return make
+
+
+def test_calls_that_are_refused_are_counted(secure):
+    before = secure.stack.payment.metric("ordersaga_calls_refused")
+    with secure.channel(None, "payment") as channel:
+        assert call(channel, "PaymentService", "Charge") == grpc.StatusCode.UNAUTHENTICATED
+    assert secure.stack.payment.metric("ordersaga_calls_refused") == before + 1
 
 
 def test_a_certificate_by_another_authority_opens_nothing(secure, folder_of):

@@ -23,5 +23,5 @@ def _burst(stack, subscriber, count):
     orders = (MIX[number % len(MIX)] for number in range(count))
     jobs = [("POST", "/api/v1/orders", {"Idempotency-Key": str(uuid.uuid4()), "Content-Type": "application/json"},
              {"item_id": item_id, "quantity": quantity, "user_email": email}) for item_id, quantity, email, _ in orders]
-    answers = HttpLoad(stack.gateway.port(), jobs).run()
+    answers = HttpLoad(stack, jobs).run()
     subscriber.wait_for_end([json.loads(body)["order_id"] for _, _, body in answers])

@@ -29,12 +29,13 @@ class Rest:
     def __init__(self, stack):
         self.base = stack.rest_url
         self.https = stack.https
+        self.credential = {"Authorization": f"Bearer {stack.key}"} if stack.key else {}
 
     def call(self, method, path, body=None, headers=None, seconds=15):
         """Any answer is returned, errors too; a lost connection raises. So does an answer that is not described."""
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         request = urllib.request.Request(self.base + path, data=data, method=method, headers={
-            **({"Content-Type": "application/json"} if data is not None else {}), **(headers or {})})
+            **({"Content-Type": "application/json"} if data is not None else {}), **self.credential, **(headers or {})})
         try:
             with urllib.request.urlopen(request, timeout=seconds, context=self.https) as answer:
                 got = Answer(answer.status, answer.headers, answer.read())
@@ -69,10 +70,12 @@ class Grpc:
 
     def __init__(self, stack):
         def channel(part):
-            return grpc.insecure_channel(f"127.0.0.1:{stack.environment[part.upper() + '_PORT']}",
-                                         options=[("grpc.enable_retries", 0),
-                                                  ("grpc.max_reconnect_backoff_ms", 300),
-                                                  ("grpc.initial_reconnect_backoff_ms", 100)])
+            port = stack.environment[part.upper() + "_PORT"]
+            options = [("grpc.enable_retries", 0), ("grpc.max_reconnect_backoff_ms", 300),
+                       ("grpc.initial_reconnect_backoff_ms", 100)]
+            if stack.secure:
+                return grpc.secure_channel(f"localhost:{port}", self.credentials(stack, part), options)
+            return grpc.insecure_channel(f"127.0.0.1:{port}", options)
         self.channels = {part: channel(part) for part in ("orchestrator", "payment", "inventory", "notification")}
         self.common_pb = stubs.pb("ordersaga.common.v1.common")
         self.order_pb = stubs.pb("ordersaga.order.v1.order")
@@ -88,6 +91,15 @@ class Grpc:
         self.inventory = stubs.rpc("ordersaga.inventory.v1.inventory").InventoryServiceStub(self.channels["inventory"])
         self.notification = stubs.rpc("ordersaga.notification.v1.notification").NotificationServiceStub(
             self.channels["notification"])
+
+    @staticmethod
+    def credentials(stack, part):
+        """The certificate `sagactl`; the orchestrator is asked with the key."""
+        files = [(stack.folder / "certs/sagactl" / name).read_bytes() for name in ("ca.crt", "tls.key", "tls.crt")]
+        shown = grpc.ssl_channel_credentials(*files)
+        if part != "orchestrator":
+            return shown
+        return grpc.composite_channel_credentials(shown, grpc.access_token_call_credentials(stack.key))
 
     def close(self):
         for channel in self.channels.values():

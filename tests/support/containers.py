@@ -34,6 +34,7 @@ class CannotRun(Exception):
 
 class Compose:
     https = None
+    key = None
 
     def __init__(self, folder, *files, image=f"{IMAGES}/ordersaga", **settings):
         self.folder = pathlib.Path(folder)

@@ -8,9 +8,10 @@ import json
 class HttpLoad:
     """jobs: (method, path, headers, body) each. Afterwards `answers` has (status, headers, body) per job, in order."""
 
-    def __init__(self, port, jobs, connections=64, patience=60.0, final=lambda status: status not in (503, 504)):
-        self.port = port
-        self.jobs = [self._encode(*job) for job in jobs]
+    def __init__(self, stack, jobs, connections=64, patience=60.0, final=lambda status: status not in (429, 503, 504)):
+        self.port, self.https = stack.gateway.port(), stack.https
+        credential = {"Authorization": f"Bearer {stack.key}"} if stack.key else {}
+        self.jobs = [self._encode(method, path, {**credential, **headers}, body) for method, path, headers, body in jobs]
         self.connections = connections
         self.patience = patience
         self.final = final
@@ -39,7 +40,8 @@ class HttpLoad:
             deadline = asyncio.get_running_loop().time() + self.patience
             while self.answers[number] is None:
                 try:
-                    connection = connection or await asyncio.open_connection("127.0.0.1", self.port)
+                    connection = connection or await asyncio.open_connection(
+                        "127.0.0.1", self.port, ssl=self.https, server_hostname="localhost" if self.https else None)
                     answer = await asyncio.wait_for(self._exchange(*connection, self.jobs[number]), 20)
                     if self.final(answer[0]):
                         self.answers[number] = answer

@@ -9,6 +9,7 @@ from .clients import Rest
 from .stack import ROOT, Stack
 from .waiting import wait_until
 
+SCOPES = ("orders:write", "orders:read", "orders:read:all", "console:view", "support", "finance", "operate", "admin")
 ORDER = {"item_id": "product-selftest", "quantity": 1, "user_email": "fast@card.test"}
 
 

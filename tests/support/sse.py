@@ -22,8 +22,11 @@ class EventStream:
     """Connects at once; iterates over the events until the server closes. Comments and `retry` are collected."""
 
     def __init__(self, stack, order_id, last_event_id=None, query="", seconds=30):
-        self.connection = http.client.HTTPConnection("127.0.0.1", stack.gateway.port(), timeout=seconds)
-        headers = {"Accept": "text/event-stream"}
+        if stack.https:
+            self.connection = http.client.HTTPSConnection("localhost", stack.gateway.port(), timeout=seconds, context=stack.https)
+        else:
+            self.connection = http.client.HTTPConnection("127.0.0.1", stack.gateway.port(), timeout=seconds)
+        headers = {"Accept": "text/event-stream", **({"Authorization": f"Bearer {stack.key}"} if stack.key else {})}
         if last_event_id is not None:
             headers["Last-Event-ID"] = str(last_event_id)
         self.connection.request("GET", f"/api/v1/orders/{order_id}/events{query}", headers=headers)

@@ -213,6 +213,8 @@ class Stack:
         """What a client of rest_url believes; None without TLS."""
         return ssl.create_default_context(cafile=self.folder / "certs/ca.crt") if self.secure else None
 
+    key = None  # with which Rest and Grpc ask, where the tests run behind TLS and keys
+
     @property
     def secure(self):
         return self.environment.get("SECURE") == "1"

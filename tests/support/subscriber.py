@@ -66,8 +66,11 @@ def check_flat(event):
 class Subscriber:
     """With one_queue, a single queue takes everything: only then the broker keeps the order between exchanges."""
 
-    def __init__(self, url, queue_prefix="e2e", one_queue=False):
+    def __init__(self, url, queue_prefix="e2e", one_queue=False, https=None):
+        """https: what it believes of a broker that it reaches by amqps."""
         self.parameters = pika.URLParameters(url)
+        if https is not None:
+            self.parameters.ssl_options = pika.SSLOptions(https, "localhost")
         self.parameters.heartbeat = 20
         self.queue_prefix = queue_prefix
         self.one_queue = one_queue

@@ -76,7 +76,7 @@ def main(results, stages):
             count.skipped.append(f"{stage}: {skipped.read_text().strip()}")
         if stage in ("unit", "integration", "simulation", "simulation-long", "asan", "tsan"):
             count_ctest(count, results, stage)
-        elif stage in ("tidy", "e2e"):
+        elif stage in ("tidy", "e2e", "e2e-secure"):
             count_junit(count, results, stage)
     for name in count.skipped:
         print(f"skipped: {name}")
