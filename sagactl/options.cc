@@ -19,6 +19,7 @@ namespace {
 
 constexpr char kExamples[] = R"(Examples:
   sagactl list --open                 what is under way
+  sagactl list --parked               what waits for a person
   sagactl list --status CANCELLED     what was cancelled, newest first
   sagactl show 018f2f8e-...           one order: steps, attempts, errors, journal
   sagactl show 018f2f8e-... -o json | jq .steps
@@ -80,6 +81,8 @@ CLI::App* AddList(CLI::App* app, ListCommand* list, Texts* texts) {
   command->add_option("--status", list->status, "only orders PENDING, COMPLETED or CANCELLED")
       ->transform(CLI::IsMember({"PENDING", "COMPLETED", "CANCELLED"}, CLI::ignore_case));
   command->add_flag("--open", list->open_only, "only sagas that have not finished");
+  command->add_flag("--parked", list->parked_only, "only sagas that wait for a person");
+  command->add_option("--user-email", list->user_email, "only this customer's");
   command->add_option("--limit", list->limit, "at most this many")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();

@@ -14,6 +14,8 @@ namespace ordersaga::cli {
 struct ListCommand {
   std::string status;  // PENDING, COMPLETED, CANCELLED or empty for all
   bool open_only = false;
+  bool parked_only = false;
+  std::string user_email;  // empty: everybody's
   int limit = 50;
 };
 

@@ -28,6 +28,8 @@ int Run(const ListCommand& list, const Options& options, SagaAdminService::Stub&
   saga::v1::ListSagasRequest request;
   request.set_status(list.status);
   request.set_open_only(list.open_only);
+  request.set_parked_only(list.parked_only);
+  request.set_user_email(list.user_email);
   do {
     request.set_page_size(std::min(kPageSize, list.limit - static_cast<int>(sagas.size())));
     grpc::ClientContext context;

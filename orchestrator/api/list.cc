@@ -29,15 +29,19 @@ SagaFilter PageOf(const Request& request, std::vector<FieldViolation>& problems)
   return filter;
 }
 
+template <typename Request>
+void ReadEmail(const Request& request, SagaFilter& filter, std::vector<FieldViolation>& problems) {
+  if (request.user_email().empty()) return;
+  filter.user_email = request.user_email();
+  if (!IsEmailAddress(request.user_email())) problems.push_back({"user_email", "must be an e-mail address"});
+}
+
 }  // namespace
 
 absl::StatusOr<SagaFilter> FilterOf(const order::v1::ListOrdersRequest& request) {
   std::vector<FieldViolation> problems;
   SagaFilter filter = PageOf(request, problems);
-  if (!request.user_email().empty()) {
-    filter.user_email = request.user_email();
-    if (!IsEmailAddress(request.user_email())) problems.push_back({"user_email", "must be an e-mail address"});
-  }
+  ReadEmail(request, filter, problems);
   if (request.status() == order::v1::ORDER_STATUS_PENDING) filter.status = Status::kPending;
   if (request.status() == order::v1::ORDER_STATUS_COMPLETED) filter.status = Status::kCompleted;
   if (request.status() == order::v1::ORDER_STATUS_CANCELLED) filter.status = Status::kCancelled;
@@ -54,6 +58,8 @@ absl::StatusOr<SagaFilter> FilterOf(const saga::v1::ListSagasRequest& request) {
   std::vector<FieldViolation> problems;
   SagaFilter filter = PageOf(request, problems);
   filter.open_only = request.open_only();
+  filter.parked_only = request.parked_only();
+  ReadEmail(request, filter, problems);
   filter.status = ParseStatus(request.status());
   if (!request.status().empty() && !filter.status.has_value()) {
     problems.push_back({"status", "must be PENDING, COMPLETED or CANCELLED"});

@@ -17,7 +17,8 @@ namespace ordersaga::orchestrator {
 
 struct SagaFilter {
   std::optional<Status> status;
-  bool open_only = false;  // sagas that have not finished
+  bool open_only = false;    // sagas that have not finished
+  bool parked_only = false;  // of these, those that wait for a person
   std::optional<std::string> user_email;
   std::optional<std::string> client;
   std::optional<absl::Time> since;  // created at or after
@@ -47,7 +48,8 @@ class SagaReader {
   virtual ~SagaReader() = default;
   virtual void Get(Uuid id, Done<Saga> done) = 0;
   virtual void GetWithJournal(Uuid id, Done<SagaWithJournal> done) = 0;
-  // Newest first, by (created_at, id); those that have not finished, unless of one customer or client, by id alone.
+  // Newest first, by (created_at, id); those that have not finished, unless of one customer or client, and those that
+  // are parked, by id alone.
   virtual void List(SagaFilter filter, Done<std::vector<Saga>> done) = 0;
   // Everything beyond these positions, of many sagas in one query; ascending per saga.
   virtual void ReadJournal(std::vector<JournalPosition> positions, Done<std::vector<JournalRecord>> done) = 0;

@@ -11,6 +11,7 @@ import pytest
 
 from support import stubs
 from support.audit import audit
+from support.stack import ROOT
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("mended")
@@ -40,6 +41,12 @@ def saga_of(sagactl, order_id):
     return json.loads(done.stdout)
 
 
+def listed(sagactl, *arguments):
+    done = sagactl("list", *arguments, "-o", "json")
+    assert done.returncode == 0, done.stderr
+    return [saga["id"] for saga in json.loads(done.stdout)["sagas"]]
+
+
 def wait_parked(sagactl, order_id):
     """The saga, once it is parked."""
     wait_until(lambda: saga_of(sagactl, order_id)["saga"]["phase"] == "parked", f"{order_id} to be parked", 30)
@@ -56,6 +63,8 @@ def test_a_refund_that_fails_parks_its_order_until_somebody_retries_it(stack, re
     assert saga["saga"]["reason"], saga
     assert rest.status(order_id) == "PENDING", "CANCELLED before the refund is confirmed"
     assert orchestrator.metric("ordersaga_sagas_parked") == 1
+    assert listed(sagactl, "--parked") == [order_id] == listed(sagactl, "--parked", "--user-email", "refund-fails-8@card.test")
+    assert listed(sagactl, "--parked", "--user-email", "fast@card.test") == []
     subscriber.wait_for(order_id, "order.created", "payment.successful", "inventory.failed", "saga.needs_attention")
 
     retries = 0
@@ -183,3 +192,27 @@ def test_a_participant_that_answers_rubbish_spoils_only_what_it_answered(stack, 
         orchestrator.settings.clear()
         orchestrator.stop()
         odd.close()
+
+
+def test_one_parked_order_among_many_open_ones_is_found_by_index(stack, rest):
+    """In a transaction that is taken back: twenty thousand copies of an order that are open, and one that is parked."""
+    order_id = rest.place("product-selftest", 1)
+    rest.wait_ended(order_id)
+    statement = (ROOT / "orchestrator/adapters/pg/sql/sagas.sql").read_text().split("-- name: list_parked\n")[1].split(";")[0]
+    for asked, value in (("{columns}", "*"), ("$1", "NULL"), ("$2", "NULL"), ("$3", "50"), ("$4", "NULL")):
+        statement = statement.replace(asked, value)
+    connection = psycopg2.connect(stack.database_url("orders_db"))
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT column_name FROM information_schema.columns WHERE table_name = 'sagas'")
+            changed = {"id": "gen_random_uuid()", "idempotency_key": "gen_random_uuid()::text", "finished_at": "NULL",
+                       "parked": "CASE n WHEN 1 THEN 'TESTED' ELSE '' END"}
+            names = [name for (name,) in cursor.fetchall()]
+            cursor.execute(f"INSERT INTO sagas ({', '.join(names)}) SELECT {', '.join(changed.get(name, name) for name in names)} "
+                           f"FROM sagas, generate_series(1, 20000) AS n WHERE id = %s", (order_id,))
+            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}")
+            plan = cursor.fetchone()[0][0]["Plan"]
+            assert plan["Actual Rows"] == 1 and plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 100, plan
+    finally:
+        connection.rollback()
+        connection.close()

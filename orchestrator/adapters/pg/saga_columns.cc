@@ -163,9 +163,10 @@ absl::StatusOr<Saga> Decode(const Row& row) {
 }  // namespace
 
 const SagaSql& SagasSql() {
-  static const SagaSql filled{Filled(sql::sagas::insert),    Filled(sql::sagas::update),  Filled(sql::sagas::get),
-                              Filled(sql::sagas::find),      Filled(sql::sagas::waiting), Filled(sql::sagas::list),
-                              Filled(sql::sagas::list_open), Filled(sql::sagas::audit)};
+  static const SagaSql filled{
+      Filled(sql::sagas::insert),    Filled(sql::sagas::update),      Filled(sql::sagas::get),
+      Filled(sql::sagas::find),      Filled(sql::sagas::waiting),     Filled(sql::sagas::list),
+      Filled(sql::sagas::list_open), Filled(sql::sagas::list_parked), Filled(sql::sagas::audit)};
   return filled;
 }
 

@@ -13,7 +13,7 @@ namespace ordersaga::orchestrator {
 
 // The statements of sagas.sql that name all columns, with the names filled in.
 struct SagaSql {
-  std::string insert, update, get, find, waiting, list, list_open, audit;
+  std::string insert, update, get, find, waiting, list, list_open, list_parked, audit;
 };
 const SagaSql& SagasSql();  // any thread
 

@@ -30,6 +30,7 @@ pg::PqxxRows Page(pg::PqxxTx& tx, const SagaFilter& filter) {
   std::optional<std::string> before;
   if (filter.status.has_value()) status = std::string(Name(*filter.status));
   if (filter.before.has_value()) before = filter.before->ToString();
+  if (filter.parked_only) return tx.Exec(SagasSql().list_parked, status, before, filter.limit, filter.user_email);
   // A saga whose order is PENDING has not finished.
   const bool open = filter.open_only || filter.status == Status::kPending;
   if (open && !filter.user_email.has_value() && !filter.client.has_value()) {

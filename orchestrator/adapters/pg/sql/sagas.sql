@@ -93,6 +93,17 @@ CROSS JOIN LATERAL (
 ORDER BY id DESC
 LIMIT $3;
 
+-- name: list_parked
+-- Those that wait for a person, newest first by id. sagas_parked holds no others, so it does not matter how many are open.
+SELECT {columns}
+FROM sagas
+WHERE parked <> ''
+  AND ($1::text IS NULL OR status = $1)
+  AND ($2::uuid IS NULL OR id < $2)
+  AND ($4::text IS NULL OR user_email = $4)
+ORDER BY id DESC
+LIMIT $3;
+
 -- name: audit
 -- The first $4 sagas of every shard with an id in $1..$2 and after $3. The primary key leads with the shard, so each
 -- shard is a short walk along it. In no order: sorting rows this wide is dearer here than sorting their ids at the
