@@ -164,7 +164,7 @@ int RunOrchestrator(int argc, char** argv, const Composition& composition) {
   engine.TellOfJournal([&](const Uuid& id, const auto& entries) { watcher.Committed(id, entries); });
   Forwarder forwarder(engine.owners(), settings.address(), identity.To("orchestrator"));
   OrderServiceImpl orders(engine, forwarder, reader, watcher, prices, identity.guard(), rng);
-  SagaAdminServiceImpl sagas(definitions, engine, forwarder, reader, audit_reader, settings.patience());
+  SagaAdminServiceImpl sagas(definitions, engine, forwarder, reader, audit_reader, settings.patience(), clock);
   EventServiceImpl events(definitions, engine, forwarder, event_reader);
   pg::PqxxPool key_pool(session, 1, 100);
   IdentityServiceImpl identities(keys, key_pool);

@@ -21,6 +21,7 @@ constexpr char kExamples[] = R"(Examples:
   sagactl list --open                 what is under way
   sagactl list --parked               what waits for a person
   sagactl list --status CANCELLED     what was cancelled, newest first
+  sagactl why 018f2f8e-...            why is it not finished, and what can I do?
   sagactl show 018f2f8e-...           one order: steps, attempts, errors, journal
   sagactl show 018f2f8e-... -o json | jq .steps
   sagactl retry 018f2f8e-... --reason 'payment is back'    un-parks it
@@ -97,6 +98,13 @@ CLI::App* AddShow(CLI::App* app, ShowCommand* show, Texts* texts) {
   return command;
 }
 
+CLI::App* AddWhy(CLI::App* app, WhyCommand* why, Texts* texts) {
+  CLI::App* command = app->add_subcommand("why", "Say why an order is not finished, and what can be done");
+  command->add_option("id", why->id, "the order's id, which is also the saga's")->required();
+  AddOutput(command, &texts->output);
+  return command;
+}
+
 CLI::App* AddRetry(CLI::App* app, RetryCommand* retry, Texts* texts) {
   CLI::App* command =
       app->add_subcommand("retry", "Give a parked saga back to the engine, or have one that waits try again now");
@@ -110,7 +118,7 @@ CLI::App* AddRetry(CLI::App* app, RetryCommand* retry, Texts* texts) {
 std::string WhatIsWrong(const CLI::App& app, const CLI::ParseError& error) {
   const std::vector<std::string> strangers = app.remaining();
   if (!app.get_subcommands().empty() || strangers.empty()) return error.what();
-  return fmt::format("no command '{}'; there are list, show, retry, audit, events and keys",
+  return fmt::format("no command '{}'; there are list, show, why, retry, audit, events and keys",
                      Printable(strangers.front()));
 }
 
@@ -121,6 +129,7 @@ std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, co
   Texts texts;
   ListCommand list;
   ShowCommand show;
+  WhyCommand why;
   RetryCommand retry;
   CLI::App app("Looks at the sagas behind orders, and repairs them.", "sagactl");
   app.footer(kExamples);
@@ -129,6 +138,7 @@ std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, co
   AddGlobal(&app, &options, &texts);
   const CLI::App* list_app = AddList(&app, &list, &texts);
   const CLI::App* show_app = AddShow(&app, &show, &texts);
+  const CLI::App* why_app = AddWhy(&app, &why, &texts);
   const CLI::App* retry_app = AddRetry(&app, &retry, &texts);
   AuditOptions audit(&app, &texts.output);
   EventOptions events(&app, &options.broker, &texts.output);
@@ -151,6 +161,8 @@ std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, co
     options.command = list;
   } else if (show_app->parsed()) {
     options.command = show;
+  } else if (why_app->parsed()) {
+    options.command = why;
   } else if (retry_app->parsed()) {
     options.command = retry;
   } else if (audit.parsed()) {

@@ -23,6 +23,10 @@ struct ShowCommand {
   std::string id;
 };
 
+struct WhyCommand {
+  std::string id;
+};
+
 struct RetryCommand {
   std::string id;
   std::string reason;
@@ -89,8 +93,8 @@ struct Options {
   bool colored = false;
   bool json = false;
   std::string broker = "amqp://admin:admin@127.0.0.1:5672/";
-  std::variant<ListCommand, ShowCommand, RetryCommand, AuditCommand, TailCommand, ReplayCommand, HeldCommand,
-               ReleaseCommand, CreateKeyCommand, ListKeysCommand, RotateKeyCommand, RevokeKeyCommand>
+  std::variant<ListCommand, ShowCommand, WhyCommand, RetryCommand, AuditCommand, TailCommand, ReplayCommand,
+               HeldCommand, ReleaseCommand, CreateKeyCommand, ListKeysCommand, RotateKeyCommand, RevokeKeyCommand>
       command;
   const orchestrator::Definitions* sagas = nullptr;  // those that can be audited; set before a command runs
 };

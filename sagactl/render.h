@@ -20,6 +20,10 @@ std::string ListAsJson(const std::vector<saga::v1::SagaSummary>& sagas, bool mor
 std::string SagaAsTable(const saga::v1::GetSagaResponse& saga, bool colored);
 std::string SagaAsJson(const saga::v1::GetSagaResponse& saga);
 
+// Why the order is not finished.
+std::string WhyAsText(const saga::v1::GetSagaResponse& saga, bool colored);
+std::string WhyAsJson(const saga::v1::GetSagaResponse& saga);
+
 // A retry that was recorded.
 std::string RetryAsJson(const saga::v1::RetrySagaRequest& retry, const saga::v1::RetrySagaResponse& answer);
 

@@ -77,6 +77,28 @@ std::string SagaAsJson(const GetSagaResponse& response) {
          "\n";
 }
 
+std::string WhyAsJson(const GetSagaResponse& response) {
+  const saga::v1::Why& why = response.why();
+  json::array facts;
+  for (const auto& fact : why.facts()) {
+    facts.push_back(json::object{{"step", Text(fact.step())}, {"what", Text(fact.what())}});
+  }
+  json::array verbs;
+  for (const auto& verb : why.verbs()) {
+    verbs.push_back(json::object{{"name", Text(verb.name())}, {"effect", Text(verb.effect())}});
+  }
+  return json::serialize(json::object{{"id", Text(response.saga().id())},
+                                      {"status", Text(response.saga().status())},
+                                      {"waits_for", Text(why.waits_for())},
+                                      {"since", Time(why.has_since(), why.since())},
+                                      {"trouble", Text(why.trouble())},
+                                      {"facts", std::move(facts)},
+                                      {"next", Text(why.next())},
+                                      {"next_at", Time(why.has_next_at(), why.next_at())},
+                                      {"verbs", std::move(verbs)}}) +
+         "\n";
+}
+
 std::string RetryAsJson(const saga::v1::RetrySagaRequest& retry, const saga::v1::RetrySagaResponse& answer) {
   return json::serialize(json::object{{"id", Text(retry.id())},
                                       {"retried", true},

@@ -65,6 +65,22 @@ int Run(const ShowCommand& show, const Options& options, SagaAdminService::Stub&
   return kOk;
 }
 
+int Run(const WhyCommand& why, const Options& options, SagaAdminService::Stub& stub, const Terminal& terminal) {
+  saga::v1::GetSagaRequest request;
+  request.set_id(why.id);
+  grpc::ClientContext context;
+  Prepare(&context, options);
+  saga::v1::GetSagaResponse response;
+  const grpc::Status status = stub.GetSaga(&context, request, &response);
+  if (!status.ok()) return Fail(rpc::FromGrpc(status), options, terminal);
+  if (!response.has_why()) {
+    return Fail(absl::UnimplementedError("the orchestrator that answered does not know this saga's definition"),
+                "Ask another replica with --address; or: sagactl show " + Printable(why.id), terminal);
+  }
+  terminal.out << (options.json ? WhyAsJson(response) : WhyAsText(response, options.colored));
+  return kOk;
+}
+
 int Run(const RetryCommand& retry, const Options& options, SagaAdminService::Stub& stub, const Terminal& terminal) {
   saga::v1::RetrySagaRequest request;
   request.set_id(retry.id);

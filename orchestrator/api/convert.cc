@@ -77,6 +77,24 @@ void ToProto(const Saga& saga, saga::v1::SagaSummary* summary) {
   SetMoney(saga.order->total, summary->mutable_total());
 }
 
+void ToProto(const Why& why, saga::v1::Why* out) {
+  out->set_waits_for(why.waits_for);
+  *out->mutable_since() = rpc::ToProto(why.since);
+  out->set_trouble(why.trouble);
+  for (const Why::Fact& fact : why.facts) {
+    saga::v1::Why::Fact* added = out->add_facts();
+    added->set_step(fact.step);
+    added->set_what(fact.what);
+  }
+  out->set_next(why.next);
+  if (why.next_at) *out->mutable_next_at() = rpc::ToProto(*why.next_at);
+  for (const Why::Verb& verb : why.verbs) {
+    saga::v1::Why::Verb* added = out->add_verbs();
+    added->set_name(verb.name);
+    added->set_effect(verb.effect);
+  }
+}
+
 void ToProto(const SagaWithJournal& stored, saga::v1::GetSagaResponse* response) {
   ToProto(stored.saga, response->mutable_saga());
   for (const StepRecord& step : stored.saga.steps) ToProto(step, response->add_steps());

@@ -29,8 +29,12 @@ grpc::ServerUnaryReactor* SagaAdminServiceImpl::GetSaga(grpc::CallbackServerCont
   const absl::StatusOr<Uuid> id = ParseOrderId(request->id());
   if (!id.ok()) return rpc::Answer(context, id.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reader_.GetWithJournal(*id, [=](const absl::StatusOr<SagaWithJournal>& stored) {
-    if (stored.ok()) ToProto(*stored, response);
+  reader_.GetWithJournal(*id, [=, this](const absl::StatusOr<SagaWithJournal>& stored) {
+    if (stored.ok()) {
+      ToProto(*stored, response);
+      const Definition* definition = definitions_.Find(stored->saga.definition_version);
+      if (definition != nullptr) ToProto(Explain(*definition, stored->saga, clock_.Now()), response->mutable_why());
+    }
     rpc::Finish(reactor, stored.status());
   });
   return reactor;

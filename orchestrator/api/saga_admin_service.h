@@ -14,13 +14,14 @@ class SagaAdminServiceImpl final {
  public:
   // `patience`: an open saga that has been due for longer is moved on by nobody. For audits.
   SagaAdminServiceImpl(const Definitions& definitions, Engine& engine, Forwarder& forwarder, SagaReader& reader,
-                       AuditReader& audit_reader, absl::Duration patience)
+                       AuditReader& audit_reader, absl::Duration patience, const Clock& clock)
       : definitions_(definitions),
         engine_(engine),
         forwarder_(forwarder),
         reader_(reader),
         audit_reader_(audit_reader),
-        patience_(patience) {}
+        patience_(patience),
+        clock_(clock) {}
 
   void AddTo(rpc::Served<saga::v1::SagaAdminService>& served);
 
@@ -41,6 +42,7 @@ class SagaAdminServiceImpl final {
   SagaReader& reader_;
   AuditReader& audit_reader_;
   const absl::Duration patience_;
+  const Clock& clock_;
 };
 
 }  // namespace ordersaga::orchestrator

@@ -3,6 +3,7 @@ what one order's bad luck - a row the database refuses, a participant that answe
 
 import concurrent.futures
 import json
+import re
 import subprocess
 
 import grpc as grpc_api
@@ -66,6 +67,14 @@ def test_a_refund_that_fails_parks_its_order_until_somebody_retries_it(stack, re
     assert listed(sagactl, "--parked") == [order_id] == listed(sagactl, "--parked", "--user-email", "refund-fails-8@card.test")
     assert listed(sagactl, "--parked", "--user-email", "fast@card.test") == []
     subscriber.wait_for(order_id, "order.created", "payment.successful", "inventory.failed", "saga.needs_attention")
+    why = json.loads(sagactl("why", order_id, "-o", "json").stdout)
+    assert why["waits_for"] == "a person: COMPENSATION_EXHAUSTED" and why["next"] == ""
+    assert why["trouble"].startswith("attempt ") and "payment's compensation" in why["trouble"]
+    facts = {fact["step"]: fact["what"] for fact in why["facts"]}
+    assert facts["payment"].startswith("done; being undone: 49950.00 USD, ") and facts["inventory"].startswith("rejected: ")
+    assert [verb["name"] for verb in why["verbs"]] == ["retry"]
+    said = sagactl("why", order_id).stdout
+    assert f"sagactl retry {order_id} --reason" in said and "nothing comes by itself" in said
 
     retries = 0
     while rest.status(order_id) == "PENDING":
@@ -76,6 +85,7 @@ def test_a_refund_that_fails_parks_its_order_until_somebody_retries_it(stack, re
         assert json.loads(done.stdout) == {"id": order_id, "retried": True, "by": "local (ada)", "reason": f"try {retries}"}
         wait_until(lambda: saga_of(sagactl, order_id)["saga"]["phase"] in ("parked", "finished"), "it to try", 30)
     assert rest.status(order_id) == "CANCELLED"
+    assert re.match(r"Order +\S+ is CANCELLED\nReason +OUT_OF_STOCK\nEnded +20", sagactl("why", order_id).stdout)
     assert orchestrator.metric("ordersaga_sagas_parked") == 0
     journal = [(entry["event"], entry["detail"]) for entry in saga_of(sagactl, order_id)["journal"]]
     assert [detail for event, detail in journal if event == "retry requested"] == [

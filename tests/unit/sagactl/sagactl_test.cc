@@ -261,7 +261,7 @@ TEST_F(SagactlTest, UsageErrorsAreExitCode2OnStandardError) {
 
 TEST_F(SagactlTest, AnUnknownCommandIsNamed) {
   EXPECT_EQ(Run({"lst"}), kUsage);
-  EXPECT_THAT(err_.str(), HasSubstr("no command 'lst'; there are list, show, retry, audit, events and keys"));
+  EXPECT_THAT(err_.str(), HasSubstr("no command 'lst'; there are list, show, why, retry, audit, events and keys"));
 }
 
 TEST_F(SagactlTest, HelpHasExamplesAndIsNoError) {

@@ -1,0 +1,146 @@
+#include "orchestrator/core/why.h"
+
+#include <fmt/format.h>
+
+#include "platform/base/money.h"
+
+namespace ordersaga::orchestrator {
+namespace {
+
+std::string Amount(const Money& money) {
+  return FormatMajor(money) + " " + money.currency;
+}
+
+// What the step's effect moves, as far as its definition says: "50.00 USD", "2 units", "".
+std::string Moved(const StepDefinition& step, const Order& order) {
+  if (step.effect == Effect::kMoney) return Amount(order.total);
+  if (step.effect != Effect::kStock) return {};
+  std::int64_t units = 0;
+  for (const OrderLine& line : order.lines) units += line.quantity;
+  return units == 1 ? "1 unit" : fmt::format("{} units", units);
+}
+
+std::string Joined(std::string first, const std::string& second, const char* between) {
+  if (second.empty()) return first;
+  return first.empty() ? second : first + between + second;
+}
+
+std::string StateOf(const StepRecord& record) {
+  switch (record.state) {
+    case StepState::kWaiting:
+      return "not begun";
+    case StepState::kRunning:
+      return "asked for, no answer yet";
+    case StepState::kApplied:
+      return "done";
+    case StepState::kRejected:
+      return Joined("rejected", record.reason, ": ");
+    case StepState::kUnknown:
+      return "given up without an answer: it may be done";
+    case StepState::kCompensating:
+      return record.succeeded ? "done; being undone" : "perhaps done; being undone";
+    case StepState::kCompensated:
+      return "undone";
+    case StepState::kVoid:
+      return "not done, and barred";
+  }
+  return {};
+}
+
+Why::Fact FactOf(const StepDefinition& step, const StepRecord& record, const Order& order) {
+  const bool moved =
+      record.state != StepState::kWaiting && record.state != StepState::kRejected && record.state != StepState::kVoid;
+  const std::string what = moved ? Joined(Moved(step, order), record.evidence, ", ") : "";
+  return {record.name, Joined(StateOf(record), what, ": ")};
+}
+
+// "payment's action", "payment's compensation".
+std::string CallOf(const StepRecord& record) {
+  return fmt::format("{}'s {}", record.name, record.compensating() ? "compensation" : "action");
+}
+
+const CallPolicy& PolicyOf(const StepDefinition& step, const StepRecord& record) {
+  return record.compensating() && step.compensation.has_value() ? *step.compensation : step.action;
+}
+
+// What happens if the call goes on failing until its budget ends.
+std::string GivenUp(const StepDefinition& step, const StepRecord& record) {
+  if (record.compensating() || step.kind == StepKind::kRetriable) return "then a person is asked";
+  return "then the order is cancelled, and what was done is undone";
+}
+
+void ExplainParked(const Saga& saga, Why& why) {
+  why.waits_for = "a person: " + saga.parked;
+  why.verbs.push_back({"retry", saga.phase == Phase::kWaiting
+                                    ? "it waits for its turn again"
+                                    : fmt::format("tries {} again, under the same key, with a new budget",
+                                                  CallOf(saga.steps[saga.step]))});
+}
+
+void ExplainAtWork(const StepDefinition& step, const Saga& saga, Why& why) {
+  const StepRecord& record = saga.steps[saga.step];
+  const auto& started = record.compensating() ? record.compensation_started_at : record.started_at;
+  const absl::Time budget_end = started.value_or(saga.updated_at) + PolicyOf(step, record).budget;
+  if (!saga.due_at.has_value()) {
+    why.waits_for = fmt::format("an answer to attempt {} of {}", record.attempts(), CallOf(record));
+    why.next = "without an answer it is repeated, under the same key; " + GivenUp(step, record);
+    why.next_at = saga.updated_at + PolicyOf(step, record).attempt_timeout;
+    return;
+  }
+  why.waits_for = fmt::format("attempt {} of {}", record.attempts() + 1, CallOf(record));
+  why.next_at = saga.due_at;
+  why.next = *saga.due_at >= budget_end
+                 ? "it is given up: " + GivenUp(step, record)
+                 : fmt::format("it is tried again; until {}, {}",
+                               absl::FormatTime("%H:%M:%SZ", budget_end, absl::UTCTimeZone()), GivenUp(step, record));
+  why.verbs.push_back({"retry", fmt::format("tries {} now, with a new budget", CallOf(record))});
+}
+
+// A customer's wish to cancel, which an operator can see through for him.
+void ExplainCancel(const Definition& definition, const Saga& saga, Why& why) {
+  const bool decided = saga.status != Status::kPending || saga.phase == Phase::kCompensating || saga.stop.has_value();
+  if (decided) return;
+  std::string undone;
+  for (std::size_t i = 0; i < saga.steps.size(); ++i) {
+    const StepState state = saga.steps[i].state;
+    if (state != StepState::kApplied && state != StepState::kRunning && state != StepState::kUnknown) continue;
+    undone = Joined(undone, Joined(saga.steps[i].name, Moved(definition.steps[i], *saga.order), ", "), "; ");
+  }
+  why.verbs.push_back({"cancel", undone.empty() ? "the order ends CANCELLED; nothing has to be undone"
+                                                : "the order ends CANCELLED once this is undone: " + undone});
+}
+
+std::string TroubleOf(const StepRecord& record) {
+  if (record.last_error.empty()) return {};
+  return fmt::format("attempt {} of {}: {}", record.attempts(), CallOf(record), record.last_error);
+}
+
+}  // namespace
+
+Why Explain(const Definition& definition, const Saga& saga, absl::Time now) {
+  Why why;
+  why.since = saga.updated_at;
+  for (std::size_t i = 0; i < saga.steps.size(); ++i) {
+    why.facts.push_back(FactOf(definition.steps[i], saga.steps[i], *saga.order));
+  }
+  if (saga.finished()) {
+    why.waits_for = Joined(fmt::format("nothing: the order is {}", Name(saga.status)), saga.reason, ", ");
+    return why;
+  }
+  if (saga.phase != Phase::kWaiting) why.trouble = TroubleOf(saga.steps[saga.step]);
+  if (!saga.parked.empty()) {
+    ExplainParked(saga, why);
+  } else if (saga.phase == Phase::kWaiting) {
+    why.waits_for = "its turn: orders that came before it have not started either";
+    why.next = "it starts when there is room";
+  } else {
+    ExplainAtWork(definition.steps[saga.step], saga, why);
+  }
+  if (saga.stop.has_value()) why.next = Joined("it is to be cancelled", saga.reason, ", ") + ": at the next answer";
+  const bool late = saga.phase == Phase::kForward && saga.deadline_at.has_value() && *saga.deadline_at <= now;
+  if (late && saga.parked.empty()) why.next = "its deadline has passed: it is cancelled, and what was done is undone";
+  ExplainCancel(definition, saga, why);
+  return why;
+}
+
+}  // namespace ordersaga::orchestrator
