@@ -53,31 +53,33 @@ int Run(const ListCommand& list, const Options& options, SagaAdminService::Stub&
   return kOk;
 }
 
-int Run(const ShowCommand& show, const Options& options, SagaAdminService::Stub& stub, const Terminal& terminal) {
+absl::StatusOr<saga::v1::GetSagaResponse> Ask(const std::string& id, const Options& options,
+                                              SagaAdminService::Stub& stub) {
   saga::v1::GetSagaRequest request;
-  request.set_id(show.id);
+  request.set_id(id);
   grpc::ClientContext context;
   Prepare(&context, options);
   saga::v1::GetSagaResponse response;
   const grpc::Status status = stub.GetSaga(&context, request, &response);
-  if (!status.ok()) return Fail(rpc::FromGrpc(status), options, terminal);
-  terminal.out << (options.json ? SagaAsJson(response) : SagaAsTable(response, options.colored));
+  if (!status.ok()) return rpc::FromGrpc(status);
+  return response;
+}
+
+int Run(const ShowCommand& show, const Options& options, SagaAdminService::Stub& stub, const Terminal& terminal) {
+  const auto saga = Ask(show.id, options, stub);
+  if (!saga.ok()) return Fail(saga.status(), options, terminal);
+  terminal.out << (options.json ? SagaAsJson(*saga) : SagaAsTable(*saga, options.colored));
   return kOk;
 }
 
 int Run(const WhyCommand& why, const Options& options, SagaAdminService::Stub& stub, const Terminal& terminal) {
-  saga::v1::GetSagaRequest request;
-  request.set_id(why.id);
-  grpc::ClientContext context;
-  Prepare(&context, options);
-  saga::v1::GetSagaResponse response;
-  const grpc::Status status = stub.GetSaga(&context, request, &response);
-  if (!status.ok()) return Fail(rpc::FromGrpc(status), options, terminal);
-  if (!response.has_why()) {
+  const auto saga = Ask(why.id, options, stub);
+  if (!saga.ok()) return Fail(saga.status(), options, terminal);
+  if (!saga->has_why()) {
     return Fail(absl::UnimplementedError("the orchestrator that answered does not know this saga's definition"),
                 "Ask another replica with --address; or: sagactl show " + Printable(why.id), terminal);
   }
-  terminal.out << (options.json ? WhyAsJson(response) : WhyAsText(response, options.colored));
+  terminal.out << (options.json ? WhyAsJson(*saga) : WhyAsText(*saga, options.colored));
   return kOk;
 }
 
