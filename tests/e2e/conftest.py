@@ -30,7 +30,7 @@ from support.subscriber import Subscriber  # noqa: E402
 # Where the minutes are. A session that began a long file last would keep all waiting.
 LONGEST_FIRST = ("test_participants", "test_events_faults", "test_faults", "test_replicas", "test_replica_choice",
                  "test_bench_smoke", "test_compose", "test_database_trouble", "test_deploy", "test_smtp",
-                 "test_audit_table", "test_secure", "test_scenarios", "test_passwords", "test_trace", "test_events", "test_rest_limits")
+                 "test_audit_table", "test_secure", "test_injection", "test_https", "test_scenarios", "test_passwords", "test_trace", "test_events", "test_rest_limits")
 # Retries soon, so that a test of a fault does not wait for a back-off meant for a bad day.
 QUICK = {"ATTEMPT_TIMEOUT": "2s", "BACKOFF_INITIAL": "50ms", "BACKOFF_CAP": "500ms", "LEASE": "2s"}
 
