@@ -120,9 +120,10 @@ def test_a_secret_that_is_not_there(path, why):
 def test_a_port_that_is_taken(setting):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert last_words("gateway", **{setting: str(port)}) == (
+        code, said = last_words("gateway", **{setting: str(port)})
+        assert (code, said.splitlines()[-1]) == (
             1, f'error gateway      could not start error="cannot listen on 127.0.0.1:{port}: Address already in use'
-               ' (`ss -ltnp` shows by whom)"\n')
+               ' (`ss -ltnp` shows by whom)"')
 
 
 def test_a_port_of_grpc_that_is_taken(stack):
