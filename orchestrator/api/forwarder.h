@@ -2,7 +2,6 @@
 #pragma once
 
 #include <grpcpp/support/server_callback.h>
-#include "platform/rpc/channel.h"
 
 #include <map>
 #include <memory>
@@ -12,6 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "orchestrator/engine/owners.h"
 #include "platform/rpc/call_group.h"
+#include "platform/rpc/channel.h"
 
 namespace ordersaga::orchestrator {
 

@@ -12,13 +12,13 @@
 namespace ordersaga::orchestrator {
 
 struct Why {
-  std::string waits_for;  // "the next attempt of payment's action"; of a saga that has finished: how it ended
+  std::string waits_for;  // "attempt 2 of payment's action"; of a saga that has finished: how it ended
   absl::Time since;       // when that began
   std::string trouble;    // what went wrong last, and how often; empty: nothing
 
   struct Fact {
     std::string step;
-    std::string what;  // "applied: 50.00 USD, ch_1"
+    std::string what;  // "done: 50.00 USD, ch_1"
   };
   std::vector<Fact> facts;  // in the order of the steps
 

@@ -106,10 +106,14 @@ asio::awaitable<beast::error_code> AwaitRequest(Connection at) {
   }
   if (at.place.EndIdle()) co_return error;
   // Given to another meanwhile. What had arrived by then is a request all the same.
-  if (!HasBegun(at.buffer) && HasArrived(at.stream.socket())) error = co_await ReadSome(at);
+  if (!HasBegun(at.buffer) && HasArrived(at.stream.socket())) {
+    Breaker deadline(at.stream.socket());  // under TLS it may be half a record, whose rest never comes
+    deadline.Set(at.options.client_timeout);
+    co_await ReadSome(at);
+  }
   if (!HasBegun(at.buffer)) co_return asio::error::operation_aborted;
   at.place.TakeBack();
-  co_return error;
+  co_return beast::error_code();
 }
 
 asio::awaitable<beast::error_code> ParseHead(Connection at, Parser& parser, bool& folded) {
