@@ -134,7 +134,7 @@ def place(rest):
 def test_a_server_that_freezes_makes_nobody_wait_without_end_and_nobody_ready(stack, rest, whole):
     all_ready(stack)
     load = Load(rest, 60, threads=4, mix=FAST, rate=15).start()
-    wait_until(lambda: load.accepted() >= 10, "some orders")
+    load.wait_accepted(10)
     with frozen(stack.postgres):
         for part in owners_of_data(stack):
             wait_until(lambda p=part: readiness(p)[0] == 503, f"{part.name} to say that it is not ready", 10)
@@ -148,7 +148,7 @@ def test_a_server_that_freezes_makes_nobody_wait_without_end_and_nobody_ready(st
 def test_a_database_that_refuses_writes_is_told_at_once_and_says_why(stack, rest, server, whole):
     all_ready(stack)
     load = Load(rest, 40, threads=4, mix=FAST, rate=10).start()
-    wait_until(lambda: load.accepted() >= 5, "some orders")
+    load.wait_accepted(5)
     with server.read_only("orders_db"):
         wait_until(lambda: all(readiness(part)[0] == 503 for part in stack.orchestrators), "not ready")
         wait_until(lambda: "read-only transaction" in readiness(stack.orchestrator)[1], "the reason")
@@ -171,7 +171,7 @@ def test_nothing_is_acknowledged_while_the_standby_is_away_not_even_when_waits_a
     """PostgreSQL answers COMMIT with a warning then: committed here, perhaps nowhere else."""
     all_ready(stack)
     load = Load(rest, 60, threads=4, mix=FAST, rate=15).start()
-    wait_until(lambda: load.accepted() >= 10, "some orders")
+    load.wait_accepted(10)
     with server.waits_cut_short(), server.standby_away():
         wait_until(lambda: sum(part.metric("ordersaga_commits_in_doubt") for part in stack.orchestrators) >= 1,
                    "a doubt")
@@ -187,7 +187,7 @@ def test_a_standby_that_stays_away_leaves_no_server_processes_behind(stack, rest
     all_ready(stack)
     at_rest = server.backends()
     load = Load(rest, 100, threads=8, mix=FAST, rate=10, patience=600).start()
-    wait_until(lambda: load.accepted() >= 10, "some orders")
+    load.wait_accepted(10)
     most = waiting = 0
     with server.standby_away():
         until = time.monotonic() + (300 if LONG else 15)
@@ -205,12 +205,12 @@ def test_a_standby_that_stays_away_leaves_no_server_processes_behind(stack, rest
 def test_a_clock_that_jumps_cancels_nothing_stops_nothing_and_delays_no_take_over(stack, rest, whole, clock_file, offset):
     all_ready(stack)
     load = Load(rest, 150, threads=8, mix=FAST, rate=15).start()
-    wait_until(lambda: load.accepted() >= 15, "some orders")
+    load.wait_accepted(15)
     clock_file.write_text(f"{offset:+d}")
     try:
         for part in stack.orchestrators:
             wait_until(lambda p=part: abs(p.metric("ordersaga_database_clock_offset_seconds") - offset) < 5, "the alarm")
-        wait_until(lambda: load.accepted() >= 60, "orders go on", 30)
+        load.wait_accepted(60, 30)
         orders_db = OrdersDb(stack)
         seconds, _ = kill_owner(orders_db, stack.orchestrators[0])
         orders_db.close()

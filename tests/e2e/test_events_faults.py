@@ -89,7 +89,7 @@ def backlog(stack):
 def outage(stack, rest, rate, one_queue, whole, seconds):
     """The broker is away for so long under load. Returns (POST p99 in ms, seconds to drain)."""
     load = Load(rest, rate * (seconds + 4), threads=16, rate=rate).start()
-    wait_until(lambda: load.accepted() >= rate, "a second's orders")
+    load.wait_accepted(rate)
     stack.rabbitmq.kill()
     wait_until(lambda: time.monotonic() - load.started > seconds, "the outage to last", seconds + 10, every=0.2)
     assert load.p99() < 1000
@@ -122,7 +122,7 @@ def test_orders_do_not_notice_a_broker_that_is_away_for_a_minute(stack, rest, ra
 def test_the_broker_is_killed_four_times(stack, rest, rate, whole):
     load = Load(rest, rate * 60, threads=16, rate=rate).start()
     for kill in range(1, 5):
-        wait_until(lambda: load.accepted() >= rate * 3 * kill, "more orders", 60)
+        load.wait_accepted(rate * 3 * kill, 60)
         stack.rabbitmq.kill()
         stack.rabbitmq.start()
     whole(load, "broker killed four times")
@@ -149,7 +149,7 @@ def test_with_hold_a_lost_binding_loses_nothing(stack, orchestrator, rest, rate,
     orchestrator.restart(UNROUTABLE_EVENTS="hold", EVENT_RETRY="500ms")
     admin = orchestrator.port("ADMIN_PORT")
     load = Load(rest, rate * 3 // 2, threads=16, rate=rate).start()
-    wait_until(lambda: load.accepted() >= rate // 3, "some orders")
+    load.wait_accepted(rate // 3)
     unbind_all(broker, others)
     try:
         broker.unbind(QUEUE)
@@ -200,7 +200,7 @@ def test_of_a_list_of_brokers_any_may_be_away(stack, publish_to, rest, rate, who
     gate = Gate(stack.rabbitmq.port())
     publish_to(*free_ports(1), gate.port, stack.rabbitmq.port())
     load = Load(rest, rate * 3, threads=16, rate=rate).start()
-    wait_until(lambda: load.accepted() >= rate, "some orders")
+    load.wait_accepted(rate)
     assert gate.links, "the second has not been taken"
     gate.close()
     whole(load, "brokers away")
@@ -233,7 +233,7 @@ def test_the_link_is_cut_in_the_middle_of_a_message(stack, publish_to, rest, rat
     try:
         load = Load(rest, rate * 4, threads=16, rate=rate).start()
         for cut in range(1, 6):
-            wait_until(lambda: load.accepted() >= rate // 2 * cut, "more orders")
+            load.wait_accepted(rate // 2 * cut)
             gate.cut_in_the_middle()
             wait_until(lambda: gate.cuts >= cut, "the cut")
         whole(load, "link cut mid-message five times")
@@ -253,7 +253,7 @@ def test_the_relay_dies_under_load(stack, rest, whole, point):
 
 def test_the_relay_dies_taking_shards(stack, rest, whole):
     load = Load(rest, 60).start()
-    wait_until(lambda: load.accepted() >= 20, "some orders")
+    load.wait_accepted(20)
     stack.orchestrator.kill()
     stack.orchestrator.start_faulty("relay.shard_taken:kill:3", wait=False)
     stack.orchestrator.wait_dead()
@@ -268,7 +268,7 @@ def test_two_relays_after_a_stolen_lease(stack, orchestrator, rest, rate, whole)
     frozen = orchestrator.pid
     load = Load(rest, rate * 5, threads=16, rate=rate).start()
     try:
-        wait_until(lambda: load.accepted() >= rate, "some orders")
+        load.wait_accepted(rate)
         with SecondOrchestrator(stack, LEASE="1s") as second:
             os.kill(frozen, signal.SIGSTOP)
             second.wait_holds_all()

@@ -93,7 +93,7 @@ def test_the_notification_service_dies_around_sending(stack, rest, check_one, po
 @pytest.mark.parametrize("part", ["payment", "inventory", "notification", "orchestrator", "gateway"])
 def test_a_part_is_killed_under_load(stack, rest, check, part):
     load = Load(rest, 120).start()
-    wait_until(lambda: load.accepted() >= 30, "a quarter of the orders")
+    load.wait_accepted(30)
     stack.parts[part].kill()
     stack.parts[part].start()
     check(load)
@@ -113,7 +113,7 @@ def test_orders_go_on_without_the_broker_and_their_events_follow(stack, rest, ch
 
 def test_the_broker_is_restarted_under_load(stack, rest, check):
     load = Load(rest, 150).start()
-    wait_until(lambda: load.accepted() >= 20, "some orders")
+    load.wait_accepted(20)
     stack.rabbitmq.restart()
     check(load)
 
@@ -121,7 +121,7 @@ def test_the_broker_is_restarted_under_load(stack, rest, check):
 @pytest.mark.parametrize("how", ["crash", "kill", "stop"])
 def test_the_database_is_restarted_under_load(stack, rest, check, how):
     load = Load(rest, 150).start()
-    wait_until(lambda: load.accepted() >= 20, "some orders")
+    load.wait_accepted(20)
     getattr(stack.postgres, how)()
     stack.postgres.start()
     check(load)
@@ -150,7 +150,7 @@ def test_a_million_resets_end_at_most_the_program_they_hit(stack, rest, check, v
     """gRPC 1.51 remembers calls that are begun and reset at once (CVE-2023-44487): a limit from outside bounds it."""
     before = {name: part.pid for name, part in stack.parts.items()}
     load = Load(rest, 10**9, threads=4, rate=20).start()
-    wait_until(lambda: load.accepted() >= 20, "orders to flow")
+    load.wait_accepted(20)
     sent, most = 0, 0.0
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         while sent < RESETS and resident(before[victim]):
@@ -170,7 +170,7 @@ def test_a_million_resets_end_at_most_the_program_they_hit(stack, rest, check, v
     up = deploy(stack, "up", "--no-build", "--no-order")
     assert up.returncode == 0, up.stderr
     accepted = load.accepted()
-    wait_until(lambda: load.accepted() >= accepted + 20, "orders to flow again", 60)
+    load.wait_accepted(accepted + 20, 60)
     load.count = load.next  # enough
     check(load)
 
@@ -190,7 +190,7 @@ def test_an_order_waits_for_a_service_that_is_away(stack, rest, check_one):
 
 def test_everything_is_stopped_politely_and_nothing_is_lost(stack, rest, check):
     load = Load(rest, 100).start()
-    wait_until(lambda: load.accepted() >= 20, "some orders")
+    load.wait_accepted(20)
     for part in ("gateway", "orchestrator", "notification", "inventory", "payment"):
         stack.parts[part].stop()
     stack.start_missing()

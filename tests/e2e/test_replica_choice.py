@@ -133,7 +133,7 @@ def tell(parts, prefix="", **settings):
 
 def test_a_frozen_orchestrator_costs_nobody_an_error(stack, rest):
     load = Strict(rest, 600, rate=30).start()
-    wait_until(lambda: load.accepted() >= 60, "the first orders", 30)
+    load.wait_accepted(60, 30)
     pid = stack.orchestrators[0].pid
     frozen = time.monotonic()
     os.kill(pid, signal.SIGSTOP)

@@ -110,10 +110,6 @@ def wait_shares(parts, shares, seconds=30):
     wait_until(lambda: sorted(held(parts)) == sorted(shares), lambda: f"shares {shares}, now {held(parts)}", seconds)
 
 
-def accepted(load, count):
-    wait_until(lambda: load.accepted() >= count, f"{count} orders", 60)
-
-
 def shard_of(order_id):
     return int(order_id.split("-")[2][1:], 16)
 
@@ -206,7 +202,7 @@ def test_an_owner_is_killed_and_its_orders_go_on(stack, pair, rest, orders_db, w
     load = Load(rest, 180, threads=16, rate=40).start()
     times = []
     for kill in range(3):
-        accepted(load, 30 + 50 * kill)
+        load.wait_accepted(30 + 50 * kill, 60)
         wait_shares(pair, HALVES)
         victim = pair[kill % 2]
         seconds, sagas = kill_owner(orders_db, victim)
@@ -220,12 +216,12 @@ def test_an_owner_is_killed_and_its_orders_go_on(stack, pair, rest, orders_db, w
 
 def test_a_frozen_owner_writes_nothing_when_it_thaws(stack, pair, rest, orders_db, whole):
     load = Load(rest, 120, threads=16, rate=40).start()
-    accepted(load, 30)
+    load.wait_accepted(30, 60)
     victim = pair[0]
     pid, said = victim.pid, len(victim.log)
     os.kill(pid, signal.SIGSTOP)
     wait_until(lambda: len(orders_db.shards_of(pair[1])) == SHARDS, "the other to own all shards", every=0.01)
-    accepted(load, 80)
+    load.wait_accepted(80, 60)
     tokens = orders_db.owners()
     os.kill(pid, signal.SIGCONT)
     wait_until(lambda: "lease ran out" in victim.log[said:] or "fenced" in victim.log[said:], "it to notice")
@@ -252,7 +248,7 @@ def test_an_owner_freezes_around_its_transaction(stack, pair, rest, orders_db, w
     taken = time.monotonic() - started
     print(f"frozen at {point} with {len(sagas)} open sagas: all go on after {taken:.2f} s")
     assert taken <= LEASE + 1
-    accepted(load, min(load.count, load.accepted() + 20))
+    load.wait_accepted(min(load.count, load.accepted() + 20), 60)
     os.kill(pid, signal.SIGCONT)
     wait_until(lambda: "lease ran out" in victim.log[said:] or "fenced" in victim.log[said:], "it to notice")
     whole(load, f"frozen at {point}")
@@ -261,7 +257,7 @@ def test_an_owner_freezes_around_its_transaction(stack, pair, rest, orders_db, w
 def test_a_rolling_restart_loses_nothing(stack, pair, rest, whole):
     load = Load(rest, 240, threads=16, rate=30).start()
     for part in pair:
-        accepted(load, min(load.accepted() + 40, load.count))
+        load.wait_accepted(min(load.accepted() + 40, load.count), 60)
         wait_shares(pair, HALVES)
         part.restart()
     whole(load, "rolling restart")

@@ -6,6 +6,8 @@ import threading
 import time
 import uuid
 
+from .waiting import wait_until
+
 # item, quantity, e-mail, how it must end. The cards answer at once; the last has no such product.
 MIX = (
     ("product-selftest", 1, "fast@card.test", "COMPLETED"),
@@ -69,6 +71,12 @@ class Load:
 
     def accepted(self):
         return len(self.expected)
+
+    def wait_accepted(self, count, seconds=20.0):
+        """An order that was answered as none may be ends the wait: no more of them come then."""
+        wait_until(lambda: self.accepted() >= count or self.problems,
+                   lambda: f"{count} orders, {self.accepted()} accepted", seconds)
+        assert not self.problems, self.problems[:5]
 
     def going(self):
         return any(thread.is_alive() for thread in self.threads)
