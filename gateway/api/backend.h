@@ -37,10 +37,15 @@ struct Attempt {
   static absl::Duration Time(const rpc::Choice& choice, absl::Duration left, absl::Duration patience) {
     return choice.another ? std::min(left, patience / 3) : left;
   }
+  // A server that stops, gRPC's, ends some calls like this, whose requests it has not handed to us (seen: a few among
+  // thousands). Whoever answers gives a reason.
+  static bool BrokenOff(const absl::Status& status) {
+    return status.code() == absl::StatusCode::kCancelled && ReasonOf(status).empty();
+  }
   // Whether it is worth while to ask `next` after `status`. A passing trouble is; one that the replicas themselves no
   // longer call passing is not.
   static bool Again(const absl::Status& status, const rpc::Choice& next) {
-    if (status.code() == absl::StatusCode::kDeadlineExceeded) return true;
+    if (status.code() == absl::StatusCode::kDeadlineExceeded || BrokenOff(status)) return true;
     const bool lasting = ReasonOf(status) == "DATABASE_UNAVAILABLE" && next.standing.health != rpc::Health::kWell;
     return status.code() == absl::StatusCode::kUnavailable && !lasting;
   }
@@ -136,7 +141,7 @@ class Backend {
                   const auto repeat = static_cast<int>(call->asked.size());
                   const absl::Duration wait = Attempt::Wait(status, next, repeat, tools_.rng.Fraction());
                   const bool in_time = tools_.clock.Monotonic() + wait < call->give_up;
-                  if (!in_time || !Attempt::Again(status, next)) return call->done(status);
+                  if (!in_time || calls_.stopped() || !Attempt::Again(status, next)) return call->done(status);
                   tools_.timers.After(wait, [this, call] { TryAgain(call); });
                 });
   }

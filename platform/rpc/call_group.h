@@ -39,6 +39,11 @@ class CallGroup {
 
   // Cancels what is under way, and at once what is started from now on; waits until every `done` has returned.
   void Stop();
+  // What is started is cancelled at once.
+  bool stopped() const {
+    absl::MutexLock lock(&mu_);
+    return stopped_;
+  }
 
   // `done(status, response)` is called exactly once, on a gRPC thread, at the latest when `timeout`
   // has passed. `method` is the callback form, e.g. &PaymentService::Stub::async::Charge. The stub is
@@ -145,7 +150,7 @@ class CallGroup {
   void End();
   bool Idle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return unfinished_ == 0; }
 
-  absl::Mutex mu_;
+  mutable absl::Mutex mu_;
   absl::flat_hash_set<Context> running_ ABSL_GUARDED_BY(mu_);
   int unfinished_ ABSL_GUARDED_BY(mu_) = 0;  // calls whose `done` has not returned
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;

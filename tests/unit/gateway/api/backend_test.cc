@@ -37,6 +37,9 @@ TEST(AttemptTest, IsRepeatedAsLongAsTheTroubleMayPass) {
     EXPECT_TRUE(Attempt::Again(kSilence, Next(health, true)));
     EXPECT_EQ(Attempt::Again(kNoDatabase, Next(health, true)), health == rpc::Health::kWell);
     EXPECT_FALSE(Attempt::Again(absl::ResourceExhaustedError("full"), Next(health, false)));
+    EXPECT_TRUE(Attempt::Again(absl::CancelledError("CANCELLED"), Next(health, true))) << "by a server that stops";
+    EXPECT_FALSE(Attempt::Again(MakeError(absl::StatusCode::kCancelled, "TOLD", "why"), Next(health, true)));
+    EXPECT_FALSE(Attempt::Again(absl::InternalError("a defect"), Next(health, true)));
     EXPECT_FALSE(Attempt::Again(absl::NotFoundError("no such order"), Next(health, false)));
   }
 }
