@@ -9,6 +9,7 @@
 #include "orchestrator/adapters/pg/database.h"
 #include "orchestrator/adapters/pg/event_reader_pg.h"
 #include "orchestrator/adapters/pg/event_segments_pg.h"
+#include "orchestrator/adapters/pg/operator_log_reader_pg.h"
 #include "orchestrator/adapters/pg/saga_reader_pg.h"
 #include "orchestrator/adapters/pg/saga_store_pg.h"
 #include "orchestrator/adapters/pg/shard_store_pg.h"
@@ -19,6 +20,7 @@
 #include "orchestrator/adapters/rpc/payment_participant.h"
 #include "orchestrator/api/event_service.h"
 #include "orchestrator/api/identity_service.h"
+#include "orchestrator/api/operator_log_service.h"
 #include "orchestrator/api/order_service.h"
 #include "orchestrator/api/saga_admin_service.h"
 #include "orchestrator/engine/loop_thread.h"
@@ -138,6 +140,7 @@ int RunOrchestrator(int argc, char** argv, const Composition& composition) {
   ShardStorePg shard_store(session, settings.engine.lease);
   SagaReaderPg reader(session);
   EventReaderPg event_reader(session);
+  OperatorLogReaderPg log_reader(session);
   AuditReaderPg audit_reader(session, settings.event_retention);
   EventSegmentsPg event_segments(session, settings.event_retention);
 
@@ -171,12 +174,14 @@ int RunOrchestrator(int argc, char** argv, const Composition& composition) {
   rpc::Served<identity::v1::IdentityService> served_identities(identity.guard(), identities);
   rpc::Served<order::v1::OrderService> served_orders(identity.guard(), orders);
   rpc::Served<saga::v1::SagaAdminService> served_sagas(identity.guard(), sagas);
+  OperatorLogServiceImpl log(log_reader);
+  rpc::Served<saga::v1::OperatorLogService> served_log(identity.guard(), log);
   rpc::Served<event::v1::EventService> served_events(identity.guard(), events);
   rpc::RpcServer server({.address = HostPort(settings.process.bind_address, settings.process.server_port),
                          .reflection = settings.process.reflection,
                          .identity = &identity,
                          .ready = [&] { return engine.Ready().ok(); }},
-                        {&served_orders, &served_sagas, &served_events, &served_identities});
+                        {&served_orders, &served_sagas, &served_log, &served_events, &served_identities});
 
   identity.Export(metrics);
   ExportStats(metrics, engine.stats(), amqp, clock);
@@ -186,8 +191,8 @@ int RunOrchestrator(int argc, char** argv, const Composition& composition) {
   };
   http::AdminServer admin(settings.process.bind_address, static_cast<int>(settings.process.admin_port), metrics,
                           {{"shards", ready}}, clock, rng);
-  std::vector<Service*> services = {&admin,        &schema,         &store, &shard_store, &reader,  &event_reader,
-                                    &audit_reader, &event_segments, &amqp,  &keys,        &key_pool};
+  std::vector<Service*> services = {&admin,      &schema,       &store,          &shard_store, &reader, &event_reader,
+                                    &log_reader, &audit_reader, &event_segments, &amqp,        &keys,   &key_pool};
   for (Service* participant : asked.services()) services.push_back(participant);
   services.insert(services.end(), {&catalogue, &loop, &price_keeper, &server, &watcher});
   return RunUntilSignal(services, settings.process.drain_timeout);

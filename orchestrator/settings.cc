@@ -53,6 +53,9 @@ void AddConfig(Config& config, Settings* settings) {
   config.Add("backoff_cap", &saga.backoff_cap, absl::Milliseconds(1), most, "the longest wait between attempts");
   config.Add("notification_events", &saga.notification_events,
              "publish notification.sent when the customer has been told");
+  config.AddSecret(
+      "operator_log_key", &engine.log_key,
+      "of the operator log's chain, 16 characters or more; every replica has the same, and the database not");
   config.Add("unroutable_events", &settings->unroutable_events,
              "what becomes of an event nobody has subscribed to: count, or hold (it waits, and holds back its order)");
   config.Add("event_retry", &engine.relay.retry, absl::Milliseconds(100), most,
@@ -64,8 +67,13 @@ void AddConfig(Config& config, Settings* settings) {
 }
 
 absl::Status CheckSettings(const Settings& settings) {
-  if (settings.unroutable_events == "count" || settings.unroutable_events == "hold") return absl::OkStatus();
-  return BadRequest({{"unroutable_events", "must be count or hold"}});
+  std::vector<FieldViolation> problems;
+  if (settings.unroutable_events != "count" && settings.unroutable_events != "hold") {
+    problems.push_back({"unroutable_events", "must be count or hold"});
+  }
+  const std::size_t key = settings.engine.log_key.size();
+  if (key > 0 && key < 16) problems.push_back({"operator_log_key", "must have 16 characters or more"});
+  return problems.empty() ? absl::OkStatus() : BadRequest(problems);
 }
 
 EngineOptions EngineOptionsOf(const Settings& settings, std::string owner) {

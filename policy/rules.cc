@@ -42,6 +42,9 @@ std::vector<access::Rule> Rules() {
       {"ordersaga.saga.v1.SagaAdminService/ListSagas", {}, kLook},
       {"ordersaga.saga.v1.SagaAdminService/GetSaga", {"gateway"}, kLook},
       {"ordersaga.saga.v1.SagaAdminService/RetrySaga", {"orchestrator"}, {Scope::kOperate}},
+      {"ordersaga.saga.v1.SagaAdminService/OperateSaga", {"orchestrator"}, {Scope::kOperate}},
+      {"ordersaga.saga.v1.OperatorLogService/ListDeeds", {}, kLook},
+      {"ordersaga.saga.v1.OperatorLogService/ReadChain", {"sagactl"}, kLook},
       {"ordersaga.saga.v1.SagaAdminService/ListForAudit", {"sagactl"}, {Scope::kFinance, Scope::kOperate}},
 
       // Whoever shows something is told as what it is taken; its first key comes from sagactl's certificate.

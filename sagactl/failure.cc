@@ -40,6 +40,9 @@ int ExitCodeOf(const absl::Status& status) {
       return kNotFound;
     case absl::StatusCode::kInvalidArgument:
       return kUsage;
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kAborted:
+      return kConflict;
     case absl::StatusCode::kUnavailable:
       return kUnreachable;
     case absl::StatusCode::kDeadlineExceeded:

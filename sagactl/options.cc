@@ -13,6 +13,7 @@
 #include "sagactl/key_options.h"
 #include "sagactl/output_option.h"
 #include "sagactl/text.h"
+#include "sagactl/verb_options.h"
 
 namespace ordersaga::cli {
 namespace {
@@ -25,12 +26,14 @@ constexpr char kExamples[] = R"(Examples:
   sagactl show 018f2f8e-...           one order: steps, attempts, errors, journal
   sagactl show 018f2f8e-... -o json | jq .steps
   sagactl retry 018f2f8e-... --reason 'payment is back'    un-parks it
+  sagactl cancel 018f2f8e-... --reason 'ticket 4711'       shows what is undone, and asks
+  sagactl log                         what operators did
   sagactl audit                       do orders, money, stock and events agree?
   sagactl events tail --routing-key 'payment.*'
   sagactl events --help               look at events, replay them, release held ones
   sagactl keys --help                 API keys of clients and people
 
-Exit codes: 0 ok, 1 failure, 2 usage, 3 not found, 5 unreachable, 6 timeout.
+Exit codes: 0 ok, 1 failure, 2 usage, 3 not found, 4 conflict, 5 unreachable, 6 timeout.
 )";
 
 struct Texts {
@@ -105,21 +108,14 @@ CLI::App* AddWhy(CLI::App* app, WhyCommand* why, Texts* texts) {
   return command;
 }
 
-CLI::App* AddRetry(CLI::App* app, RetryCommand* retry, Texts* texts) {
-  CLI::App* command =
-      app->add_subcommand("retry", "Give a parked saga back to the engine, or have one that waits try again now");
-  command->add_option("id", retry->id, "the order's id, which is also the saga's")->required();
-  command->add_option("--reason", retry->reason, "why; kept in the saga's journal")->required();
-  AddOutput(command, &texts->output);
-  return command;
-}
-
 // CLI11 only says that a command is missing when it met one that it does not know.
 std::string WhatIsWrong(const CLI::App& app, const CLI::ParseError& error) {
   const std::vector<std::string> strangers = app.remaining();
   if (!app.get_subcommands().empty() || strangers.empty()) return error.what();
-  return fmt::format("no command '{}'; there are list, show, why, retry, audit, events and keys",
-                     Printable(strangers.front()));
+  return fmt::format(
+      "no command '{}'; there are list, show, why, retry, pause, resume, cancel, compensate, skip, log, audit, events "
+      "and keys",
+      Printable(strangers.front()));
 }
 
 }  // namespace
@@ -130,7 +126,6 @@ std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, co
   ListCommand list;
   ShowCommand show;
   WhyCommand why;
-  RetryCommand retry;
   CLI::App app("Looks at the sagas behind orders, and repairs them.", "sagactl");
   app.footer(kExamples);
   app.require_subcommand(1);
@@ -139,7 +134,8 @@ std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, co
   const CLI::App* list_app = AddList(&app, &list, &texts);
   const CLI::App* show_app = AddShow(&app, &show, &texts);
   const CLI::App* why_app = AddWhy(&app, &why, &texts);
-  const CLI::App* retry_app = AddRetry(&app, &retry, &texts);
+  VerbOptions verbs(&app, &texts.output);
+  LogOptions log(&app, &texts.output);
   AuditOptions audit(&app, &texts.output);
   EventOptions events(&app, &options.broker, &texts.output);
   KeyOptions keys(&app, &texts.output);
@@ -163,8 +159,10 @@ std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, co
     options.command = show;
   } else if (why_app->parsed()) {
     options.command = why;
-  } else if (retry_app->parsed()) {
-    options.command = retry;
+  } else if (verbs.parsed()) {
+    verbs.MoveTo(&options);
+  } else if (log.parsed()) {
+    log.MoveTo(&options);
   } else if (audit.parsed()) {
     audit.MoveTo(&options);
   } else if (keys.parsed()) {

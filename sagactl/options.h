@@ -27,9 +27,32 @@ struct WhyCommand {
   std::string id;
 };
 
-struct RetryCommand {
+struct OperateCommand {
+  std::string verb;
   std::string id;
   std::string reason;
+  std::int64_t expected_version = 0;  // 0: whatever it is
+  bool dry_run = false;
+  bool yes = false;
+};
+
+struct LogCommand {
+  std::string subject;  // empty: everything
+  absl::Time since = absl::InfinitePast();
+  absl::Time until = absl::InfiniteFuture();
+  int limit = 50;
+};
+
+// Where a shard's chain ended once.
+struct Head {
+  int shard = 0;
+  std::int64_t number = 0;
+  std::string mac;
+};
+
+struct VerifyLogCommand {
+  std::string key;  // empty: the chain was written without one
+  std::vector<Head> heads;
 };
 
 struct AuditCommand {
@@ -93,8 +116,9 @@ struct Options {
   bool colored = false;
   bool json = false;
   std::string broker = "amqp://admin:admin@127.0.0.1:5672/";
-  std::variant<ListCommand, ShowCommand, WhyCommand, RetryCommand, AuditCommand, TailCommand, ReplayCommand,
-               HeldCommand, ReleaseCommand, CreateKeyCommand, ListKeysCommand, RotateKeyCommand, RevokeKeyCommand>
+  std::variant<ListCommand, ShowCommand, WhyCommand, OperateCommand, LogCommand, VerifyLogCommand, AuditCommand,
+               TailCommand, ReplayCommand, HeldCommand, ReleaseCommand, CreateKeyCommand, ListKeysCommand,
+               RotateKeyCommand, RevokeKeyCommand>
       command;
   const orchestrator::Definitions* sagas = nullptr;  // those that can be audited; set before a command runs
 };

@@ -24,9 +24,6 @@ std::string SagaAsJson(const saga::v1::GetSagaResponse& saga);
 std::string WhyAsText(const saga::v1::GetSagaResponse& saga, bool colored);
 std::string WhyAsJson(const saga::v1::GetSagaResponse& saga);
 
-// A retry that was recorded.
-std::string RetryAsJson(const saga::v1::RetrySagaRequest& retry, const saga::v1::RetrySagaResponse& answer);
-
 // Events as they pass: a header, then a line each; or one JSON object a line, whose `body` is the event's own.
 std::string EventHeader(bool colored);
 std::string EventAsLine(const amqp::Delivery& event);

@@ -89,6 +89,7 @@ std::string WhyAsJson(const GetSagaResponse& response) {
   }
   return json::serialize(json::object{{"id", Text(response.saga().id())},
                                       {"status", Text(response.saga().status())},
+                                      {"version", response.version()},
                                       {"waits_for", Text(why.waits_for())},
                                       {"since", Time(why.has_since(), why.since())},
                                       {"trouble", Text(why.trouble())},
@@ -96,14 +97,6 @@ std::string WhyAsJson(const GetSagaResponse& response) {
                                       {"next", Text(why.next())},
                                       {"next_at", Time(why.has_next_at(), why.next_at())},
                                       {"verbs", std::move(verbs)}}) +
-         "\n";
-}
-
-std::string RetryAsJson(const saga::v1::RetrySagaRequest& retry, const saga::v1::RetrySagaResponse& answer) {
-  return json::serialize(json::object{{"id", Text(retry.id())},
-                                      {"retried", true},
-                                      {"by", Text(answer.by())},
-                                      {"reason", Text(retry.reason())}}) +
          "\n";
 }
 

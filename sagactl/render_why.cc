@@ -9,13 +9,6 @@ namespace {
 
 using saga::v1::Why;
 
-// What has to be typed or sent for a verb.
-std::string CommandFor(const std::string& verb, const std::string& id) {
-  if (verb == "retry") return fmt::format("sagactl retry {} --reason '...'", id);
-  if (verb == "cancel") return fmt::format("POST /api/v1/orders/{}/cancel at the gateway", id);
-  return verb;
-}
-
 std::string Told(std::string_view name, std::string_view value) {
   return value.empty() ? "" : fmt::format("{:<11}{}\n", name, value);
 }
@@ -43,7 +36,8 @@ std::string WhyAsText(const saga::v1::GetSagaResponse& response, bool colored) {
   text += "\n" + facts.Render(colored);
   if (!why.verbs().empty()) text += "\nYou can:\n";
   for (const Why::Verb& verb : why.verbs()) {
-    text += fmt::format("  {}\n      {}\n", CommandFor(verb.name(), id), Printable(verb.effect()));
+    text +=
+        fmt::format("  sagactl {} {} --reason '...'\n      {}\n", Printable(verb.name()), id, Printable(verb.effect()));
   }
   return text;
 }

@@ -11,6 +11,8 @@
 #include "sagactl/events.h"
 #include "sagactl/failure.h"
 #include "sagactl/keys.h"
+#include "sagactl/log.h"
+#include "sagactl/operate.h"
 #include "sagactl/options.h"
 #include "sagactl/reach.h"
 #include "sagactl/render.h"
@@ -83,36 +85,21 @@ int Run(const WhyCommand& why, const Options& options, SagaAdminService::Stub& s
   return kOk;
 }
 
-int Run(const RetryCommand& retry, const Options& options, SagaAdminService::Stub& stub, const Terminal& terminal) {
-  saga::v1::RetrySagaRequest request;
-  request.set_id(retry.id);
-  request.set_reason(retry.reason);
-  grpc::ClientContext context;
-  Prepare(&context, options);
-  saga::v1::RetrySagaResponse response;
-  const absl::Status status = rpc::FromGrpc(stub.RetrySaga(&context, request, &response));
-  if (status.code() == absl::StatusCode::kFailedPrecondition) {
-    return Fail(status, "What it is doing: sagactl show " + Printable(retry.id), terminal);
-  }
-  if (!status.ok()) return Fail(status, options, terminal);
-  if (options.json) {
-    terminal.out << RetryAsJson(request, response);
-  } else {
-    terminal.out << "The engine tries again, as asked by " << Printable(response.by()) << ". Follow it: sagactl show "
-                 << Printable(retry.id) << "\n";
-  }
-  return kOk;
+int Run(const OperateCommand& operate, const Options& options, SagaAdminService::Stub& stub, const Terminal& terminal) {
+  return RunOperate(operate, options, stub, terminal);
 }
 
 int Run(const AuditCommand& audit, const Options& options, SagaAdminService::Stub& /*stub*/, const Terminal& terminal) {
   return RunAudit(audit, options, terminal);
 }
 
-// The commands on events and on keys have services of their own.
+// The commands on events, keys and the operator log have services of their own.
 template <typename Command>
 int Run(const Command& command, const Options& options, SagaAdminService::Stub& /*stub*/, const Terminal& terminal) {
   if constexpr (requires { RunKeys(command, options, terminal); }) {
     return RunKeys(command, options, terminal);
+  } else if constexpr (requires { RunLog(command, options, terminal); }) {
+    return RunLog(command, options, terminal);
   } else {
     return RunEvents(command, options, terminal);
   }

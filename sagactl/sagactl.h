@@ -3,6 +3,7 @@
 // Data goes to `out`, messages to `err`. Every error says what to do next.
 #pragma once
 
+#include <istream>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ enum ExitCode {
   kFailure = 1,
   kUsage = 2,
   kNotFound = 3,
+  kConflict = 4,     // not possible now, or the saga has moved on
   kUnreachable = 5,  // nobody answers, or the orchestrator cannot at the moment
   kTimeout = 6,
 };
@@ -24,7 +26,8 @@ enum ExitCode {
 struct Terminal {
   std::ostream& out;
   std::ostream& err;
-  bool colored = false;  // what --color auto means here
+  std::istream* in = nullptr;  // a person who can be asked; nullptr: nobody
+  bool colored = false;        // what --color auto means here
 };
 
 // Every version of the order's saga. What a setting of the orchestrator adds is part of it.

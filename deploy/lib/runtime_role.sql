@@ -17,7 +17,7 @@ GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO :"role";
 ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO :"role";
 ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO :"role";
 SELECT format('REVOKE UPDATE, DELETE, TRUNCATE ON %I FROM %I', name, :'role')
-  FROM unnest(ARRAY['transfers', 'restocks', 'journal', 'schema_migrations']) AS name
+  FROM unnest(ARRAY['transfers', 'restocks', 'journal', 'operator_log', 'operator_log_reasons', 'schema_migrations']) AS name
  WHERE to_regclass('public.' || name) IS NOT NULL \gexec
 SELECT format('REVOKE INSERT ON schema_migrations FROM %I', :'role')
  WHERE to_regclass('public.schema_migrations') IS NOT NULL \gexec

@@ -4,12 +4,13 @@
 
 is_secure() { [[ "$SECURE" == 1 ]]; }
 
-# secret NAME: made once.
+# secret NAME: made once, also when two ask for it at the same moment.
 secret() {
-  local file="$PARTS_DIR/secrets/$1"
+  local file="$PARTS_DIR/secrets/$1" mine="$PARTS_DIR/secrets/$1.$BASHPID"
   if [[ ! -s "$file" ]]; then
-    (umask 077 && mkdir -p "$PARTS_DIR/secrets" && head -c 24 /dev/urandom | base64 | tr '/+' '-_' >"$file.new")
-    mv "$file.new" "$file"
+    (umask 077 && mkdir -p "$PARTS_DIR/secrets" && head -c 24 /dev/urandom | base64 | tr '/+' '-_' >"$mine")
+    ln "$mine" "$file" 2>/dev/null || true
+    rm "$mine"
   fi
   cat "$file"
 }
@@ -53,6 +54,7 @@ secure_environment() {
   fi
   if [[ "$program" == orchestrator ]]; then
     printf 'RABBITMQ_URL_FILE=%s\n' "$(rabbitmq_url | secret_file "$program" broker)"
+    printf 'OPERATOR_LOG_KEY_FILE=%s\n' "$(secret operator_log | secret_file "$program" operator_log)"
   fi
 }
 

@@ -68,7 +68,9 @@ service_urls() {
   local database
   database="$(database_of "$1")"
   if [[ -n "$database" ]]; then printf 'DATABASE_URL=%s\n' "$(postgres_service_url "$database")"; fi
-  if [[ "$1" == orchestrator* ]]; then printf 'RABBITMQ_URL=%s\n' "$(rabbitmq_url)"; fi
+  if [[ "$1" == orchestrator* ]]; then
+    printf '%s\n' "RABBITMQ_URL=$(rabbitmq_url)" "OPERATOR_LOG_KEY=$(secret operator_log)"
+  fi
 }
 
 service_addresses() {

@@ -97,6 +97,7 @@ void ToProto(const Why& why, saga::v1::Why* out) {
 
 void ToProto(const SagaWithJournal& stored, saga::v1::GetSagaResponse* response) {
   ToProto(stored.saga, response->mutable_saga());
+  response->set_version(stored.saga.version);
   for (const StepRecord& step : stored.saga.steps) ToProto(step, response->add_steps());
   for (const JournalEntry& entry : stored.journal) {
     saga::v1::JournalEntry* out = response->add_journal();

@@ -10,7 +10,6 @@
 namespace ordersaga::orchestrator {
 namespace {
 
-constexpr char kForwarded[] = "ordersaga-forwarded";
 constexpr absl::Duration kLongest = absl::Seconds(10);  // for callers without a deadline
 
 }  // namespace

@@ -15,6 +15,9 @@
 
 namespace ordersaga::orchestrator {
 
+// Metadata of a request that another replica has sent on.
+inline constexpr char kForwarded[] = "ordersaga-forwarded";
+
 // Thread-safe.
 class Forwarder {
  public:

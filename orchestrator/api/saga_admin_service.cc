@@ -9,10 +9,39 @@
 
 namespace ordersaga::orchestrator {
 
+namespace {
+
+// "ipv4:10.0.0.7:51234" -> "10.0.0.7". What another replica has sent on comes from there.
+std::string AddressOf(const grpc::CallbackServerContext& context) {
+  const std::string peer = context.peer();
+  const std::size_t first = peer.find(':');
+  const std::size_t last = peer.rfind(':');
+  if (first == std::string::npos || last <= first) return CleanText(peer);
+  const std::string address = CleanText(peer.substr(first + 1, last - first - 1));
+  return context.client_metadata().contains(kForwarded) ? "through " + address : address;
+}
+
+absl::StatusOr<VerbAsked> ReadVerb(const std::string& name, const std::string& reason, std::int64_t version,
+                                   const grpc::CallbackServerContext& context, const access::Principal& caller) {
+  const std::optional<Verb> verb = ParseVerb(name);
+  const std::string clean = CleanText(reason);
+  std::vector<FieldViolation> problems;
+  if (!verb.has_value()) problems.push_back({"verb", "must be retry, pause, resume, cancel, compensate or skip"});
+  if (clean.empty()) problems.push_back({"reason", "must say why"});
+  if (version < 0) problems.push_back({"expected_version", "must be the version of a saga, or 0"});
+  if (!problems.empty()) return BadRequest(problems);
+  VerbAsked asked{*verb, {Signature(caller), AddressOf(context), clean}};
+  if (version > 0) asked.version = version;
+  return asked;
+}
+
+}  // namespace
+
 void SagaAdminServiceImpl::AddTo(rpc::Served<saga::v1::SagaAdminService>& served) {
   served.Add("ListSagas", this, &SagaAdminServiceImpl::ListSagas);
   served.Add("GetSaga", this, &SagaAdminServiceImpl::GetSaga);
   served.Add("RetrySaga", this, &SagaAdminServiceImpl::RetrySaga);
+  served.Add("OperateSaga", this, &SagaAdminServiceImpl::OperateSaga);
   served.Add("ListForAudit", this, &SagaAdminServiceImpl::ListForAudit);
 }
 
@@ -46,14 +75,56 @@ grpc::ServerUnaryReactor* SagaAdminServiceImpl::RetrySaga(grpc::CallbackServerCo
                                                           const access::Principal& caller) {
   const absl::StatusOr<Uuid> id = ParseOrderId(request->id());
   if (!id.ok()) return rpc::Answer(context, id.status());
-  const std::string reason = CleanText(request->reason());
-  if (reason.empty()) return rpc::Answer(context, BadRequest({{"reason", "must say why"}}));
+  absl::StatusOr<VerbAsked> asked = ReadVerb("retry", request->reason(), 0, *context, caller);
+  if (!asked.ok()) return rpc::Answer(context, asked.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  response->set_by(Signature(caller));
-  engine_.RetrySaga(*id, response->by(), reason, [=, this, id = *id](const absl::Status& status) {
+  response->set_by(asked->who.by);
+  engine_.Operate(*id, *std::move(asked), [=, this, id = *id](const absl::Status& status) {
     const bool sent_on = forwarder_.Forward<saga::v1::SagaAdminService>(
         status, id.shard(), *context, &saga::v1::SagaAdminService::Stub::async::RetrySaga, *request, response, reactor);
     if (!sent_on) rpc::Finish(reactor, status);
+  });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* SagaAdminServiceImpl::OperateSaga(grpc::CallbackServerContext* context,
+                                                            const saga::v1::OperateSagaRequest* request,
+                                                            saga::v1::OperateSagaResponse* response,
+                                                            const access::Principal& caller) {
+  const absl::StatusOr<Uuid> id = ParseOrderId(request->id());
+  if (!id.ok()) return rpc::Answer(context, id.status());
+  absl::StatusOr<VerbAsked> asked =
+      ReadVerb(request->verb(), request->reason(), request->expected_version(), *context, caller);
+  if (!asked.ok()) return rpc::Answer(context, asked.status());
+  response->set_by(asked->who.by);
+  if (request->dry_run()) return DryRun(context, *id, *std::move(asked), response);
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  engine_.Operate(*id, *std::move(asked), [=, this, id = *id](const absl::Status& status) {
+    const bool sent_on = forwarder_.Forward<saga::v1::SagaAdminService>(
+        status, id.shard(), *context, &saga::v1::SagaAdminService::Stub::async::OperateSaga, *request, response,
+        reactor);
+    if (!sent_on) rpc::Finish(reactor, status);
+  });
+  return reactor;
+}
+
+// Decided on what is stored, and dropped.
+grpc::ServerUnaryReactor* SagaAdminServiceImpl::DryRun(grpc::CallbackServerContext* context, const Uuid& id,
+                                                       VerbAsked asked, saga::v1::OperateSagaResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reader_.Get(id, [=, this, asked = std::move(asked)](const absl::StatusOr<Saga>& saga) {
+    if (!saga.ok()) return rpc::Finish(reactor, saga.status());
+    const Definition* definition = definitions_.Find(saga->definition_version);
+    if (definition == nullptr) {
+      return rpc::Finish(reactor, MakeError(absl::StatusCode::kFailedPrecondition, "UNKNOWN_DEFINITION",
+                                            "this replica is older than the saga's definition"));
+    }
+    const absl::Status would = Decide(*definition, *saga, asked, clock_.Now(), 0.0).status();
+    if (would.ok()) {
+      response->set_effect(EffectOf(*definition, *saga, asked.verb).value_or(""));
+      response->set_version(saga->version);
+    }
+    rpc::Finish(reactor, would);
   });
   return reactor;
 }

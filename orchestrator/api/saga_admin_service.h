@@ -1,4 +1,4 @@
-// SagaAdminService over gRPC: what sagactl shows. Reads only, through the SagaReader.
+// SagaAdminService over gRPC: what sagactl shows, through the SagaReader; what operators do goes through the engine.
 #pragma once
 
 #include "orchestrator/api/forwarder.h"
@@ -32,10 +32,16 @@ class SagaAdminServiceImpl final {
 
   grpc::ServerUnaryReactor* RetrySaga(grpc::CallbackServerContext* context, const saga::v1::RetrySagaRequest* request,
                                       saga::v1::RetrySagaResponse* response, const access::Principal& caller);
+  grpc::ServerUnaryReactor* OperateSaga(grpc::CallbackServerContext* context,
+                                        const saga::v1::OperateSagaRequest* request,
+                                        saga::v1::OperateSagaResponse* response, const access::Principal& caller);
   grpc::ServerWriteReactor<saga::v1::ListForAuditResponse>* ListForAudit(
       grpc::CallbackServerContext* context, const saga::v1::ListForAuditRequest* request);  // audit_service.cc
 
  private:
+  grpc::ServerUnaryReactor* DryRun(grpc::CallbackServerContext* context, const Uuid& id, VerbAsked asked,
+                                   saga::v1::OperateSagaResponse* response);
+
   const Definitions& definitions_;
   Engine& engine_;
   Forwarder& forwarder_;

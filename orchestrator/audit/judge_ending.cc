@@ -57,11 +57,12 @@ void JudgeSteps(const SagaFacts& saga, Report& report) {
   }
 }
 
-// When the saga has finished, every step after the ending has been answered.
+// When the saga has finished, every step after the ending has been answered, or skipped by an operator.
 void JudgeLastSteps(const SagaFacts& saga, Report& report) {
   for (std::size_t i = 0; i < saga.steps.size(); ++i) {
     const StepDefinition& step = saga.definition->steps[i];
-    const bool answered = saga.steps[i] == StepState::kApplied || saga.steps[i] == StepState::kRejected;
+    const bool answered = saga.steps[i] == StepState::kApplied || saga.steps[i] == StepState::kRejected ||
+                          saga.steps[i] == StepState::kVoid;
     if (step.kind != StepKind::kRetriable || answered) continue;
     report(Rule::kOrders, fmt::format("finished, with {} {}", step.name, Name(saga.steps[i])));
   }

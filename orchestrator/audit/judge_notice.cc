@@ -55,9 +55,10 @@ void JudgeNotice(const SagaFacts& saga, const Notice* notice, Report& report) {
   }
   if (notice != nullptr) JudgeWords(saga, *notice, report);
   if (saga.phase != Phase::kFinished) return;
+  const StepState step = saga.StateOf(Effect::kNotice);
+  if (step == StepState::kVoid) return;  // an operator has skipped it; an attempt before may have reached the customer
   if (notice == nullptr) return report(Rule::kNotices, "finished, and notification knows nothing of it");
   const bool refused = notice->state == EffectState::kRejected || notice->state == EffectState::kVoided;
-  const StepState step = saga.StateOf(Effect::kNotice);
   const bool fits = step == StepState::kRejected ? refused : notice->state == EffectState::kApplied;
   if (fits) return;
   report(Rule::kNotices, fmt::format("finished with {} {}, and the notice is {}", saga.StepWith(Effect::kNotice),

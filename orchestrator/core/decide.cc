@@ -30,7 +30,7 @@ absl::Status Apply(Draft& draft, const Event& event) {
                  [&](const TimerDue&) { OnTimerDue(draft); },
                  [&](const Resumed&) { OnResumed(draft); },
                  [&](const CancelRequested& e) { status = OnCancelRequested(draft, e); },
-                 [&](const OperatorRetry& e) { status = OnOperatorRetry(draft, e); },
+                 [&](const VerbAsked& e) { status = OnVerbAsked(draft, e); },
                  [&](const FaultFound& e) { OnFaultFound(draft, e); },
              },
              event);

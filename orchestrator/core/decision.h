@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "orchestrator/core/saga.h"
+#include "orchestrator/core/verb.h"
 
 namespace ordersaga::orchestrator {
 
@@ -46,6 +47,7 @@ struct Decision {
   std::vector<JournalEntry> journal;
   std::vector<DomainEvent> events;
   std::vector<CallParticipant> commands;
+  std::vector<Deed> deeds;  // of operators; for the operator log, in the same transaction
 };
 
 }  // namespace ordersaga::orchestrator

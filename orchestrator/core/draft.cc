@@ -28,6 +28,7 @@ void Draft::EmitApplied() {
 }
 
 void Draft::Call() {
+  if (saga().parked == kPaused) return;
   const StepRecord& current = record();
   const bool compensation = current.compensating();
   decision_.commands.push_back({saga().step, step().participant, compensation, current.attempts(),

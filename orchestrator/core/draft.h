@@ -31,8 +31,12 @@ class Draft {
   // Publishes that the current step was done.
   void EmitApplied();
 
-  // Asks for the current step's action or compensation, whichever its record says is running.
+  // Asks for the current step's action or compensation, whichever its record says is running; while the saga is paused,
+  // nobody is asked.
   void Call();
+
+  // What an operator did, for the operator log.
+  void Record(Deed deed) { decision_.deeds.push_back(std::move(deed)); }
 
   Decision Finish() &&;
 

@@ -14,6 +14,7 @@ struct Row {
 constexpr std::array kRows = {
     Row{Ending::kCompleted, "completed", NoticeKind::kCompleted},
     Row{Ending::kCancelledByCustomer, "cancelled_by_customer", NoticeKind::kCancelled},
+    Row{Ending::kCancelledByOperator, "cancelled_by_operator", NoticeKind::kCancelled},
     Row{Ending::kDeadlineExceeded, "deadline_exceeded", NoticeKind::kCancelled},
 };
 

@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 #include "orchestrator/core/order.h"
+#include "orchestrator/core/verb.h"
 #include "platform/base/money.h"
 
 namespace ordersaga::orchestrator {
@@ -70,10 +71,11 @@ struct CancelRequested {
   std::string by = {};  // who asks, for the journal
 };
 
-// An operator gives a parked saga back to the engine, or has one that waits for its next attempt try at once.
-struct OperatorRetry {
-  std::string by;      // who
-  std::string reason;  // why; both clean text
+// An operator does something to the saga. `version`: the saga's, as he has seen it; empty: whatever it is.
+struct VerbAsked {
+  Verb verb = Verb::kRetry;
+  Operator who;
+  std::optional<std::int64_t> version = {};
 };
 
 // Something that must not be was found (a bad row, a broken invariant): hand the saga to a person.
@@ -82,6 +84,6 @@ struct FaultFound {
 };
 
 using Event = std::variant<OrderPlaced, Admitted, ActionReplied, CompensationReplied, TimerDue, Resumed,
-                           CancelRequested, OperatorRetry, FaultFound>;
+                           CancelRequested, VerbAsked, FaultFound>;
 
 }  // namespace ordersaga::orchestrator

@@ -12,6 +12,8 @@ namespace ordersaga::orchestrator {
 void OnActionReplied(Draft& draft, const ActionReplied& reply);
 // Gives the current action up: its outcome stays unknown, so it is compensated for too.
 void GiveUpAction(Draft& draft);
+// A retriable step is over, whatever became of it: the next one, or the end of the saga.
+void GoOnNotifying(Draft& draft);
 
 // on_compensation.cc
 void OnCompensationReplied(Draft& draft, const CompensationReplied& reply);
@@ -28,7 +30,9 @@ void RetryNow(Draft& draft);
 // on_request.cc
 void OnAdmitted(Draft& draft);
 absl::Status OnCancelRequested(Draft& draft, const CancelRequested& request);
-absl::Status OnOperatorRetry(Draft& draft, const OperatorRetry& request);
 void OnFaultFound(Draft& draft, const FaultFound& fault);
+
+// on_operator.cc
+absl::Status OnVerbAsked(Draft& draft, const VerbAsked& asked);
 
 }  // namespace ordersaga::orchestrator

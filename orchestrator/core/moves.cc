@@ -71,7 +71,8 @@ void CompensateFrom(Draft& draft, std::size_t from) {
 bool WantsStop(Draft& draft) {
   Saga& saga = draft.saga();
   if (saga.stop.has_value()) return true;
-  if (!saga.deadline_at.has_value() || draft.now() < *saga.deadline_at) return false;
+  const absl::Time now = saga.paused_at.value_or(draft.now());  // no time passes while it is paused
+  if (!saga.deadline_at.has_value() || now < *saga.deadline_at) return false;
   saga.stop = Ending::kDeadlineExceeded;
   saga.reason = "DEADLINE_EXCEEDED";
   saga.message = "the order could not be completed in time";
@@ -83,6 +84,10 @@ void HonourStop(Draft& draft) {
   if (draft.record().state == StepState::kRunning) draft.record().state = StepState::kUnknown;
   saga.ending = saga.stop;
   CompensateFrom(draft, saga.step);
+}
+
+void UnparkAnswered(Draft& draft) {
+  if (draft.saga().parked != kPaused) draft.saga().parked.clear();
 }
 
 void Park(Draft& draft, std::string_view reason, std::string_view message) {

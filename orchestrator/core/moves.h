@@ -26,6 +26,9 @@ bool WantsStop(Draft& draft);
 // Turns back because of saga.stop. The current step's outcome may be unknown; it is undone too.
 void HonourStop(Draft& draft);
 
+// What the saga was parked for has been answered. A paused one stays paused: no answer resumes it.
+void UnparkAnswered(Draft& draft);
+
 // Hands the saga to a person. `reason` is one of our own codes, listed in docs/errors.md.
 void Park(Draft& draft, std::string_view reason, std::string_view message);
 

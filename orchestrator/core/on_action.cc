@@ -18,15 +18,7 @@ void Close(Draft& draft, StepState state) {
   draft.record().state = state;
   draft.record().ended_at = draft.now();
   saga.due_at.reset();
-  saga.parked.clear();
-}
-
-// A retriable step is over, whatever became of it: the next one, or the end of the saga.
-void GoOnNotifying(Draft& draft) {
-  Saga& saga = draft.saga();
-  if (saga.step + 1 < saga.steps.size()) return StartStep(draft, saga.step + 1);
-  saga.phase = Phase::kFinished;
-  saga.finished_at = draft.now();
+  UnparkAnswered(draft);
 }
 
 void OnApplied(Draft& draft, const Applied& applied) {
@@ -77,6 +69,15 @@ void OnUnknown(Draft& draft, const ActionReplied& reply, const OutcomeUnknown& u
 }
 
 }  // namespace
+
+void GoOnNotifying(Draft& draft) {
+  Saga& saga = draft.saga();
+  if (saga.step + 1 < saga.steps.size()) return StartStep(draft, saga.step + 1);
+  saga.phase = Phase::kFinished;
+  saga.finished_at = draft.now();
+  saga.parked.clear();
+  saga.paused_at.reset();
+}
 
 void GiveUpAction(Draft& draft) {
   const StepDefinition& step = draft.step();

@@ -34,7 +34,7 @@ void OnUndone(Draft& draft, const Undone& undone) {
   record.state = undone.undone ? StepState::kCompensated : StepState::kVoid;
   record.ended_at = draft.now();
   saga.due_at.reset();
-  saga.parked.clear();
+  UnparkAnswered(draft);
   draft.Note(fmt::format("{} {}", draft.step().name, undone.undone ? "compensated" : "had nothing to compensate"),
              undone.evidence);
   TellOfUndoing(draft, undone);

@@ -1,4 +1,5 @@
-// Someone asked for something: a place in the engine, a cancellation, a person's help.
+// Someone asked for something: a place in the engine, a cancellation, a person's help. What operators ask for:
+// on_operator.cc.
 #include <fmt/format.h>
 
 #include "orchestrator/core/handlers.h"
@@ -32,28 +33,6 @@ absl::Status OnCancelRequested(Draft& draft, const CancelRequested& request) {
   if (!saga.parked.empty()) return absl::OkStatus();
   // While a call is out its answer is waited for; otherwise nothing has to be.
   if (saga.phase == Phase::kWaiting || saga.due_at.has_value()) HonourStop(draft);
-  return absl::OkStatus();
-}
-
-absl::Status OnOperatorRetry(Draft& draft, const OperatorRetry& request) {
-  Saga& saga = draft.saga();
-  if (saga.finished()) {
-    return MakeError(absl::StatusCode::kFailedPrecondition, "SAGA_FINISHED",
-                     "the saga has finished; there is nothing to retry");
-  }
-  if (saga.parked.empty() && !saga.due_at.has_value()) {
-    return MakeError(absl::StatusCode::kFailedPrecondition, "SAGA_AT_WORK",
-                     "the saga is neither parked nor waiting for its next attempt; there is nothing to retry");
-  }
-  saga.parked.clear();
-  saga.due_at.reset();
-  draft.Note("retry requested", fmt::format("{}: {}", request.by, request.reason));
-  if (saga.phase == Phase::kWaiting) return absl::OkStatus();  // it waits for its turn again
-  if (saga.phase == Phase::kForward && WantsStop(draft)) {
-    HonourStop(draft);
-  } else {
-    RetryNow(draft);
-  }
   return absl::OkStatus();
 }
 

@@ -33,7 +33,7 @@ enum class StepState {
   kUnknown,       // given up without an answer; must be compensated
   kCompensating,  // its compensation may have been called
   kCompensated,   // something was undone
-  kVoid,          // compensated, and there was nothing to undo
+  kVoid,          // compensated, and there was nothing to undo; or, after the ending, left undone by an operator
 };
 std::string_view Name(StepState state);
 std::optional<StepState> ParseStepState(std::string_view name);
@@ -51,6 +51,7 @@ struct Ending {
     kRejected,  // a step said no
     kUnknown,   // a step was given up without an answer
     kCancelledByCustomer,
+    kCancelledByOperator,
     kDeadlineExceeded,
   };
   Ending(Kind kind, std::size_t step = 0) : kind(kind), step(step) {}  // NOLINT(google-explicit-constructor)
@@ -101,6 +102,7 @@ struct Saga {
   std::optional<absl::Time> deadline_at;  // set when the first step starts
   std::optional<Ending> stop;             // durable wish to cancel (customer, deadline); honoured at the next answer
   std::string parked;                     // why a person is needed; empty if none is
+  std::optional<absl::Time> paused_at;    // set: an operator has paused it, and no time passes for it
 
   std::int64_t version = 0;         // number of journal entries so far
   std::int64_t event_sequence = 0;  // number of domain events so far

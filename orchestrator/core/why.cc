@@ -2,28 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "platform/base/money.h"
+#include "orchestrator/core/effect_words.h"
+#include "orchestrator/core/verb.h"
 
 namespace ordersaga::orchestrator {
 namespace {
-
-std::string Amount(const Money& money) {
-  return FormatMajor(money) + " " + money.currency;
-}
-
-// What the step's effect moves, as far as its definition says: "50.00 USD", "2 units", "".
-std::string Moved(const StepDefinition& step, const Order& order) {
-  if (step.effect == Effect::kMoney) return Amount(order.total);
-  if (step.effect != Effect::kStock) return {};
-  std::int64_t units = 0;
-  for (const OrderLine& line : order.lines) units += line.quantity;
-  return units == 1 ? "1 unit" : fmt::format("{} units", units);
-}
-
-std::string Joined(std::string first, const std::string& second, const char* between) {
-  if (second.empty()) return first;
-  return first.empty() ? second : first + between + second;
-}
 
 std::string StateOf(const StepRecord& record) {
   switch (record.state) {
@@ -42,7 +25,7 @@ std::string StateOf(const StepRecord& record) {
     case StepState::kCompensated:
       return "undone";
     case StepState::kVoid:
-      return "not done, and barred";
+      return record.reason.empty() ? "not done, and barred" : "left undone: " + record.reason;
   }
   return {};
 }
@@ -54,11 +37,6 @@ Why::Fact FactOf(const StepDefinition& step, const StepRecord& record, const Ord
   return {record.name, Joined(StateOf(record), what, ": ")};
 }
 
-// "payment's action", "payment's compensation".
-std::string CallOf(const StepRecord& record) {
-  return fmt::format("{}'s {}", record.name, record.compensating() ? "compensation" : "action");
-}
-
 const CallPolicy& PolicyOf(const StepDefinition& step, const StepRecord& record) {
   return record.compensating() && step.compensation.has_value() ? *step.compensation : step.action;
 }
@@ -67,14 +45,6 @@ const CallPolicy& PolicyOf(const StepDefinition& step, const StepRecord& record)
 std::string GivenUp(const StepDefinition& step, const StepRecord& record) {
   if (record.compensating() || step.kind == StepKind::kRetriable) return "then a person is asked";
   return "then the order is cancelled, and what was done is undone";
-}
-
-void ExplainParked(const Saga& saga, Why& why) {
-  why.waits_for = "a person: " + saga.parked;
-  why.verbs.push_back({"retry", saga.phase == Phase::kWaiting
-                                    ? "it waits for its turn again"
-                                    : fmt::format("tries {} again, under the same key, with a new budget",
-                                                  CallOf(saga.steps[saga.step]))});
 }
 
 void ExplainAtWork(const StepDefinition& step, const Saga& saga, Why& why) {
@@ -93,21 +63,6 @@ void ExplainAtWork(const StepDefinition& step, const Saga& saga, Why& why) {
                  ? "it is given up: " + GivenUp(step, record)
                  : fmt::format("it is tried again; until {}, {}",
                                absl::FormatTime("%H:%M:%SZ", budget_end, absl::UTCTimeZone()), GivenUp(step, record));
-  why.verbs.push_back({"retry", fmt::format("tries {} now, with a new budget", CallOf(record))});
-}
-
-// A customer's wish to cancel, which an operator can see through for him.
-void ExplainCancel(const Definition& definition, const Saga& saga, Why& why) {
-  const bool decided = saga.status != Status::kPending || saga.phase == Phase::kCompensating || saga.stop.has_value();
-  if (decided) return;
-  std::string undone;
-  for (std::size_t i = 0; i < saga.steps.size(); ++i) {
-    const StepState state = saga.steps[i].state;
-    if (state != StepState::kApplied && state != StepState::kRunning && state != StepState::kUnknown) continue;
-    undone = Joined(undone, Joined(saga.steps[i].name, Moved(definition.steps[i], *saga.order), ", "), "; ");
-  }
-  why.verbs.push_back({"cancel", undone.empty() ? "the order ends CANCELLED; nothing has to be undone"
-                                                : "the order ends CANCELLED once this is undone: " + undone});
 }
 
 std::string TroubleOf(const StepRecord& record) {
@@ -129,17 +84,24 @@ Why Explain(const Definition& definition, const Saga& saga, absl::Time now) {
   }
   if (saga.phase != Phase::kWaiting) why.trouble = TroubleOf(saga.steps[saga.step]);
   if (!saga.parked.empty()) {
-    ExplainParked(saga, why);
+    why.waits_for = saga.parked == kPaused ? "an operator to resume it" : "a person: " + saga.parked;
   } else if (saga.phase == Phase::kWaiting) {
     why.waits_for = "its turn: orders that came before it have not started either";
     why.next = "it starts when there is room";
   } else {
     ExplainAtWork(definition.steps[saga.step], saga, why);
   }
-  if (saga.stop.has_value()) why.next = Joined("it is to be cancelled", saga.reason, ", ") + ": at the next answer";
+  if (saga.stop.has_value()) {
+    const char* when = saga.parked.empty() ? ": at the next answer" : ": when it goes on";
+    why.next = Joined("it is to be cancelled", saga.reason, ", ") + when;
+  }
   const bool late = saga.phase == Phase::kForward && saga.deadline_at.has_value() && *saga.deadline_at <= now;
   if (late && saga.parked.empty()) why.next = "its deadline has passed: it is cancelled, and what was done is undone";
-  ExplainCancel(definition, saga, why);
+  for (const Verb verb : kVerbs) {
+    if (std::optional<std::string> effect = EffectOf(definition, saga, verb)) {
+      why.verbs.push_back({std::string(Name(verb)), *std::move(effect)});
+    }
+  }
   return why;
 }
 

@@ -58,7 +58,7 @@ Engine::Engine(EngineOptions options, const Definitions& definitions, SagaStore&
       relay_(store, publisher, options_.relay, stats_, loop_),
       agenda_(loop_, store, shards_.leases(), calls_, definitions_, stats_, options_.patience),
       client_orders_(options_.max_open_per_client),
-      flight_(loop_, store, shards_.leases(), relay_, health_, stats_, options_.turns_apart, *this) {
+      flight_(loop_, store, shards_.leases(), relay_, health_, stats_, options_.turns_apart, options_.log_key, *this) {
   shards_.Add(relay_);
   shards_.Add(calls_);
   shards_.Add(agenda_);
@@ -77,8 +77,8 @@ void Engine::CancelOrder(Uuid id, CancelRequested request, RequestDone done) {
   Enqueue(SagaInput{id, std::move(request), std::move(done)});
 }
 
-void Engine::RetrySaga(Uuid id, std::string by, std::string reason, RequestDone done) {
-  Enqueue(SagaInput{id, OperatorRetry{std::move(by), std::move(reason)}, std::move(done)});
+void Engine::Operate(Uuid id, VerbAsked asked, RequestDone done) {
+  Enqueue(SagaInput{id, std::move(asked), std::move(done)});
 }
 
 void Engine::ReleaseEvents(Uuid order, std::int64_t skip_sequence, RequestDone done) {
@@ -198,6 +198,15 @@ const Definition* Engine::DefinitionOf(const Saga& saga) const {
   return definition;
 }
 
+// What an operator does is not done without being recorded.
+absl::Status Engine::CanRecord(const SagaInput& input) {
+  if (!std::holds_alternative<VerbAsked>(input.event)) return absl::OkStatus();
+  if (shards_.leases().Usable(input.id.shard())->log_head.has_value()) return absl::OkStatus();
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition, "LOG_MISSING",
+      "the database has no operator log yet: run orchestrator migrate --apply, and start this replica again");
+}
+
 void Engine::Handle(SagaInput input, const Saga& saga, absl::Time now) {
   const Definition* definition = DefinitionOf(saga);
   if (definition == nullptr) {
@@ -208,6 +217,7 @@ void Engine::Handle(SagaInput input, const Saga& saga, absl::Time now) {
     }
     return;
   }
+  if (const absl::Status recorded = CanRecord(input); !recorded.ok()) return input.done(recorded);
   absl::StatusOr<Decision> decision = Decide(*definition, saga, input.event, now, rng_.Fraction());
   if (decision.ok()) {
     Stage(saga, *std::move(decision), std::move(input.done));

@@ -8,7 +8,7 @@
 // Agenda knows what comes next, and keeps sagas in memory; Flight has the turn until it is known what became of it;
 // Calls asks the participants; Relay publishes events. The engine itself handles inputs, stages decisions, and acts.
 //
-// Threads: PlaceOrder, CancelOrder, RetrySaga, ReleaseEvents and Drain may be called from any thread and return at
+// Threads: PlaceOrder, CancelOrder, Operate, ReleaseEvents and Drain may be called from any thread and return at
 // once. Step belongs to one thread, the loop (engine/loop_thread.h; a simulator calls it directly). Callbacks run on
 // the loop and must not block.
 //
@@ -47,6 +47,7 @@ struct EngineOptions {
   std::int64_t max_turn = 512;                          // inputs decided per turn
   absl::Duration turns_apart = absl::Milliseconds(12);  // under load: from the beginning of a turn to that of the next
   absl::Duration patience = absl::Milliseconds(50);     // of answers for orders that have ended, with a turn to join
+  std::string log_key;                                  // of the operator log's chain: any bytes
   RelayOptions relay;
 };
 
@@ -65,8 +66,10 @@ class Engine final : private TurnOutcome {
   void PlaceOrder(PlaceRequest request, PlaceDone done);
   // Errors: NOT_FOUND, FAILED_PRECONDITION ORDER_ALREADY_COMPLETED, UNAVAILABLE as above.
   void CancelOrder(Uuid id, CancelRequested request, RequestDone done);
-  // Errors: NOT_FOUND, FAILED_PRECONDITION SAGA_FINISHED or SAGA_AT_WORK, UNAVAILABLE as above.
-  void RetrySaga(Uuid id, std::string by, std::string reason, RequestDone done);
+  // An operator does something to a saga; it and its row of the operator log are stored together. Errors: NOT_FOUND,
+  // FAILED_PRECONDITION SAGA_FINISHED, SAGA_AT_WORK, VERB_NOT_POSSIBLE or LOG_MISSING, ABORTED SAGA_CHANGED,
+  // UNAVAILABLE as above.
+  void Operate(Uuid id, VerbAsked asked, RequestDone done);
 
   // Tries the order's held events again at once (Relay::Release). Errors: NOT_FOUND, UNAVAILABLE.
   void ReleaseEvents(Uuid order, std::int64_t skip_sequence, RequestDone done);
@@ -101,6 +104,7 @@ class Engine final : private TurnOutcome {
   void BuildTurn();
   void Handle(PlaceInput input, absl::Time now);
   absl::Status CheckRoom(const std::string& client) const;
+  absl::Status CanRecord(const SagaInput& input);
   void Handle(SagaInput input, const Saga& saga, absl::Time now);
   void ParkImpossible(const Saga& saga, const Definition& definition, const absl::Status& why, absl::Time now);
   void Stage(const Saga& before, Decision decision, RequestDone done);

@@ -6,6 +6,8 @@
 // before the rest is sent: none of it can be acted on later.
 #include "orchestrator/engine/flight.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -27,6 +29,18 @@ absl::Status LostMeanwhile() {
                   "the order's fate is not known yet; send it again with the same key", absl::Milliseconds(200));
 }
 
+// The process log says who did what, and where the operator log's chain stands, for whoever keeps it elsewhere.
+void LogDeeds(const ShardTurn& sent, OwnedShard& owned) {
+  for (const LogRow& row : sent.log) {
+    owned.log_head = LogHead{row.number, row.mac};
+    LogInfo("operator: " + row.verb, {{"subject", row.subject},
+                                      {"by", row.by},
+                                      {"before", row.before},
+                                      {"after", row.after},
+                                      {"log_head", fmt::format("{}:{}:{}", row.shard, row.number, row.mac)}});
+  }
+}
+
 bool Contains(const std::vector<Uuid>& ids, const Uuid& id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
@@ -34,7 +48,7 @@ bool Contains(const std::vector<Uuid>& ids, const Uuid& id) {
 }  // namespace
 
 Flight::Flight(Loop& loop, SagaStore& store, Leases& leases, Relay& relay, DatabaseHealth& health, Stats& stats,
-               absl::Duration apart, TurnOutcome& outcome)
+               absl::Duration apart, std::string log_key, TurnOutcome& outcome)
     : loop_(loop),
       store_(store),
       leases_(leases),
@@ -42,6 +56,7 @@ Flight::Flight(Loop& loop, SagaStore& store, Leases& leases, Relay& relay, Datab
       health_(health),
       stats_(stats),
       outcome_(outcome),
+      chain_(std::move(log_key)),
       spacing_(apart) {}
 
 bool Flight::Refusing() const {
@@ -66,7 +81,7 @@ void Flight::Begin() {
 void Flight::Submit() {
   committing_ = true;
   FaultPoint("orchestrator.before_commit");
-  Turn turn = turn_.MakeTurn(leases_, [this](ShardTurn& shard) { relay_.AddTo(shard); });
+  Turn turn = turn_.MakeTurn(leases_, chain_, [this](ShardTurn& shard) { relay_.AddTo(shard); });
   store_.Commit(std::move(turn), loop_.Then<&Flight::OnResult>(this));
 }
 
@@ -83,6 +98,7 @@ void Flight::On(const Committed& committed) {
     if (!leases_.Owns(sent.shard, sent.token)) continue;
     OwnedShard& owned = *leases_.Find(sent.shard);
     owned.saved_relayed = std::max(owned.saved_relayed, sent.relayed_position);
+    LogDeeds(sent, owned);
     relay_.OnStored(sent);
   }
   for (const OutboxEvent& event : committed.events) {

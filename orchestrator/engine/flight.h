@@ -37,9 +37,9 @@ class TurnOutcome {
 
 class Flight {
  public:
-  // Everything passed by reference must outlive it. `apart`: TurnSpacing.
+  // Everything passed by reference must outlive it. `apart`: TurnSpacing. `log_key`: of the operator log's chain.
   Flight(Loop& loop, SagaStore& store, Leases& leases, Relay& relay, DatabaseHealth& health, Stats& stats,
-         absl::Duration apart, TurnOutcome& outcome);
+         absl::Duration apart, std::string log_key, TurnOutcome& outcome);
 
   // In flight: nothing may be staged.
   bool committing() const { return committing_; }
@@ -80,6 +80,7 @@ class Flight {
   DatabaseHealth& health_;
   Stats& stats_;
   TurnOutcome& outcome_;
+  const LogChain chain_;
   StagedTurn turn_;
   TurnSpacing spacing_;
   bool committing_ = false;

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,11 +22,12 @@ namespace ordersaga::orchestrator {
 
 struct OwnedShard {
   std::int64_t token = 0;
-  absl::Duration trusted_until;    // monotonic
-  bool loaded = false;             // its sagas and positions have been read; only then it may write
-  std::int64_t turn = 0;           // of the latest turn sent
-  std::int64_t next_position = 1;  // of the outbox
-  std::int64_t saved_relayed = 0;  // relay position as last written
+  absl::Duration trusted_until;     // monotonic
+  bool loaded = false;              // its sagas and positions have been read; only then it may write
+  std::int64_t turn = 0;            // of the latest turn sent
+  std::int64_t next_position = 1;   // of the outbox
+  std::int64_t saved_relayed = 0;   // relay position as last written
+  std::optional<LogHead> log_head;  // of the operator log as last written; empty: the database has none
 };
 
 // The shard in which the order with this key lives, of `count`.

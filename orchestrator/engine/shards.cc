@@ -110,6 +110,7 @@ void Shards::OnLoaded(int shard, std::int64_t token, const absl::StatusOr<ShardC
   owned.loaded = true;
   owned.next_position = contents->next_position;
   owned.saved_relayed = contents->relayed_position;
+  owned.log_head = contents->log_head;
   for (ShardUser* user : users_) user->AddShard(*contents);
   LogInfo("shard taken", {{"shard", std::to_string(shard)},
                           {"token", std::to_string(token)},

@@ -62,15 +62,40 @@ StagedSaga& StagedTurn::Add(const Saga* before, Decision decision, std::optional
     }
     staged.write.create = std::move(create);
   }
+  deeds_ = deeds_ || !decision.deeds.empty();
   StagedSaga& staged = sagas_[found->second];
   staged.write.saga = std::move(decision.next);
   Move(std::move(decision.journal), staged.write.journal);
   Move(std::move(decision.events), staged.write.events);
   Move(std::move(decision.commands), staged.commands);
+  Move(std::move(decision.deeds), staged.write.deeds);
   return staged;
 }
 
-Turn StagedTurn::MakeTurn(Leases& leases, const std::function<void(ShardTurn&)>& relay) {
+// Deeds come in the order of their sagas.
+std::vector<LogRow> StagedTurn::Log(int shard, LogHead head, const LogChain& chain) const {
+  std::vector<LogRow> rows;
+  for (const StagedSaga& staged : sagas_) {
+    if (staged.write.saga.id().shard() != shard) continue;
+    for (const Deed& deed : staged.write.deeds) {
+      LogRow& row = rows.emplace_back();
+      row.shard = shard;
+      row.at = deed.at;
+      row.by = deed.who.by;
+      row.from = deed.who.from;
+      row.verb = std::string(Name(deed.verb));
+      row.subject = staged.write.saga.id().ToString();
+      row.version = deed.version;
+      row.before = deed.before;
+      row.after = deed.after;
+      row.reason = deed.who.reason;
+      chain.Append(head, row);
+    }
+  }
+  return rows;
+}
+
+Turn StagedTurn::MakeTurn(Leases& leases, const LogChain& chain, const std::function<void(ShardTurn&)>& relay) {
   std::set<int> touched(shards_.begin(), shards_.end());
   for (const StagedSaga& staged : sagas_) touched.insert(staged.write.saga.id().shard());
   for (const ParkWrite& park : parks_) touched.insert(park.id.shard());
@@ -84,6 +109,7 @@ Turn StagedTurn::MakeTurn(Leases& leases, const std::function<void(ShardTurn&)>&
     sent.turn = ++owned->turn;
     sent.next_position = owned->next_position;
     relay(sent);
+    if (deeds_ && owned->log_head.has_value()) sent.log = Log(shard, *owned->log_head, chain);
   }
   for (const StagedSaga& staged : sagas_) turn.writes.push_back(staged.write);
   turn.parks = parks_;

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "orchestrator/engine/input.h"
 #include "orchestrator/engine/leases.h"
+#include "orchestrator/operator_log/log_chain.h"
 #include "orchestrator/ports/saga_store.h"
 
 namespace ordersaga::orchestrator {
@@ -51,7 +52,7 @@ class StagedTurn {
   // The tokens under which this turn was sent.
   const std::vector<ShardTurn>& tokens() const { return tokens_; }
   // `relay` adds the relay's part of each shard.
-  Turn MakeTurn(Leases& leases, const std::function<void(ShardTurn&)>& relay);
+  Turn MakeTurn(Leases& leases, const LogChain& chain, const std::function<void(ShardTurn&)>& relay);
 
   // Takes out the sagas for which `drop` says so, to be written or parked, and returns what was to be written.
   std::vector<StagedSaga> RemoveIf(const std::function<bool(const Uuid&)>& drop);
@@ -59,6 +60,7 @@ class StagedTurn {
   std::vector<StagedSaga> TakeAll();
 
  private:
+  std::vector<LogRow> Log(int shard, LogHead head, const LogChain& chain) const;
   void Reindex();
 
   std::vector<StagedSaga> sagas_;
@@ -68,6 +70,7 @@ class StagedTurn {
   std::vector<ShardTurn> tokens_;
   absl::flat_hash_map<Uuid, std::size_t> by_id_;
   absl::flat_hash_map<std::string, std::size_t> by_key_;  // client NUL key
+  bool deeds_ = false;                                    // some of them are an operator's
 };
 
 }  // namespace ordersaga::orchestrator

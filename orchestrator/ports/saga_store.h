@@ -22,6 +22,7 @@
 #include "absl/time/time.h"
 #include "orchestrator/core/decision.h"
 #include "orchestrator/core/saga.h"
+#include "orchestrator/operator_log/log_row.h"
 #include "platform/base/done.h"
 
 namespace ordersaga::orchestrator {
@@ -53,6 +54,7 @@ struct ShardTurn {
 
   std::vector<HoldWrite> hold = {};        // outbox rows to be copied to the held events
   std::vector<std::int64_t> release = {};  // positions of held events to be removed
+  std::vector<LogRow> log = {};            // the shard's next rows of the operator log, chained
 };
 
 // One saga in a turn: its new row, and what is appended.
@@ -61,6 +63,7 @@ struct SagaWrite {
   std::optional<OrderKey> create;  // set: insert (unless the key is taken); empty: update
   std::vector<JournalEntry> journal;
   std::vector<DomainEvent> events;
+  std::vector<Deed> deeds = {};  // of operators; stored as their shard's rows of the operator log
 };
 
 // Hands a saga to a person with a minimal update that carries no foreign text.
@@ -153,6 +156,7 @@ struct ShardContents {
   std::int64_t parked = 0;
   std::vector<HeldOrder> held = {};
   std::vector<OpenOrders> clients = {};  // that have any, but for the shared one
+  std::optional<LogHead> log_head = {};  // of the operator log; empty: this database has none yet
 };
 
 // What reading sagas gave. One that cannot be decoded is listed in `unreadable` and left alone; one that is not there

@@ -1,5 +1,7 @@
 #include "platform/base/hash.h"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 namespace ordersaga {
@@ -9,6 +11,13 @@ std::string Sha256(std::string_view data) {
   SHA256(reinterpret_cast<const unsigned char*>(data.data()), data.size(),
          reinterpret_cast<unsigned char*>(digest.data()));
   return digest;
+}
+
+std::string HmacSha256(std::string_view key, std::string_view data) {
+  std::string mac(SHA256_DIGEST_LENGTH, '\0');
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(data.data()),
+       data.size(), reinterpret_cast<unsigned char*>(mac.data()), nullptr);
+  return mac;
 }
 
 std::string ToHex(std::string_view bytes) {

@@ -10,6 +10,9 @@ namespace ordersaga {
 // The 32 raw bytes.
 std::string Sha256(std::string_view data);
 
+// RFC 2104. The 32 raw bytes.
+std::string HmacSha256(std::string_view key, std::string_view data);
+
 // Lower-case hex of any bytes.
 std::string ToHex(std::string_view bytes);
 

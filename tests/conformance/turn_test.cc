@@ -1,4 +1,5 @@
 // A turn is stored whole or not at all, and only by the owner of its shards.
+#include "orchestrator/operator_log/log_chain.h"
 #include "tests/conformance/owner.h"
 
 namespace ordersaga::orchestrator {
@@ -195,7 +196,34 @@ TEST_P(StoreTest, ParkingChangesNothingElse) {
   Saga stored = owner.ReadOne(placed.saga.id());
   expected.updated_at = stored.updated_at;
   ExpectSame(stored, expected);
-  EXPECT_TRUE(IsCommitted(owner.Commit({After(stored, OperatorRetry{"olga", "repaired"})})));
+  EXPECT_TRUE(IsCommitted(owner.Commit({After(stored, VerbAsked{Verb::kRetry, {"olga", "", "repaired"}})})));
+}
+
+TEST_P(StoreTest, RowsOfTheOperatorLogAreStoredWithTheirTurnAndMoveTheHead) {
+  Owner owner(world(), "a");
+  owner.Take(kShards);
+  EXPECT_EQ(owner.Load(0).log_head, LogHead());
+  const LogChain chain("a key");
+  LogHead head;
+  Turn turn = owner.MakeTurn({Placed(0, "k")});
+  for (const char* verb : {"pause", "resume"}) {
+    LogRow& row = turn.shards[0].log.emplace_back();
+    row.at = absl::FromUnixSeconds(1'700'000'000);
+    row.verb = verb;
+    row.reason = "ticket 4711";
+    chain.Append(head, row);
+  }
+  ASSERT_TRUE(IsCommitted(owner.Commit(turn)));
+  EXPECT_EQ(owner.Load(0).log_head, head);
+  EXPECT_EQ(head.number, 2);
+  EXPECT_EQ(owner.Load(1).log_head, LogHead());
+
+  // What is not stored moves nothing.
+  Turn fenced = owner.MakeTurn({Placed(0, "k2")});
+  fenced.shards[0].token += 7;
+  chain.Append(head, fenced.shards[0].log.emplace_back());
+  EXPECT_TRUE(std::holds_alternative<Fenced>(owner.Commit(fenced)));
+  EXPECT_EQ(owner.Load(0).log_head->number, 2);
 }
 
 TEST_P(StoreTest, OnlyAnUnfinishedSagaThatIsThereIsParked) {

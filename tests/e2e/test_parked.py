@@ -94,7 +94,7 @@ def test_a_refund_that_fails_parks_its_order_until_somebody_retries_it(stack, re
     audit(stack, rest, grpc, subscriber, [order_id], before)
 
     again = sagactl("retry", order_id, "--reason", "once more", "--by", "ada")
-    assert again.returncode == 1 and "nothing to retry" in again.stderr
+    assert again.returncode == 4 and "nothing to retry" in again.stderr
     unknown = sagactl("retry", order_id[:-12] + "0" * 12, "--reason", "r", "--by", "ada")
     assert unknown.returncode == 3, unknown.stderr
 

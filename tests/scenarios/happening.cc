@@ -118,6 +118,17 @@ absl::StatusOr<Happening> ParseReply(Words& words) {
   return reply.compensation ? ParseCompensation(std::move(reply), words) : ParseAction(std::move(reply), words);
 }
 
+// "retry olga the provider is up again".
+absl::StatusOr<Happening> ParseVerbAsked(Words& words) {
+  const std::optional<Verb> verb = ParseVerb(words.Next());
+  if (!verb.has_value()) return Unknown("operator does what? retry, pause, resume, cancel, compensate, skip");
+  VerbAsked asked{*verb, {}};
+  if (words.Skip("at version")) asked.version = std::atoi(words.Next().c_str());
+  asked.who.by = words.Next();
+  asked.who.reason = words.Rest();
+  return Event(std::move(asked));
+}
+
 absl::StatusOr<Happening> ParsePolicy(Words& words) {
   std::string text = words.Rest();
   const std::size_t last = text.rfind(' ');
@@ -145,10 +156,8 @@ absl::StatusOr<Happening> ParseHappening(std::string_view line) {
   if (words.Skip("new owner")) return Event(Resumed{});
   if (words.Skip("cancel")) return Event(CancelRequested{words.Rest()});
   if (words.Skip("fault")) return Event(FaultFound{words.Next()});
-  if (words.Skip("operator retry")) {
-    std::string by = words.Next();
-    return Event(OperatorRetry{std::move(by), words.Rest()});
-  }
+  if (words.Skip("why")) return AskWhy{};
+  if (words.Skip("operator")) return ParseVerbAsked(words);
   return ParseReply(words);
 }
 

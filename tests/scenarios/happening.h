@@ -31,8 +31,9 @@ struct Wait {
 };
 struct WaitUntilDue {};  // time goes on to the saga's due time, and its timer fires
 struct Look {};
+struct AskWhy {};
 
-using Happening = std::variant<SetPolicy, PlaceOrder, Reply, Wait, WaitUntilDue, Look, Event>;
+using Happening = std::variant<SetPolicy, PlaceOrder, Reply, Wait, WaitUntilDue, Look, AskWhy, Event>;
 
 // INVALID_ARGUMENT saying what was not understood.
 absl::StatusOr<Happening> ParseHappening(std::string_view line);

@@ -51,6 +51,7 @@ class Teller {
       return Happens(TimerDue{});
     }
     if (std::holds_alternative<Look>(happening)) return DescribeSaga(*saga_);
+    if (std::holds_alternative<AskWhy>(happening)) return DescribeWhy(Explain(definition_, *saga_, now_), now_);
     if (const auto* reply = std::get_if<Reply>(&happening)) return Answer(*reply);
     return Happens(std::get<Event>(happening));
   }
@@ -100,7 +101,8 @@ class Teller {
   absl::StatusOr<Lines> Happens(const Event& event) {
     absl::StatusOr<Decision> decision = Decide(definition_, *saga_, event, now_, kJitter);
     if (decision.ok()) return Take(*std::move(decision));
-    if (decision.status().code() != absl::StatusCode::kFailedPrecondition) return decision.status();
+    const absl::StatusCode code = decision.status().code();
+    if (code != absl::StatusCode::kFailedPrecondition && code != absl::StatusCode::kAborted) return decision.status();
     return Lines{fmt::format("refused {}", ReasonOf(decision.status()))};
   }
 

@@ -69,4 +69,15 @@ std::vector<std::string> DescribeSaga(const Saga& saga) {
   return lines;
 }
 
+std::vector<std::string> DescribeWhy(const Why& why, absl::Time now) {
+  std::vector<std::string> lines = {"waits for " + why.waits_for};
+  if (!why.trouble.empty()) lines.push_back("trouble: " + why.trouble);
+  for (const Why::Fact& fact : why.facts) lines.push_back(fmt::format("{}: {}", fact.step, fact.what));
+  std::string next = why.next.empty() ? "nothing comes by itself" : why.next;
+  if (why.next_at.has_value()) next = fmt::format("in {}: {}", absl::FormatDuration(*why.next_at - now), next);
+  lines.push_back(std::move(next));
+  for (const Why::Verb& verb : why.verbs) lines.push_back(fmt::format("{}: {}", verb.name, verb.effect));
+  return lines;
+}
+
 }  // namespace ordersaga::orchestrator

@@ -83,12 +83,15 @@ void Customers::Cancel(SimOrder& order) {
   });
 }
 
-void Customers::Retry(const Uuid& id) {
-  const auto ask = [this, id](Replica& replica) {
-    replica.engine().RetrySaga(id, "operator", "try again", [this, id](const absl::Status& status) {
-      if (!status.ok()) return;
+void Customers::Operate(const Uuid& id, orchestrator::Verb verb) {
+  const std::string reason = fmt::format("deed {}", deeds.size() + 1);
+  deeds.emplace(reason, Deed{id});
+  const auto ask = [this, id, verb, reason](Replica& replica) {
+    replica.engine().Operate(id, {verb, {"olga", "10.0.0.7", reason}}, [this, id, verb, reason](const absl::Status& s) {
+      if (!s.ok()) return;
       world_.Hit(Fault::kOperator);
-      world_.Tell("operator: retried {}", id.ToString());
+      world_.Tell("operator: {} {}", Name(verb), id.ToString());
+      deeds.at(reason).done = true;
     });
   };
   // Nobody repeats it by himself: whoever sees a parked saga asks again.

@@ -2,6 +2,7 @@
 // answer. What they have been told is kept, for the checks.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,8 +30,14 @@ class Customers {
 
   void Place(SimOrder& order);
   void Cancel(SimOrder& order);
-  // An operator retries the saga, whatever state it is in.
-  void Retry(const Uuid& id);
+  // An operator does something to the saga, whatever state it is in; once.
+  void Operate(const Uuid& id, orchestrator::Verb verb);
+  struct Deed {
+    Uuid id;
+    bool done = false;  // he was told so
+  };
+  // What operators have asked for, by the reason, which each has for himself.
+  std::map<std::string, Deed> deeds;
 
  private:
   // Some replica that takes connections; nullptr if there is none.

@@ -198,7 +198,7 @@ void Schedule::PlanCustomerFault(Fault fault, absl::Duration at) {
   Await(at, accepted, [this, &order, fault, wait] {
     world_.After(wait, [this, &order, fault] {
       if (fault == Fault::kCancel) return customers_.Cancel(order);
-      customers_.Retry(*order.id);
+      customers_.Operate(*order.id, orchestrator::kVerbs[world_.Below(orchestrator::kVerbs.size())]);
       RetryParked();
     });
   });

@@ -59,6 +59,7 @@ Result Schedule::Run() {
 void Schedule::StartReplica() {
   orchestrator::EngineOptions options;
   options.owner = fmt::format("replica-{}", ++started_);
+  options.log_key = "the simulator's key";
   options.address = options.owner;
   options.lease = absl::Seconds(2);
   options.max_calls = 5;
@@ -100,7 +101,10 @@ Replica* Schedule::LiveReplica() {
 
 void Schedule::RetryParked() {
   for (const auto& [id, saga] : database_.rows().sagas) {
-    if (!saga.parked.empty()) customers_.Retry(id);
+    if (!saga.parked.empty()) {
+      customers_.Operate(
+          id, saga.parked == orchestrator::kPaused ? orchestrator::Verb::kResume : orchestrator::Verb::kRetry);
+    }
   }
 }
 

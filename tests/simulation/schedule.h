@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,9 +44,11 @@ class Schedule {
 
   // checks.cc: what must always hold, and what must hold in the end
   void WatchTurn(const std::string& owner, const orchestrator::Turn& turn);
+  void CheckPause(const orchestrator::SagaWrite& write);
   bool Settled() const;
   void CheckPromises(const SimOrder& order);
   void CheckStock(const audit::StockCount& count);
+  void CheckOperatorLog();
   void CheckWhole();
   // What is stored of the order and what the services have done for it, at this moment. Without events, which may be
   // on their way.
@@ -66,6 +69,7 @@ class Schedule {
   // upgrade.
   const orchestrator::Definitions older_definitions_;
   const orchestrator::Definitions definitions_;
+  std::set<Uuid> paused_;  // by operators
   bool upgraded_ = false;
   std::vector<std::unique_ptr<Replica>> replicas_;
   Customers customers_;

@@ -75,6 +75,10 @@ CommitResult MemoryStore::Apply(const Turn& turn) {
       db_.held.emplace(key, db_.outbox.at(key));
     }
     for (const std::int64_t position : sent.release) db_.held.erase({sent.shard, position});
+    for (const LogRow& row : sent.log) {
+      db_.operator_log.push_back(row);
+      db_.shards[sent.shard].log_head = {row.number, row.mac};
+    }
   }
   for (const SagaWrite& write : turn.writes) Write(write, committed);
   for (const ParkWrite& park : turn.parks) {
@@ -152,6 +156,7 @@ ShardContents MemoryStore::Contents(int shard) const {
   for (const auto& [id, events] : held) {
     if (events > 0) contents.held.push_back({id, events});
   }
+  contents.log_head = state.log_head;
   return contents;
 }
 

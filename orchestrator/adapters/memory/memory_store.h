@@ -26,6 +26,7 @@ struct MemoryDatabase {
     absl::Time lease_until = absl::InfinitePast();
     std::int64_t next_position = 1;
     std::int64_t relayed_position = 0;
+    LogHead log_head;
     bool locked = false;  // by a transaction that has passed its fence and not ended: takers skip it
   };
   using Key = std::tuple<int, std::string, std::string>;  // (shard, client, key)
@@ -43,6 +44,7 @@ struct MemoryDatabase {
   std::map<Key, KeyState> keys;
   std::map<std::pair<int, std::int64_t>, OutboxEvent> outbox;  // (shard, position)
   std::map<std::pair<int, std::int64_t>, OutboxEvent> held;    // (shard, position)
+  std::vector<LogRow> operator_log;
 };
 
 class MemoryStore : public SagaStore, public ShardStore {

@@ -79,10 +79,12 @@ std::string EncodeLines(const Order& order) {
 std::string EncodeState(const Saga& saga) {
   json::array steps;
   for (const StepRecord& step : saga.steps) steps.push_back(EncodeStep(step));
-  return json::serialize(json::object{{"message", saga.message},
-                                      {"refunded_minor", saga.refunded.minor},
-                                      {"stop", saga.stop.has_value() ? NameOf(*saga.stop, saga.steps) : std::string()},
-                                      {"steps", std::move(steps)}});
+  json::object state{{"message", saga.message},
+                     {"refunded_minor", saga.refunded.minor},
+                     {"stop", saga.stop.has_value() ? NameOf(*saga.stop, saga.steps) : std::string()},
+                     {"steps", std::move(steps)}};
+  if (saga.paused_at.has_value()) state["paused_at"] = TimeOrNull(saga.paused_at);
+  return json::serialize(state);
 }
 
 void DecodeLines(std::string_view text, Order& order) {
@@ -106,6 +108,7 @@ void DecodeState(std::string_view text, Saga& saga) {
     saga.steps.push_back(DecodeStep(step.as_object()));
   }
   const std::string stop = Text(object.at("stop"));
+  if (const json::value* paused_at = object.if_contains("paused_at")) saga.paused_at = ParseTime(*paused_at);
   if (!stop.empty()) saga.stop = Known(ParseEnding(stop, saga.steps), stop);
 }
 

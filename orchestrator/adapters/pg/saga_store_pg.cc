@@ -48,6 +48,14 @@ std::vector<OutboxEvent> Events(int shard, const pg::Result& rows) {
   return events;
 }
 
+// A database one version older has no operator log.
+std::optional<LogHead> ReadLogHead(pg::Tx& tx, int shard) {
+  if (!tx.Exec(sql::operator_log::exists)[0][0].as<bool>()) return std::nullopt;
+  const pg::Result rows = tx.Exec(sql::operator_log::head, shard);
+  if (rows.empty()) return LogHead();
+  return LogHead{rows[0][0].as<std::int64_t>(), rows[0][1].c_str()};
+}
+
 template <typename T, typename Body>
 void Ask(pg::SessionPool& pool, Done<T> done, Body body) {
   if (!pg::TryRead(pool, done, std::move(body))) done(absl::UnavailableError("the store is stopping"));
@@ -159,6 +167,7 @@ void SagaStorePg::LoadShard(int shard, Done<ShardContents> done) {
     for (const auto& row : tx.Exec(sql::relay_held::orders, shard)) {
       contents.held.push_back({*Uuid::Parse(row[0].view()), row[1].as<std::int64_t>()});
     }
+    contents.log_head = ReadLogHead(tx, shard);
     return contents;
   });
 }

@@ -126,6 +126,26 @@ void AppendEvents(pg::Tx& tx, const std::vector<OutboxEvent>& events) {
            Column(events, [](auto& e) { return e.at; }));
 }
 
+void AppendLog(pg::Tx& tx, const Turn& turn) {
+  std::vector<const LogRow*> rows;
+  for (const ShardTurn& shard : turn.shards) {
+    for (const LogRow& row : shard.log) rows.push_back(&row);
+  }
+  if (rows.empty()) return;
+  const auto text = [&](std::string LogRow::*field) {
+    return Column(rows, [&](auto* r) { return std::string_view(r->*field); });
+  };
+  tx.Queue(sql::operator_log::append, Column(rows, [](auto* r) { return Smallint(r->shard); }),
+           Column(rows, [](auto* r) { return r->number; }), Column(rows, [](auto* r) { return r->at; }),
+           text(&LogRow::by), text(&LogRow::from), text(&LogRow::verb), text(&LogRow::subject),
+           Column(rows, [](auto* r) { return r->version; }), text(&LogRow::before), text(&LogRow::after),
+           text(&LogRow::reason_digest), text(&LogRow::mac));
+  tx.Queue(sql::operator_log::append_reasons, Column(rows, [](auto* r) { return Smallint(r->shard); }),
+           Column(rows, [](auto* r) { return r->number; }), text(&LogRow::reason));
+  tx.Queue(sql::operator_log::move_heads, Column(rows, [](auto* r) { return Smallint(r->shard); }),
+           Column(rows, [](auto* r) { return r->number; }), text(&LogRow::mac));
+}
+
 }  // namespace
 
 Committed WriteTurn(pg::Tx& tx, const Turn& turn, std::vector<DuplicateOrder> duplicates) {
@@ -142,6 +162,7 @@ Committed WriteTurn(pg::Tx& tx, const Turn& turn, std::vector<DuplicateOrder> du
   MoveHeld(tx, turn);
   AppendJournal(tx, all);
   AppendEvents(tx, committed.events);
+  AppendLog(tx, turn);
   return committed;
 }
 

@@ -67,9 +67,13 @@ class FakeAdmin final : public saga::v1::SagaAdminService::Service {
     return status;
   }
 
-  grpc::Status RetrySaga(grpc::ServerContext* context, const saga::v1::RetrySagaRequest* request,
-                         saga::v1::RetrySagaResponse* response) override {
-    retry_requests.push_back(*request);
+  grpc::Status OperateSaga(grpc::ServerContext* context, const saga::v1::OperateSagaRequest* request,
+                           saga::v1::OperateSagaResponse* response) override {
+    operate_requests.push_back(*request);
+    if (request->dry_run()) {
+      response->set_effect("the order ends CANCELLED once this is undone: payment, 50.00 USD");
+      response->set_version(7);
+    }
     const auto caller = context->client_metadata().find("ordersaga-caller-bin");
     if (caller != context->client_metadata().end()) {
       response->set_by(fmt::format("local ({})", std::string(caller->second.data(), caller->second.size())));
@@ -78,7 +82,7 @@ class FakeAdmin final : public saga::v1::SagaAdminService::Service {
   }
 
   std::vector<saga::v1::ListSagasRequest> list_requests;
-  std::vector<saga::v1::RetrySagaRequest> retry_requests;
+  std::vector<saga::v1::OperateSagaRequest> operate_requests;
   saga::v1::GetSagaRequest get_request;
   saga::v1::GetSagaResponse saga;
   grpc::Status status;
@@ -110,7 +114,7 @@ class SagactlTest : public ::testing::Test {
   int Run(std::vector<std::string> args) {
     args.push_back("--address");
     args.push_back(fmt::format("127.0.0.1:{}", port_));
-    return RunSagactl(args, {.out = out_, .err = err_});
+    return RunSagactl(args, {.out = out_, .err = err_, .in = in_});
   }
 
   FakeAdmin admin_;
@@ -118,6 +122,7 @@ class SagactlTest : public ::testing::Test {
   std::unique_ptr<grpc::Server> server_;
   std::ostringstream out_;
   std::ostringstream err_;
+  std::istream* in_ = nullptr;
 };
 
 TEST_F(SagactlTest, ListShowsATableAndNothingOnStandardError) {
@@ -183,9 +188,9 @@ TEST_F(SagactlTest, ShowAsJsonHasStepsAndJournal) {
 
 TEST_F(SagactlTest, RetryHandsOnWhoAndWhyAndPointsToShow) {
   EXPECT_EQ(Run({"retry", kId, "--reason", "payment is back", "--by", "ada"}), kOk);
-  ASSERT_EQ(admin_.retry_requests.size(), 1U);
-  EXPECT_EQ(admin_.retry_requests[0].id(), kId);
-  EXPECT_EQ(admin_.retry_requests[0].reason(), "payment is back");
+  ASSERT_EQ(admin_.operate_requests.size(), 1U);
+  EXPECT_EQ(admin_.operate_requests[0].id(), kId);
+  EXPECT_EQ(admin_.operate_requests[0].reason(), "payment is back");
   EXPECT_EQ(out_.str(),
             fmt::format("The engine tries again, as asked by local (ada). Follow it: sagactl show {}\n", kId));
   EXPECT_THAT(err_.str(), IsEmpty());
@@ -194,23 +199,27 @@ TEST_F(SagactlTest, RetryHandsOnWhoAndWhyAndPointsToShow) {
 TEST_F(SagactlTest, RetryIsAskedForByTheUserWhoIsLoggedIn) {
   setenv("USER", "grace", 1);  // NOLINT(concurrency-mt-unsafe) before the call
   EXPECT_EQ(Run({"retry", kId, "--reason", "r", "-o", "json"}), kOk);
-  EXPECT_EQ(out_.str(),
-            fmt::format("{{\"id\":\"{}\",\"retried\":true,\"by\":\"local (grace)\",\"reason\":\"r\"}}\n", kId));
+  EXPECT_EQ(out_.str(), fmt::format("{{\"id\":\"{}\",\"verb\":\"retry\",\"done\":true,\"by\":\"local "
+                                    "(grace)\",\"reason\":\"r\",\"retried\":true}}\n",
+                                    kId));
   unsetenv("USER");  // NOLINT(concurrency-mt-unsafe)
 }
 
 TEST_F(SagactlTest, RetryWithoutAReasonIsAUsageErrorAndAsksNobody) {
   EXPECT_EQ(Run({"retry", kId, "--by", "ada"}), kUsage);
   EXPECT_THAT(err_.str(), HasSubstr("--reason"));
-  EXPECT_THAT(admin_.retry_requests, IsEmpty());
+  EXPECT_THAT(admin_.operate_requests, IsEmpty());
 }
 
-TEST_F(SagactlTest, RetryOfASagaAtWorkIsExitCode1AndPointsToShow) {
+TEST_F(SagactlTest, RetryOfASagaAtWorkIsExitCode4AndPointsToWhy) {
   admin_.status = rpc::ToGrpc(
       MakeError(absl::StatusCode::kFailedPrecondition, "SAGA_AT_WORK", "the saga is neither parked nor waiting"));
-  EXPECT_EQ(Run({"retry", kId, "--reason", "r", "--by", "ada"}), kFailure);
-  EXPECT_EQ(err_.str(),
-            fmt::format("sagactl: the saga is neither parked nor waiting\nWhat it is doing: sagactl show {}\n", kId));
+  EXPECT_EQ(Run({"retry", kId, "--reason", "r", "--by", "ada"}), kConflict);
+  EXPECT_EQ(
+      err_.str(),
+      fmt::format(
+          "sagactl: the saga is neither parked nor waiting\nWhat it is doing, and what is possible: sagactl why {}\n",
+          kId));
   EXPECT_THAT(out_.str(), IsEmpty());
 }
 
@@ -225,6 +234,45 @@ TEST_F(SagactlTest, ABadIdIsExitCode2AndNamesTheField) {
   admin_.status = rpc::ToGrpc(BadRequest({{"id", "must be a UUID"}}));
   EXPECT_EQ(Run({"show", "x"}), kUsage);
   EXPECT_THAT(err_.str(), HasSubstr("  id: must be a UUID\n"));
+}
+
+TEST_F(SagactlTest, BeforeMoneyMovesAPersonIsAskedAndTheSagaIsTheOneHeWasShown) {
+  std::istringstream yes("y\n");
+  in_ = &yes;
+  EXPECT_EQ(Run({"cancel", kId, "--reason", "fraud"}), kOk);
+  ASSERT_EQ(admin_.operate_requests.size(), 2U);
+  EXPECT_TRUE(admin_.operate_requests[0].dry_run());
+  EXPECT_FALSE(admin_.operate_requests[1].dry_run());
+  EXPECT_EQ(admin_.operate_requests[1].expected_version(), 7);
+  EXPECT_THAT(err_.str(),
+              HasSubstr("cancel: the order ends CANCELLED once this is undone: payment, 50.00 USD\nGo on? [y/N]"));
+}
+
+TEST_F(SagactlTest, WhoDoesNotSayYesHasDoneNothing) {
+  for (const char* answer : {"", "\n", "n\n", "yes please\n"}) {
+    std::istringstream in(answer);
+    in_ = &in;
+    EXPECT_EQ(Run({"compensate", kId, "--reason", "fraud"}), kFailure);
+    EXPECT_TRUE(admin_.operate_requests.back().dry_run());
+  }
+  EXPECT_THAT(err_.str(), HasSubstr("Nothing was done."));
+}
+
+TEST_F(SagactlTest, WhereNobodyCanBeAskedYesIsSaidBeforehand) {
+  EXPECT_EQ(Run({"cancel", kId, "--reason", "fraud"}), kUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("--yes"));
+  EXPECT_THAT(admin_.operate_requests, IsEmpty());
+  EXPECT_EQ(Run({"cancel", kId, "--reason", "fraud", "--yes", "--expect", "5"}), kOk);
+  ASSERT_EQ(admin_.operate_requests.size(), 1U);
+  EXPECT_EQ(admin_.operate_requests[0].expected_version(), 5);
+}
+
+TEST_F(SagactlTest, ADryRunDoesNothingAndSaysHowToDoIt) {
+  EXPECT_EQ(Run({"cancel", kId, "--reason", "fraud", "--dry-run"}), kOk);
+  ASSERT_EQ(admin_.operate_requests.size(), 1U);
+  EXPECT_TRUE(admin_.operate_requests[0].dry_run());
+  EXPECT_THAT(out_.str(), HasSubstr("payment, 50.00 USD"));
+  EXPECT_THAT(err_.str(), HasSubstr(fmt::format("sagactl cancel {} --expect 7", kId)));
 }
 
 TEST_F(SagactlTest, AnyOtherErrorIsExitCode1) {
@@ -261,7 +309,8 @@ TEST_F(SagactlTest, UsageErrorsAreExitCode2OnStandardError) {
 
 TEST_F(SagactlTest, AnUnknownCommandIsNamed) {
   EXPECT_EQ(Run({"lst"}), kUsage);
-  EXPECT_THAT(err_.str(), HasSubstr("no command 'lst'; there are list, show, why, retry, audit, events and keys"));
+  EXPECT_THAT(err_.str(), HasSubstr("no command 'lst'; there are list, show, why, retry, pause, resume, "
+                                    "cancel, compensate, skip, log, audit, events and keys"));
 }
 
 TEST_F(SagactlTest, HelpHasExamplesAndIsNoError) {

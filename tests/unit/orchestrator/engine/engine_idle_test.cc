@@ -117,9 +117,18 @@ TEST_F(EngineTest, AParkedSagaGoesOnWhenAnOperatorSaysSo) {
   EXPECT_EQ(database.sagas.at(placed->id).parked, "COMPENSATION_REFUSED");
   EXPECT_EQ(engine->stats().sagas_parked, 1);
   absl::Status retried = absl::UnknownError("no answer");
-  engine->RetrySaga(placed->id, "ann", "the provider is back", [&](const absl::Status& status) { retried = status; });
+  engine->Operate(placed->id, {Verb::kRetry, {"ann", "10.0.0.7", "the provider is back"}},
+                  [&](const absl::Status& status) { retried = status; });
   Run();
   EXPECT_TRUE(retried.ok()) << retried;
+  ASSERT_EQ(database.operator_log.size(), 1U);
+  const LogRow& row = database.operator_log[0];
+  EXPECT_EQ(row.by, "ann");
+  EXPECT_EQ(row.verb, "retry");
+  EXPECT_EQ(row.subject, placed->id.ToString());
+  EXPECT_EQ(row.before, "compensating at payment, parked COMPENSATION_REFUSED");
+  EXPECT_EQ(row.after, "compensating at payment");
+  EXPECT_EQ(row.version, database.sagas.at(placed->id).version);
   EXPECT_EQ(engine->stats().sagas_parked, 0);
   Answer(Undone{true, Money{10000, "USD"}, "rf"});
   EXPECT_EQ(database.sagas.at(placed->id).status, Status::kCancelled);

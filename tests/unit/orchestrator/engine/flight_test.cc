@@ -63,7 +63,7 @@ class FlightTest : public PartsTest {
 
   Relay relay{store, broker, {}, stats, loop};
   Outcome outcome{leases};
-  Flight flight{loop, store, leases, relay, health, stats, absl::ZeroDuration(), outcome};
+  Flight flight{loop, store, leases, relay, health, stats, absl::ZeroDuration(), "a key", outcome};
   std::map<std::string, absl::StatusOr<Placed>> answers;
   absl::Status requested = absl::UnknownError("no answer");
 };
