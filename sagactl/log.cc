@@ -31,7 +31,7 @@ orchestrator::LogRow RowOf(const Deed& deed) {
 }
 
 std::string DeedsAsTable(const std::vector<Deed>& deeds, bool colored) {
-  Table table({"TIME", "BY", "VERB", "ORDER", "BEFORE", "AFTER", "REASON"});
+  Table table({"TIME", "BY", "VERB", "SUBJECT", "BEFORE", "AFTER", "REASON"});
   for (const Deed& deed : deeds) {
     table.Add({TimeForPeople(true, deed.at()), Printable(deed.by()), Cell(Printable(deed.verb()), Color::kBold),
                Printable(deed.subject()), Printable(deed.before()), Printable(deed.after()),
@@ -47,7 +47,7 @@ json::object AsJson(const Deed& deed) {
           {"by", Printable(deed.by())},
           {"from", Printable(deed.from())},
           {"verb", Printable(deed.verb())},
-          {"order_id", Printable(deed.subject())},
+          {"subject", Printable(deed.subject())},
           {"version", deed.version()},
           {"before", Printable(deed.before())},
           {"after", Printable(deed.after())},

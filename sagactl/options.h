@@ -36,6 +36,15 @@ struct OperateCommand {
   bool yes = false;
 };
 
+// Puts a participant on hold, or releases it.
+struct HoldCommand {
+  std::string participant;
+  std::string reason;
+  bool release = false;
+};
+
+struct ParticipantsCommand {};
+
 struct LogCommand {
   std::string subject;  // empty: everything
   absl::Time since = absl::InfinitePast();
@@ -116,9 +125,9 @@ struct Options {
   bool colored = false;
   bool json = false;
   std::string broker = "amqp://admin:admin@127.0.0.1:5672/";
-  std::variant<ListCommand, ShowCommand, WhyCommand, OperateCommand, LogCommand, VerifyLogCommand, AuditCommand,
-               TailCommand, ReplayCommand, HeldCommand, ReleaseCommand, CreateKeyCommand, ListKeysCommand,
-               RotateKeyCommand, RevokeKeyCommand>
+  std::variant<ListCommand, ShowCommand, WhyCommand, OperateCommand, HoldCommand, ParticipantsCommand, LogCommand,
+               VerifyLogCommand, AuditCommand, TailCommand, ReplayCommand, HeldCommand, ReleaseCommand,
+               CreateKeyCommand, ListKeysCommand, RotateKeyCommand, RevokeKeyCommand>
       command;
   const orchestrator::Definitions* sagas = nullptr;  // those that can be audited; set before a command runs
 };

@@ -36,8 +36,10 @@ std::string WhyAsText(const saga::v1::GetSagaResponse& response, bool colored) {
   text += "\n" + facts.Render(colored);
   if (!why.verbs().empty()) text += "\nYou can:\n";
   for (const Why::Verb& verb : why.verbs()) {
-    text +=
-        fmt::format("  sagactl {} {} --reason '...'\n      {}\n", Printable(verb.name()), id, Printable(verb.effect()));
+    // "release payment" is about no single order.
+    const std::string target = verb.name().find(' ') == std::string::npos ? " " + id : "";
+    text += fmt::format("  sagactl {}{} --reason '...'\n      {}\n", Printable(verb.name()), target,
+                        Printable(verb.effect()));
   }
   return text;
 }

@@ -10,6 +10,7 @@
 #include "sagactl/audit.h"
 #include "sagactl/events.h"
 #include "sagactl/failure.h"
+#include "sagactl/hold.h"
 #include "sagactl/keys.h"
 #include "sagactl/log.h"
 #include "sagactl/operate.h"
@@ -87,6 +88,15 @@ int Run(const WhyCommand& why, const Options& options, SagaAdminService::Stub& s
 
 int Run(const OperateCommand& operate, const Options& options, SagaAdminService::Stub& stub, const Terminal& terminal) {
   return RunOperate(operate, options, stub, terminal);
+}
+
+int Run(const HoldCommand& hold, const Options& options, SagaAdminService::Stub& stub, const Terminal& terminal) {
+  return RunHold(hold, options, stub, terminal);
+}
+
+int Run(const ParticipantsCommand& all, const Options& options, SagaAdminService::Stub& stub,
+        const Terminal& terminal) {
+  return RunHold(all, options, stub, terminal);
 }
 
 int Run(const AuditCommand& audit, const Options& options, SagaAdminService::Stub& /*stub*/, const Terminal& terminal) {

@@ -18,6 +18,13 @@ constexpr char kVerbExamples[] = R"(Examples:
 Exit codes: 4 not possible now, or the order has moved on since --expect.
 )";
 
+constexpr char kHoldExamples[] = R"(Examples:
+  sagactl hold payment --reason 'the provider is down until noon'
+  sagactl participants
+  sagactl release payment --reason 'it is up again'
+Calls under way are awaited. Orders are accepted and wait; deadlines and budgets stand still for those that do.
+)";
+
 constexpr char kLogExamples[] = R"(Examples:
   sagactl log                                        what operators did, newest first
   sagactl log --order 018f2f8e-...                   what was done to one order
@@ -71,13 +78,37 @@ VerbOptions::VerbOptions(CLI::App* app, std::string* output) {
     AddOutput(command, output);
     verbs_.emplace_back(command, verb);
   }
+  AddHolds(app, output);
+}
+
+void VerbOptions::AddHolds(CLI::App* app, std::string* output) {
+  hold_app_ = app->add_subcommand("hold", "Ask a participant nothing more, for all orders, until it is released");
+  release_app_ = app->add_subcommand("release", "Ask a participant again that was on hold");
+  for (CLI::App* command : {hold_app_, release_app_}) {
+    command->footer(kHoldExamples);
+    command->add_option("participant", hold_.participant, "payment, inventory or notification")->required();
+    command->add_option("--reason", hold_.reason, "why; kept in the operator log")->required();
+    AddOutput(command, output);
+  }
+  participants_app_ = app->add_subcommand("participants", "Show whom sagas ask, and who is on hold");
+  AddOutput(participants_app_, output);
 }
 
 bool VerbOptions::parsed() const {
+  if (hold_app_->parsed() || release_app_->parsed() || participants_app_->parsed()) return true;
   return std::any_of(verbs_.begin(), verbs_.end(), [](const auto& verb) { return verb.first->parsed(); });
 }
 
 void VerbOptions::MoveTo(Options* options) {
+  if (participants_app_->parsed()) {
+    options->command = ParticipantsCommand();
+    return;
+  }
+  if (hold_app_->parsed() || release_app_->parsed()) {
+    hold_.release = release_app_->parsed();
+    options->command = std::move(hold_);
+    return;
+  }
   for (const auto& [command, verb] : verbs_) {
     if (command->parsed()) operate_.verb = verb;
   }

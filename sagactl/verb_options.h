@@ -23,7 +23,13 @@ class VerbOptions {
   void MoveTo(Options* options);
 
  private:
+  void AddHolds(CLI::App* app, std::string* output);
+
   OperateCommand operate_;
+  HoldCommand hold_;
+  CLI::App* hold_app_ = nullptr;
+  CLI::App* release_app_ = nullptr;
+  CLI::App* participants_app_ = nullptr;
   std::vector<std::pair<CLI::App*, std::string>> verbs_;
 };
 

@@ -1,11 +1,17 @@
 #include "orchestrator/api/saga_admin_service.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
 #include "orchestrator/api/convert.h"
 #include "orchestrator/api/list.h"
 #include "orchestrator/api/validate.h"
 #include "platform/base/error.h"
 #include "platform/base/text.h"
 #include "platform/rpc/handler.h"
+#include "platform/rpc/time.h"
 
 namespace ordersaga::orchestrator {
 
@@ -42,6 +48,9 @@ void SagaAdminServiceImpl::AddTo(rpc::Served<saga::v1::SagaAdminService>& served
   served.Add("GetSaga", this, &SagaAdminServiceImpl::GetSaga);
   served.Add("RetrySaga", this, &SagaAdminServiceImpl::RetrySaga);
   served.Add("OperateSaga", this, &SagaAdminServiceImpl::OperateSaga);
+  served.Add("HoldParticipant", this, &SagaAdminServiceImpl::HoldParticipant);
+  served.Add("ReleaseParticipant", this, &SagaAdminServiceImpl::ReleaseParticipant);
+  served.Add("ListParticipants", this, &SagaAdminServiceImpl::ListParticipants);
   served.Add("ListForAudit", this, &SagaAdminServiceImpl::ListForAudit);
 }
 
@@ -62,11 +71,21 @@ grpc::ServerUnaryReactor* SagaAdminServiceImpl::GetSaga(grpc::CallbackServerCont
     if (stored.ok()) {
       ToProto(*stored, response);
       const Definition* definition = definitions_.Find(stored->saga.definition_version);
-      if (definition != nullptr) ToProto(Explain(*definition, stored->saga, clock_.Now()), response->mutable_why());
+      if (definition != nullptr) ToProto(ExplainNow(*definition, stored->saga), response->mutable_why());
     }
     rpc::Finish(reactor, stored.status());
   });
   return reactor;
+}
+
+Why SagaAdminServiceImpl::ExplainNow(const Definition& definition, const Saga& saga) const {
+  Why why = Explain(definition, saga, clock_.Now());
+  if (saga.finished() || saga.phase == Phase::kWaiting || !saga.parked.empty()) return why;
+  const std::string_view participant = definition.steps[saga.step].participant;
+  if (const std::optional<ParticipantHold> hold = engine_.holds().Of(participant)) {
+    ExplainHold(participant, hold->since, hold->by, hold->reason, why);
+  }
+  return why;
 }
 
 grpc::ServerUnaryReactor* SagaAdminServiceImpl::RetrySaga(grpc::CallbackServerContext* context,
@@ -127,6 +146,67 @@ grpc::ServerUnaryReactor* SagaAdminServiceImpl::DryRun(grpc::CallbackServerConte
     rpc::Finish(reactor, would);
   });
   return reactor;
+}
+
+// Written by the owner of shard 0.
+template <typename Request, typename Response, typename Method>
+grpc::ServerUnaryReactor* SagaAdminServiceImpl::ChangeHold(grpc::CallbackServerContext* context, const Request* request,
+                                                           Response* response, const access::Principal& caller,
+                                                           bool begins, Method forwarded) {
+  const std::vector<std::string_view> known = definitions_.participants();
+  const std::string reason = CleanText(request->reason());
+  std::vector<FieldViolation> problems;
+  if (std::find(known.begin(), known.end(), request->participant()) == known.end()) {
+    problems.push_back({"participant", fmt::format("must be one of {}", fmt::join(known, ", "))});
+  }
+  if (reason.empty()) problems.push_back({"reason", "must say why"});
+  if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
+  response->set_by(Signature(caller));
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  engine_.HoldParticipant({request->participant(), begins, {response->by(), AddressOf(*context), reason}},
+                          [=, this](const absl::Status& status) {
+                            const bool sent_on = forwarder_.Forward<saga::v1::SagaAdminService>(
+                                status, 0, *context, forwarded, *request, response, reactor);
+                            if (!sent_on) rpc::Finish(reactor, status);
+                          });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* SagaAdminServiceImpl::HoldParticipant(grpc::CallbackServerContext* context,
+                                                                const saga::v1::HoldParticipantRequest* request,
+                                                                saga::v1::HoldParticipantResponse* response,
+                                                                const access::Principal& caller) {
+  using Stub = rpc::AsyncOf<saga::v1::SagaAdminService::Stub>;
+  void (Stub::*method)(grpc::ClientContext*, const saga::v1::HoldParticipantRequest*,
+                       saga::v1::HoldParticipantResponse*, std::function<void(grpc::Status)>) = &Stub::HoldParticipant;
+  return ChangeHold(context, request, response, caller, true, method);
+}
+
+grpc::ServerUnaryReactor* SagaAdminServiceImpl::ReleaseParticipant(grpc::CallbackServerContext* context,
+                                                                   const saga::v1::ReleaseParticipantRequest* request,
+                                                                   saga::v1::ReleaseParticipantResponse* response,
+                                                                   const access::Principal& caller) {
+  using Stub = rpc::AsyncOf<saga::v1::SagaAdminService::Stub>;
+  void (Stub::*method)(grpc::ClientContext*, const saga::v1::ReleaseParticipantRequest*,
+                       saga::v1::ReleaseParticipantResponse*, std::function<void(grpc::Status)>) =
+      &Stub::ReleaseParticipant;
+  return ChangeHold(context, request, response, caller, false, method);
+}
+
+grpc::ServerUnaryReactor* SagaAdminServiceImpl::ListParticipants(grpc::CallbackServerContext* context,
+                                                                 const saga::v1::ListParticipantsRequest* /*request*/,
+                                                                 saga::v1::ListParticipantsResponse* response) {
+  for (const std::string_view name : definitions_.participants()) {
+    saga::v1::Participant* participant = response->add_participants();
+    participant->set_name(std::string(name));
+    const std::optional<ParticipantHold> hold = engine_.holds().Of(name);
+    if (!hold.has_value()) continue;
+    participant->set_on_hold(true);
+    *participant->mutable_since() = rpc::ToProto(hold->since);
+    participant->set_by(hold->by);
+    participant->set_reason(hold->reason);
+  }
+  return rpc::Answer(context, absl::OkStatus());
 }
 
 }  // namespace ordersaga::orchestrator

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "orchestrator/api/forwarder.h"
+#include "orchestrator/core/why.h"
 #include "orchestrator/engine/engine.h"
 #include "orchestrator/ports/audit_reader.h"
 #include "orchestrator/ports/saga_reader.h"
@@ -35,10 +36,25 @@ class SagaAdminServiceImpl final {
   grpc::ServerUnaryReactor* OperateSaga(grpc::CallbackServerContext* context,
                                         const saga::v1::OperateSagaRequest* request,
                                         saga::v1::OperateSagaResponse* response, const access::Principal& caller);
+  grpc::ServerUnaryReactor* HoldParticipant(grpc::CallbackServerContext* context,
+                                            const saga::v1::HoldParticipantRequest* request,
+                                            saga::v1::HoldParticipantResponse* response,
+                                            const access::Principal& caller);
+  grpc::ServerUnaryReactor* ReleaseParticipant(grpc::CallbackServerContext* context,
+                                               const saga::v1::ReleaseParticipantRequest* request,
+                                               saga::v1::ReleaseParticipantResponse* response,
+                                               const access::Principal& caller);
+  grpc::ServerUnaryReactor* ListParticipants(grpc::CallbackServerContext* context,
+                                             const saga::v1::ListParticipantsRequest* request,
+                                             saga::v1::ListParticipantsResponse* response);
   grpc::ServerWriteReactor<saga::v1::ListForAuditResponse>* ListForAudit(
       grpc::CallbackServerContext* context, const saga::v1::ListForAuditRequest* request);  // audit_service.cc
 
  private:
+  Why ExplainNow(const Definition& definition, const Saga& saga) const;
+  template <typename Request, typename Response, typename Method>
+  grpc::ServerUnaryReactor* ChangeHold(grpc::CallbackServerContext* context, const Request* request, Response* response,
+                                       const access::Principal& caller, bool begins, Method forwarded);
   grpc::ServerUnaryReactor* DryRun(grpc::CallbackServerContext* context, const Uuid& id, VerbAsked asked,
                                    saga::v1::OperateSagaResponse* response);
 

@@ -29,6 +29,7 @@ absl::Status Apply(Draft& draft, const Event& event) {
                  [&](const CompensationReplied& e) { OnCompensationReplied(draft, e); },
                  [&](const TimerDue&) { OnTimerDue(draft); },
                  [&](const Resumed&) { OnResumed(draft); },
+                 [&](const HoldEnded& e) { OnHoldEnded(draft, e); },
                  [&](const CancelRequested& e) { status = OnCancelRequested(draft, e); },
                  [&](const VerbAsked& e) { status = OnVerbAsked(draft, e); },
                  [&](const FaultFound& e) { OnFaultFound(draft, e); },

@@ -66,6 +66,11 @@ struct TimerDue {};
 // the call had no room in its lane, and now there is some.
 struct Resumed {};
 
+// The participant that the saga waits for was on hold for so long; it may be asked again.
+struct HoldEnded {
+  absl::Duration held;
+};
+
 struct CancelRequested {
   std::string reason;   // in the customer's words; clean text
   std::string by = {};  // who asks, for the journal
@@ -83,7 +88,7 @@ struct FaultFound {
   std::string reason;
 };
 
-using Event = std::variant<OrderPlaced, Admitted, ActionReplied, CompensationReplied, TimerDue, Resumed,
+using Event = std::variant<OrderPlaced, Admitted, ActionReplied, CompensationReplied, TimerDue, Resumed, HoldEnded,
                            CancelRequested, VerbAsked, FaultFound>;
 
 }  // namespace ordersaga::orchestrator

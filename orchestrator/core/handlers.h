@@ -21,6 +21,9 @@ void OnCompensationReplied(Draft& draft, const CompensationReplied& reply);
 // on_timer.cc
 void OnTimerDue(Draft& draft);
 void OnResumed(Draft& draft);
+void OnHoldEnded(Draft& draft, const HoldEnded& ended);
+// So much time has not passed for the saga: its deadline and the budget of its call are later.
+void StandStill(Draft& draft, absl::Duration time);
 // Waits before the next attempt of the current call, never past its budget or the saga's deadline.
 void WaitForRetry(Draft& draft, const OutcomeUnknown& unknown);
 bool BudgetSpent(Draft& draft);

@@ -5,8 +5,6 @@
 // repeated that was made before the pause: its key makes that safe.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "orchestrator/core/handlers.h"
 #include "orchestrator/core/moves.h"
 #include "platform/base/error.h"
@@ -16,23 +14,14 @@ namespace {
 
 constexpr std::string_view kSkipped = "SKIPPED_BY_OPERATOR";
 
-// A step that began meanwhile begins now.
-void Later(std::optional<absl::Time>& began, absl::Duration by, absl::Time now) {
-  if (began.has_value()) began = std::min(*began + by, now);
-}
-
 // Time stood still while the saga was paused.
 void Unpark(Draft& draft) {
   Saga& saga = draft.saga();
   saga.parked.clear();
   saga.due_at.reset();
   if (!saga.paused_at.has_value()) return;
-  const absl::Duration paused = std::max(draft.now() - *saga.paused_at, absl::ZeroDuration());
+  StandStill(draft, draft.now() - *saga.paused_at);
   saga.paused_at.reset();
-  if (saga.deadline_at.has_value()) *saga.deadline_at += paused;
-  if (saga.phase == Phase::kWaiting) return;
-  Later(draft.record().started_at, paused, draft.now());
-  Later(draft.record().compensation_started_at, paused, draft.now());
 }
 
 void Retry(Draft& draft) {

@@ -23,6 +23,11 @@ absl::Time BudgetEnd(Draft& draft) {
   return started.value_or(draft.now()) + Policy(draft).budget;
 }
 
+// A step that began meanwhile begins now.
+void Later(std::optional<absl::Time>& began, absl::Duration by, absl::Time now) {
+  if (began.has_value()) began = std::min(*began + by, now);
+}
+
 }  // namespace
 
 bool BudgetSpent(Draft& draft) {
@@ -77,6 +82,25 @@ void OnResumed(Draft& draft) {
     return HonourStop(draft);
   }
   // Being at this step is the intent: the call may have been made, and its key makes repeating it safe.
+  draft.Call();
+}
+
+void StandStill(Draft& draft, absl::Duration time) {
+  Saga& saga = draft.saga();
+  if (time <= absl::ZeroDuration()) return;
+  if (saga.deadline_at.has_value()) *saga.deadline_at += time;
+  if (saga.phase == Phase::kWaiting) return;
+  Later(draft.record().started_at, time, draft.now());
+  Later(draft.record().compensation_started_at, time, draft.now());
+}
+
+void OnHoldEnded(Draft& draft, const HoldEnded& ended) {
+  Saga& saga = draft.saga();
+  if (saga.phase == Phase::kWaiting || saga.finished() || !saga.parked.empty()) return;
+  StandStill(draft, ended.held);
+  if (saga.due_at.has_value()) return OnTimerDue(draft);
+  draft.Note(fmt::format("{} is asked again", draft.step().participant), "it was on hold");
+  if (saga.phase == Phase::kForward && saga.stop.has_value()) return HonourStop(draft);
   draft.Call();
 }
 

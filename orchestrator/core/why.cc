@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "orchestrator/core/effect_words.h"
 #include "orchestrator/core/verb.h"
 
@@ -71,6 +73,15 @@ std::string TroubleOf(const StepRecord& record) {
 }
 
 }  // namespace
+
+void ExplainHold(std::string_view participant, absl::Time since, const std::string& by, const std::string& reason,
+                 Why& why) {
+  why.waits_for = fmt::format("{}, which {} has put on hold: {}", participant, by, reason);
+  why.since = std::max(why.since, since);
+  why.next = fmt::format("{} is asked once it is released; no time passes until then", participant);
+  why.next_at.reset();
+  why.verbs.push_back({"release " + std::string(participant), "for everybody: its sagas go on where they stand"});
+}
 
 Why Explain(const Definition& definition, const Saga& saga, absl::Time now) {
   Why why;

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "orchestrator/core/saga.h"
@@ -32,6 +33,10 @@ struct Why {
   };
   std::vector<Verb> verbs;  // that are possible now
 };
+
+// The same of a saga whose participant is on hold: it waits for that to end, and loses no time.
+void ExplainHold(std::string_view participant, absl::Time since, const std::string& by, const std::string& reason,
+                 Why& why);
 
 Why Explain(const Definition& definition, const Saga& saga, absl::Time now);
 

@@ -96,6 +96,8 @@ void Agenda::RefuseCallers(const absl::Status& why) {
   for (Input& input : inputs) {
     if (auto* place = std::get_if<PlaceInput>(&input)) {
       place->done(why);
+    } else if (auto* hold = std::get_if<HoldInput>(&input)) {
+      hold->done(why);
     } else if (auto& about = std::get<SagaInput>(input); about.done) {
       about.done(why);
     } else {
@@ -194,6 +196,20 @@ void Agenda::Postpone(const Uuid& id, Calls::Lane lane) {
   memory_.Forget(postponed_[lane].back());  // `id` may be part of what is erased
 }
 
+void Agenda::Hold(const Uuid& id, std::string_view participant, Calls::Lane lane) {
+  const Uuid saga = id;  // `id` may be part of what is erased
+  on_hold_[std::string(participant)].insert_or_assign(saga, lane);
+  memory_.Forget(saga);
+}
+
+// Each goes on as if its lane had room now: a batch at a time.
+void Agenda::Release(std::string_view participant) {
+  const auto held = on_hold_.find(participant);
+  if (held == on_hold_.end()) return;
+  for (const auto& [id, lane] : held->second) postponed_[lane].push_back(id);
+  on_hold_.erase(held);
+}
+
 void Agenda::AddShard(const ShardContents& contents) {
   waiting_.SetShard(contents.shard, contents.waiting);
   parked_[contents.shard] = contents.parked;
@@ -218,6 +234,9 @@ void Agenda::DropShard(int shard) {
   memory_.DropShard(shard);
   for (std::deque<Uuid>& lane : postponed_) {
     std::erase_if(lane, [&](const Uuid& id) { return id.shard() == shard; });
+  }
+  for (auto& [participant, sagas] : on_hold_) {
+    std::erase_if(sagas, [&](const auto& saga) { return saga.first.shard() == shard; });
   }
 }
 

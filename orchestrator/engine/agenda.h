@@ -69,6 +69,10 @@ class Agenda final : public ShardUser {
   // Takes the saga out of memory until the lane has room for its call.
   void Postpone(const Uuid& id, Calls::Lane lane);
 
+  // Takes the saga out of memory until its participant is released; its call belongs to the lane.
+  void Hold(const Uuid& id, std::string_view participant, Calls::Lane lane);
+  void Release(std::string_view participant);
+
   void AddShard(const ShardContents& contents) override;
   void DropShard(int shard) override;
 
@@ -104,7 +108,8 @@ class Agenda final : public ShardUser {
   SagaMemory memory_;
   WaitingOrders waiting_;
   bool reading_waiting_ = false;
-  std::vector<std::deque<Uuid>> postponed_;  // by lane
+  std::vector<std::deque<Uuid>> postponed_;                                  // by lane
+  std::map<std::string, std::map<Uuid, Calls::Lane>, std::less<>> on_hold_;  // by participant
   Timers timers_;
   Pace pace_;
   std::map<int, std::int64_t> parked_;  // how many wait for a person, by shard

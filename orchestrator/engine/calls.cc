@@ -79,6 +79,19 @@ void Calls::OnAnswered(const CallParticipant& command) {
   Pump();
 }
 
+std::vector<std::pair<Uuid, Calls::Lane>> Calls::Hold(std::string_view participant) {
+  held_.emplace(participant);
+  std::vector<std::pair<Uuid, Lane>> withdrawn;
+  for (Lane lane = 0; lane < lanes_.size(); ++lane) {
+    std::erase_if(lanes_[lane].waiting, [&](const Pending& pending) {
+      if (pending.command.participant != participant) return false;
+      withdrawn.emplace_back(pending.saga, lane);
+      return true;
+    });
+  }
+  return withdrawn;
+}
+
 void Calls::DropShard(int shard) {
   for (LaneState& lane : lanes_) {
     std::erase_if(lane.waiting, [&](const Pending& pending) { return pending.saga.shard() == shard; });
@@ -86,6 +99,7 @@ void Calls::DropShard(int shard) {
 }
 
 std::size_t Calls::Room(std::string_view participant) const {
+  if (IsHeld(participant)) return 0;
   const LaneState& lane = lanes_[LaneOf(participant, false)];
   // What waits in other lanes waits for room in its own lane: it does not count here.
   const std::size_t all = actions_out() + lane.waiting.size();

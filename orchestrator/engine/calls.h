@@ -9,7 +9,10 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <set>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "orchestrator/core/decision.h"
@@ -21,6 +24,7 @@ namespace ordersaga::orchestrator {
 
 class Calls final : public ShardUser {
  public:
+  using Lane = std::size_t;
   struct Answered {
     Uuid saga;
     CallParticipant command;
@@ -41,6 +45,12 @@ class Calls final : public ShardUser {
   // Hands over the calls made since the last time, together.
   void Send();
 
+  // The participant is not to be asked for now. Returns the sagas whose calls have not been made, with their lanes; the
+  // calls are forgotten.
+  std::vector<std::pair<Uuid, Lane>> Hold(std::string_view participant);
+  void Release(std::string_view participant) { held_.erase(std::string(participant)); }
+  bool IsHeld(std::string_view participant) const { return held_.contains(participant); }
+
   // Forgets the calls of a shard that have not been made.
   void DropShard(int shard) override;
 
@@ -48,7 +58,6 @@ class Calls final : public ShardUser {
   std::size_t Room(std::string_view participant) const;
 
   // One lane for the actions of each participant, then one for all compensations.
-  using Lane = std::size_t;
   std::size_t lanes() const { return lanes_.size(); }
   Lane LaneOf(std::string_view participant, bool compensation) const;
   bool CanTake(Lane lane) const { return lanes_[lane].waiting.size() < limit_; }
@@ -77,9 +86,10 @@ class Calls final : public ShardUser {
   Stats& stats_;
   const std::function<void(Answered)> deliver_;
   std::vector<LaneState> lanes_;
-  std::size_t calls_out_ = 0;          // of all lanes
-  Lane next_ = 0;                      // which of the action lanes is served first, in turns
-  std::vector<ParticipantCall> made_;  // and not yet sent
+  std::set<std::string, std::less<>> held_;  // participants
+  std::size_t calls_out_ = 0;                // of all lanes
+  Lane next_ = 0;                            // which of the action lanes is served first, in turns
+  std::vector<ParticipantCall> made_;        // and not yet sent
 };
 
 // What a reply means to the saga that asked.

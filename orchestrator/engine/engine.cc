@@ -23,6 +23,12 @@ absl::Status NotOwned() {
                   absl::Milliseconds(200));
 }
 
+absl::Status LogMissing() {
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition, "LOG_MISSING",
+      "the database has no operator log yet: run orchestrator migrate --apply, and start this replica again");
+}
+
 std::size_t Reserved(std::int64_t max_calls) {
   return static_cast<std::size_t>(std::max<std::int64_t>(1, max_calls / 10));
 }
@@ -81,6 +87,10 @@ void Engine::Operate(Uuid id, VerbAsked asked, RequestDone done) {
   Enqueue(SagaInput{id, std::move(asked), std::move(done)});
 }
 
+void Engine::HoldParticipant(HoldRequest request, RequestDone done) {
+  Enqueue(HoldInput{std::move(request), std::move(done)});
+}
+
 void Engine::ReleaseEvents(Uuid order, std::int64_t skip_sequence, RequestDone done) {
   loop_.Post([this, order, skip_sequence, done = std::move(done)] {
     if (shards_.leases().Usable(order.shard()) == nullptr) {
@@ -98,6 +108,7 @@ void Engine::Drain(absl::Duration patience, Closure done) {
 absl::Duration Engine::Step(const std::vector<Closure>& closures) {
   shards_.Expire();
   loop_.Run(closures);
+  ApplyHolds();
   if (flight_.MayBegin()) BuildTurn();
   if (flight_.Refusing()) agenda_.RefuseCallers(DatabaseAway());
   calls_.Send();
@@ -136,6 +147,8 @@ void Engine::BuildTurn() {
     if (!item.has_value()) break;
     if (auto* place = std::get_if<PlaceInput>(&item->input)) {
       Handle(std::move(*place), now);
+    } else if (auto* hold = std::get_if<HoldInput>(&item->input)) {
+      Handle(std::move(*hold), now);
     } else if (auto& about = std::get<SagaInput>(item->input); item->saga.has_value()) {
       Handle(std::move(about), *item->saga, now);
     } else if (about.done) {
@@ -198,13 +211,67 @@ const Definition* Engine::DefinitionOf(const Saga& saga) const {
   return definition;
 }
 
+// What has changed of the holds since they were looked at.
+void Engine::ApplyHolds() {
+  for (const std::string_view participant : definitions_.participants()) {
+    const bool held = holds().Of(participant).has_value();
+    if (held == calls_.IsHeld(participant)) continue;
+    LogWarn(held ? "participant is on hold: nobody asks it" : "participant is released",
+            {{"participant", std::string(participant)}});
+    if (held) {
+      for (const auto& [saga, lane] : calls_.Hold(participant)) agenda_.Hold(saga, participant, lane);
+    } else {
+      calls_.Release(participant);
+      agenda_.Release(participant);
+    }
+  }
+}
+
+// A saga that is to go on by itself, and whose participant is on hold, waits; one whose participant was on hold is told
+// for how long.
+bool Engine::WaitsForHold(SagaInput& input, const Definition& definition, const Saga& saga, absl::Time now) {
+  const bool by_itself = std::holds_alternative<TimerDue>(input.event) || std::holds_alternative<Resumed>(input.event);
+  if (!by_itself || saga.finished() || saga.phase == Phase::kWaiting || !saga.parked.empty()) return false;
+  const std::string_view participant = definition.steps[saga.step].participant;
+  if (calls_.IsHeld(participant)) {
+    agenda_.Hold(input.id, participant, calls_.LaneOf(participant, saga.steps[saga.step].compensating()));
+    return true;
+  }
+  const absl::Duration held = holds().Between(participant, saga.updated_at, now);
+  // Its timer may have fired before this replica had heard of the release: there is no other.
+  const bool timer_lost = std::holds_alternative<Resumed>(input.event) && saga.due_at.has_value();
+  if (held > absl::ZeroDuration() || timer_lost) input.event = HoldEnded{held};
+  return false;
+}
+
+void Engine::Handle(HoldInput input, absl::Time now) {
+  const HoldRequest& request = input.request;
+  const OwnedShard* owned = shards_.leases().Usable(0);
+  if (shards_.draining() || owned == nullptr) return input.done(NotUsable());
+  if (!owned->log_head.has_value()) return input.done(LogMissing());
+  if (request.begins == holds().Of(request.participant).has_value()) {
+    return input.done(MakeError(absl::StatusCode::kFailedPrecondition, "VERB_NOT_POSSIBLE",
+                                request.participant + (request.begins ? " is on hold already" : " is not on hold")));
+  }
+  ShardDeed deed;
+  deed.row.at = now;
+  deed.row.by = request.who.by;
+  deed.row.from = request.who.from;
+  deed.row.verb = request.begins ? "hold" : "release";
+  deed.row.subject = request.participant;
+  deed.row.before = request.begins ? "asked" : "on hold";
+  deed.row.after = request.begins ? "on hold" : "asked";
+  deed.row.reason = request.who.reason;
+  deed.change = {request.participant, request.begins, now, request.who.by, request.who.reason};
+  deed.done = std::move(input.done);
+  flight_.turn().Add(std::move(deed));
+}
+
 // What an operator does is not done without being recorded.
 absl::Status Engine::CanRecord(const SagaInput& input) {
   if (!std::holds_alternative<VerbAsked>(input.event)) return absl::OkStatus();
   if (shards_.leases().Usable(input.id.shard())->log_head.has_value()) return absl::OkStatus();
-  return MakeError(
-      absl::StatusCode::kFailedPrecondition, "LOG_MISSING",
-      "the database has no operator log yet: run orchestrator migrate --apply, and start this replica again");
+  return LogMissing();
 }
 
 void Engine::Handle(SagaInput input, const Saga& saga, absl::Time now) {
@@ -217,6 +284,7 @@ void Engine::Handle(SagaInput input, const Saga& saga, absl::Time now) {
     }
     return;
   }
+  if (WaitsForHold(input, *definition, saga, now)) return;
   if (const absl::Status recorded = CanRecord(input); !recorded.ok()) return input.done(recorded);
   absl::StatusOr<Decision> decision = Decide(*definition, saga, input.event, now, rng_.Fraction());
   if (decision.ok()) {
@@ -256,7 +324,11 @@ void Engine::Stage(const Saga& before, Decision decision, RequestDone done) {
 
 void Engine::CallOrPostpone(const Saga& saga, const CallParticipant& command) {
   const Definition* definition = DefinitionOf(saga);
-  if (definition == nullptr || calls_.Make(*definition, saga, command)) return;
+  if (definition == nullptr) return;
+  if (calls_.IsHeld(command.participant)) {
+    return agenda_.Hold(saga.id(), command.participant, calls_.LaneOf(command.participant, command.compensation));
+  }
+  if (calls_.Make(*definition, saga, command)) return;
   agenda_.Postpone(saga.id(), calls_.LaneOf(command.participant, command.compensation));
 }
 

@@ -71,6 +71,11 @@ class Engine final : private TurnOutcome {
   // UNAVAILABLE as above.
   void Operate(Uuid id, VerbAsked asked, RequestDone done);
 
+  // An operator puts a participant on hold for everybody, or releases it: in force everywhere within a lease. For the
+  // owner of shard 0. Errors: FAILED_PRECONDITION VERB_NOT_POSSIBLE (it is so already) or LOG_MISSING, UNAVAILABLE as
+  // above.
+  void HoldParticipant(HoldRequest request, RequestDone done);
+
   // Tries the order's held events again at once (Relay::Release). Errors: NOT_FOUND, UNAVAILABLE.
   void ReleaseEvents(Uuid order, std::int64_t skip_sequence, RequestDone done);
 
@@ -93,6 +98,7 @@ class Engine final : private TurnOutcome {
 
   const Stats& stats() const { return stats_; }
   const Owners& owners() const { return shards_.owners(); }
+  const Holds& holds() const { return shards_.holds(); }  // any thread
   int shards() const { return shards_.count(); }
   // OK: the database has answered within the last lease and takes what is written, and the shards that the start
   // brought have become usable (there may be none: then orders are forwarded; taking another one later makes it no less
@@ -106,6 +112,9 @@ class Engine final : private TurnOutcome {
   absl::Status CheckRoom(const std::string& client) const;
   absl::Status CanRecord(const SagaInput& input);
   void Handle(SagaInput input, const Saga& saga, absl::Time now);
+  void Handle(HoldInput input, absl::Time now);
+  void ApplyHolds();
+  bool WaitsForHold(SagaInput& input, const Definition& definition, const Saga& saga, absl::Time now);
   void ParkImpossible(const Saga& saga, const Definition& definition, const absl::Status& why, absl::Time now);
   void Stage(const Saga& before, Decision decision, RequestDone done);
   void CallOrPostpone(const Saga& saga, const CallParticipant& command);

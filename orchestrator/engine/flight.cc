@@ -85,8 +85,12 @@ void Flight::Submit() {
   store_.Commit(std::move(turn), loop_.Then<&Flight::OnResult>(this));
 }
 
+// A deed that belongs to no order is not sent again: its operator is told to.
 void Flight::OnResult(const CommitResult& result) {
+  const absl::Status status = std::holds_alternative<Committed>(result) ? absl::OkStatus() : LostMeanwhile();
+  const std::vector<ShardDeed> deeds = turn_.TakeShardDeeds();
   std::visit([this](const auto& outcome) { On(outcome); }, result);
+  for (const ShardDeed& deed : deeds) deed.done(status);
 }
 
 void Flight::On(const Committed& committed) {

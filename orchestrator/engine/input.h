@@ -40,6 +40,16 @@ struct SagaInput {
   Event event;
   RequestDone done;  // only for what somebody asks for
 };
-using Input = std::variant<PlaceInput, SagaInput>;
+// An operator puts a participant on hold, or releases it; recorded in the operator log of shard 0.
+struct HoldRequest {
+  std::string participant;
+  bool begins = true;
+  Operator who;
+};
+struct HoldInput {
+  HoldRequest request;
+  RequestDone done;
+};
+using Input = std::variant<PlaceInput, SagaInput, HoldInput>;
 
 }  // namespace ordersaga::orchestrator

@@ -77,6 +77,7 @@ void Shards::OnReply(absl::Duration asked, const absl::StatusOr<LeaseReply>& rep
   const absl::Duration free = std::max(leases_.UntilFree(*reply, now), absl::ZeroDuration()) + kTakeMargin;
   loop_.After(std::min(pause, free), [this] { Renew(); });
   owners_.Set(reply->owners);
+  holds_.Set(reply->holds);
 }
 
 void Shards::ReadClock(absl::Time database_now) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "orchestrator/engine/database_health.h"
+#include "orchestrator/engine/holds.h"
 #include "orchestrator/engine/leases.h"
 #include "orchestrator/engine/loop.h"
 #include "orchestrator/engine/owners.h"
@@ -32,6 +33,7 @@ class Shards {
   int count() const { return leases_.count(); }  // any thread
   Leases& leases() { return leases_; }
   const Owners& owners() const { return owners_; }  // any thread
+  const Holds& holds() const { return holds_; }     // any thread
 
   // Drops those whose lease has run out.
   void Expire();
@@ -62,6 +64,7 @@ class Shards {
   Stats& stats_;
   Leases leases_;
   Owners owners_;
+  Holds holds_;
   std::vector<ShardUser*> users_;
   bool out_of_step_ = false;  // with the database's clock, as last logged
   bool asking_ = false;       // a request is under way

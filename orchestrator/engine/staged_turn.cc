@@ -92,6 +92,9 @@ std::vector<LogRow> StagedTurn::Log(int shard, LogHead head, const LogChain& cha
       chain.Append(head, row);
     }
   }
+  for (const ShardDeed& deed : shard_deeds_) {
+    if (deed.row.shard == shard) chain.Append(head, rows.emplace_back(deed.row));
+  }
   return rows;
 }
 
@@ -99,7 +102,9 @@ Turn StagedTurn::MakeTurn(Leases& leases, const LogChain& chain, const std::func
   std::set<int> touched(shards_.begin(), shards_.end());
   for (const StagedSaga& staged : sagas_) touched.insert(staged.write.saga.id().shard());
   for (const ParkWrite& park : parks_) touched.insert(park.id.shard());
+  for (const ShardDeed& deed : shard_deeds_) touched.insert(deed.row.shard);
   Turn turn;
+  for (const ShardDeed& deed : shard_deeds_) turn.participants.push_back(deed.change);
   for (const int shard : touched) {
     OwnedShard* owned = leases.Usable(shard);
     if (owned == nullptr) continue;
@@ -109,7 +114,8 @@ Turn StagedTurn::MakeTurn(Leases& leases, const LogChain& chain, const std::func
     sent.turn = ++owned->turn;
     sent.next_position = owned->next_position;
     relay(sent);
-    if (deeds_ && owned->log_head.has_value()) sent.log = Log(shard, *owned->log_head, chain);
+    if ((deeds_ || !shard_deeds_.empty()) && owned->log_head.has_value())
+      sent.log = Log(shard, *owned->log_head, chain);
   }
   for (const StagedSaga& staged : sagas_) turn.writes.push_back(staged.write);
   turn.parks = parks_;

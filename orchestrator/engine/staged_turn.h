@@ -31,9 +31,16 @@ struct StagedSaga {
   void Refuse(const absl::Status& why) const;
 };
 
+// A deed that belongs to no order.
+struct ShardDeed {
+  LogRow row;  // without its place in the chain
+  HoldChange change;
+  RequestDone done;
+};
+
 class StagedTurn {
  public:
-  bool empty() const { return sagas_.empty() && parks_.empty() && shards_.empty(); }
+  bool empty() const { return sagas_.empty() && parks_.empty() && shards_.empty() && shard_deeds_.empty(); }
   std::size_t size() const { return sagas_.size(); }
   // How many of them are new orders whose first step it starts.
   std::size_t starts() const { return starts_; }
@@ -48,6 +55,10 @@ class StagedTurn {
   void Park(const Uuid& id, std::string reason) { parks_.push_back({id, std::move(reason)}); }
   // Proves and updates this shard's row even if no saga of it is written (its relay position moved).
   void Touch(int shard) { shards_.push_back(shard); }
+
+  void Add(ShardDeed deed) { shard_deeds_.push_back(std::move(deed)); }
+  // Takes them out.
+  std::vector<ShardDeed> TakeShardDeeds() { return std::exchange(shard_deeds_, {}); }
 
   // The tokens under which this turn was sent.
   const std::vector<ShardTurn>& tokens() const { return tokens_; }
@@ -67,6 +78,7 @@ class StagedTurn {
   std::size_t starts_ = 0;
   std::vector<ParkWrite> parks_;
   std::vector<int> shards_;
+  std::vector<ShardDeed> shard_deeds_;
   std::vector<ShardTurn> tokens_;
   absl::flat_hash_map<Uuid, std::size_t> by_id_;
   absl::flat_hash_map<std::string, std::size_t> by_key_;  // client NUL key

@@ -72,10 +72,20 @@ struct ParkWrite {
   std::string reason;  // one of our own codes
 };
 
+// An operator puts a participant on hold, or releases it.
+struct HoldChange {
+  std::string participant;
+  bool begins = true;
+  absl::Time at;
+  std::string by;
+  std::string reason;
+};
+
 struct Turn {
   std::vector<ShardTurn> shards;  // every shard that writes or parks touch, each once
   std::vector<SagaWrite> writes;  // each saga once
   std::vector<ParkWrite> parks;
+  std::vector<HoldChange> participants = {};
 };
 
 // An outbox row: an event with its place in its shard's stream.

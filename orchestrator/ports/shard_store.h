@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,12 +55,22 @@ struct ReplicaTerm {
   absl::Time seen_until;  // one lease after it last asked
 };
 
+// Nobody may ask the participant anything, for as long as there is no `until`.
+struct ParticipantHold {
+  std::string participant;
+  absl::Time since;
+  std::optional<absl::Time> until;
+  std::string by;
+  std::string reason;
+};
+
 struct LeaseReply {
-  absl::Time now;                     // by the database's clock
-  std::vector<ShardLease> renewed;    // those of `renew` that are still ours
-  std::vector<ShardLease> taken;      // their token has just been raised
-  std::vector<ReplicaTerm> replicas;  // every process that has asked and not left, this one included, by owner
-  std::vector<ShardOwner> owners;     // of every shard, ascending, as it is now
+  absl::Time now;                           // by the database's clock
+  std::vector<ShardLease> renewed;          // those of `renew` that are still ours
+  std::vector<ShardLease> taken;            // their token has just been raised
+  std::vector<ReplicaTerm> replicas;        // every process that has asked and not left, this one included, by owner
+  std::vector<ShardOwner> owners;           // of every shard, ascending, as it is now
+  std::vector<ParticipantHold> holds = {};  // in force, or over since a day at most
 };
 
 class ShardStore {

@@ -111,6 +111,42 @@ def test_an_order_is_cancelled_by_an_operator_and_told_as_that(stack, rest, grpc
     assert [deed["verb"] for deed in deeds(sagactl, "--order", order_id)] == ["cancel"]
 
 
+@pytest.fixture
+def payment_on_hold(stack, sagactl):
+    """And an orchestrator that gives orders three seconds."""
+    stack.orchestrator.restart(SAGA_DEADLINE="3s", PAYMENT_BUDGET="3s")
+    done(sagactl("hold", "payment", "--reason", "the provider is down"))
+    wait_until(lambda: json.loads(done(sagactl("participants", "-o", "json")))["participants"][0]["on_hold"], "it to be on hold")
+    yield
+    sagactl("release", "payment", "--reason", "the test is over")
+    stack.orchestrator.restart()
+
+
+def test_a_participant_on_hold_costs_no_order_its_time(stack, rest, grpc, sagactl, subscriber, payment_on_hold, verify):
+    """Orders are accepted and wait; nobody is asked; what waits longer than its deadline is not cancelled for that."""
+    before = {"product-001": grpc.stock("product-001")}
+    calls = stack.orchestrator.metric("ordersaga_calls_started")
+    orders = [rest.place("product-001", 1) for _ in range(5)]
+    again = sagactl("hold", "payment", "--reason", "once more")
+    assert again.returncode == 4 and "on hold already" in again.stderr
+    assert sagactl("hold", "shipping", "--reason", "who?").returncode == 2
+    stack.orchestrator.kill()
+    stack.start_missing()
+    time.sleep(4)  # longer than any of them has
+    assert {rest.status(order_id) for order_id in orders} == {"PENDING"}
+    assert stack.orchestrator.metric("ordersaga_calls_started") in (0, calls)
+    shown = done(sagactl("participants"))
+    assert re.search(r"payment +on hold +20\S+ \S+ +local \(olga\) +the provider is down", shown), shown
+    done(sagactl("release", "payment", "--reason", "it is up again"))
+    for order_id in orders:
+        assert rest.wait_ended(order_id) == "COMPLETED", rest.get(order_id)
+    subscriber.wait_for_end(orders)
+    audit(stack, rest, grpc, subscriber, orders, before)
+    log = [(deed["verb"], deed["subject"], deed["reason"]) for deed in deeds(sagactl, "--limit", "2")]
+    assert log == [("release", "payment", "it is up again"), ("hold", "payment", "the provider is down")]
+    assert verify().returncode == 0
+
+
 class Keyboard:
     """sagactl at a terminal, with a person before it."""
 

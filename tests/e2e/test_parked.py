@@ -82,7 +82,8 @@ def test_a_refund_that_fails_parks_its_order_until_somebody_retries_it(stack, re
         assert retries < 9
         done = sagactl("retry", order_id, "--reason", f"try {retries}", "--by", "ada", "-o", "json")
         assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout) == {"id": order_id, "retried": True, "by": "local (ada)", "reason": f"try {retries}"}
+        assert json.loads(done.stdout) == {"id": order_id, "verb": "retry", "done": True, "retried": True,
+                                           "by": "local (ada)", "reason": f"try {retries}"}
         wait_until(lambda: saga_of(sagactl, order_id)["saga"]["phase"] in ("parked", "finished"), "it to try", 30)
     assert rest.status(order_id) == "CANCELLED"
     assert re.match(r"Order +\S+ is CANCELLED\nReason +OUT_OF_STOCK\nEnded +20", sagactl("why", order_id).stdout)

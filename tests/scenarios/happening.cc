@@ -154,6 +154,11 @@ absl::StatusOr<Happening> ParseHappening(std::string_view line) {
   if (words.Skip("admitted")) return Event(Admitted{});
   if (words.Skip("timer")) return Event(TimerDue{});
   if (words.Skip("new owner")) return Event(Resumed{});
+  if (words.Skip("hold ended after")) {
+    const std::optional<absl::Duration> time = ParseTime(words.Next());
+    if (!time.has_value()) return Unknown("after how long? hold ended after 1h");
+    return Event(HoldEnded{*time});
+  }
   if (words.Skip("cancel")) return Event(CancelRequested{words.Rest()});
   if (words.Skip("fault")) return Event(FaultFound{words.Next()});
   if (words.Skip("why")) return AskWhy{};

@@ -123,6 +123,16 @@ void Schedule::CheckStock(const audit::StockCount& count) {
   Report({count.Judge(products, products), {}, {}});
 }
 
+// A hold is in force everywhere within a lease.
+void Schedule::CheckHold(std::string_view participant) {
+  for (const orchestrator::ParticipantHold& hold : database_.rows().holds) {
+    const bool in_force = hold.participant == participant && !hold.until.has_value();
+    if (!in_force || hold.since + kLease >= database_.clock().Now()) continue;
+    world_.Violate(fmt::format("{} is asked, and was put on hold {} ago", participant,
+                               absl::FormatDuration(database_.clock().Now() - hold.since)));
+  }
+}
+
 // One row for each deed that was done, none for what was not, and every row where the chain has it.
 void Schedule::CheckOperatorLog() {
   std::map<int, orchestrator::LogHead> ends;

@@ -98,4 +98,22 @@ void Customers::Operate(const Uuid& id, orchestrator::Verb verb) {
   Ask(ask, [] {});
 }
 
+void Customers::Hold(const std::string& participant, bool begins) {
+  const std::string reason = fmt::format("deed {}", deeds.size() + 1);
+  deeds.emplace(reason, Deed{});
+  // Whoever owns shard 0 does it.
+  for (const auto& replica : replicas_) {
+    if (!replica->machine().alive()) continue;
+    replica->machine().Deliver([this, &replica = *replica, participant, begins, reason] {
+      replica.engine().HoldParticipant({participant, begins, {"olga", "10.0.0.7", reason}},
+                                       [this, participant, begins, reason](const absl::Status& status) {
+                                         if (!status.ok()) return;
+                                         world_.Hit(Fault::kHold);
+                                         world_.Tell("operator: {} {}", begins ? "holds" : "releases", participant);
+                                         deeds.at(reason).done = true;
+                                       });
+    });
+  }
+}
+
 }  // namespace ordersaga::sim

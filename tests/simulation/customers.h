@@ -32,6 +32,8 @@ class Customers {
   void Cancel(SimOrder& order);
   // An operator does something to the saga, whatever state it is in; once.
   void Operate(const Uuid& id, orchestrator::Verb verb);
+  // An operator puts the participant on hold, or releases it; once.
+  void Hold(const std::string& participant, bool begins);
   struct Deed {
     Uuid id;
     bool done = false;  // he was told so

@@ -65,6 +65,7 @@ void Calls::Call(std::vector<orchestrator::ParticipantCall> calls) {
 }
 
 void Calls::CallOne(const CallRequest& request, Reply done) {
+  if (weather_.on_call) weather_.on_call(request.participant);
   auto answered = std::make_shared<bool>(false);
   const Reply once = [machine = machine_, answered, done = std::move(done)](CallReply reply) {
     if (std::exchange(*answered, true)) return;

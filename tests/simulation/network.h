@@ -22,6 +22,7 @@ struct Weather {
   double confirm_lost = 0.0;
   double broker_refuses = 0.0;
   bool broker_away = false;
+  std::function<void(std::string_view participant)> on_call;  // whenever one is asked
 };
 
 // A subscriber that is bound to everything and drops sequences it has seen.

@@ -103,6 +103,8 @@ void Schedule::PlanFault(Fault fault, absl::Duration at) {
     case Fault::kOperator:
     case Fault::kPart:
       return PlanCustomerFault(fault, at);
+    case Fault::kHold:
+      return PlanHold(at);
     case Fault::kCount:
       return;
   }
@@ -202,6 +204,14 @@ void Schedule::PlanCustomerFault(Fault fault, absl::Duration at) {
       RetryParked();
     });
   });
+}
+
+void Schedule::PlanHold(absl::Duration at) {
+  const std::vector<std::string_view> participants = definitions_.participants();
+  const std::string participant(participants[world_.Below(participants.size())]);
+  world_.After(at, [this, participant] { customers_.Hold(participant, true); });
+  const absl::Duration end = at + world_.Between(absl::Milliseconds(500), absl::Seconds(6));
+  world_.After(end, [this, participant] { customers_.Hold(participant, false); });
 }
 
 // Somebody who insists for a while, with two parts that may be more than the whole, and then asks no more.

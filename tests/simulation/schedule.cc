@@ -35,6 +35,7 @@ Schedule::Schedule(std::uint64_t seed, bool trace)
       definitions_(loyalty::SagasWithLoyalty(Budgets())),
       customers_(world_, replicas_) {
   database_.on_applied = [this](const std::string& owner, const orchestrator::Turn& turn) { WatchTurn(owner, turn); };
+  weather_.on_call = [this](std::string_view participant) { CheckHold(participant); };
   truth_.on_undone = [this](const std::string& order) { Judge(FactsOf(order)); };
 }
 
@@ -61,7 +62,7 @@ void Schedule::StartReplica() {
   options.owner = fmt::format("replica-{}", ++started_);
   options.log_key = "the simulator's key";
   options.address = options.owner;
-  options.lease = absl::Seconds(2);
+  options.lease = kLease;
   options.max_calls = 5;
   options.max_turn = 4;
   options.relay.window = 4;
@@ -100,6 +101,9 @@ Replica* Schedule::LiveReplica() {
 }
 
 void Schedule::RetryParked() {
+  for (const orchestrator::ParticipantHold& hold : database_.rows().holds) {
+    if (!hold.until.has_value()) customers_.Hold(hold.participant, false);
+  }
   for (const auto& [id, saga] : database_.rows().sagas) {
     if (!saga.parked.empty()) {
       customers_.Operate(

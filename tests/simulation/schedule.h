@@ -13,6 +13,8 @@
 
 namespace ordersaga::sim {
 
+inline constexpr absl::Duration kLease = absl::Seconds(2);  // of the replicas
+
 struct Result {
   std::int64_t events = 0;
   std::array<std::int64_t, static_cast<std::size_t>(Fault::kCount)> hits{};
@@ -37,6 +39,7 @@ class Schedule {
   void PlanServiceFault(Fault fault, absl::Duration at);
   void PlanCustomerFault(Fault fault, absl::Duration at);
   void PlanParts(SimOrder& order, absl::Duration at);
+  void PlanHold(absl::Duration at);
   void StartReplica();
   void Upgrade();
   Replica* LiveReplica();
@@ -48,6 +51,7 @@ class Schedule {
   bool Settled() const;
   void CheckPromises(const SimOrder& order);
   void CheckStock(const audit::StockCount& count);
+  void CheckHold(std::string_view participant);
   void CheckOperatorLog();
   void CheckWhole();
   // What is stored of the order and what the services have done for it, at this moment. Without events, which may be

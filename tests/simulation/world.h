@@ -40,8 +40,9 @@ enum class Fault {
   kBrokerRefuses,   // the broker refuses an event, though some queues may have got it
   kClientRepeats,   // a client sends its order again with the same key, perhaps at the same time
   kCancel,          // the customer cancels
-  kOperator,        // an operator retries a saga
+  kOperator,        // an operator does something to a saga
   kPart,            // somebody gives part of a charge back, by hand
+  kHold,            // an operator puts a participant on hold for a while
   kCount,
 };
 std::string_view Name(Fault fault);

@@ -81,6 +81,7 @@ CommitResult MemoryStore::Apply(const Turn& turn) {
     }
   }
   for (const SagaWrite& write : turn.writes) Write(write, committed);
+  for (const HoldChange& change : turn.participants) Write(change);
   for (const ParkWrite& park : turn.parks) {
     const auto found = db_.sagas.find(park.id);
     if (found == db_.sagas.end() || found->second.finished()) continue;
@@ -123,6 +124,16 @@ void MemoryStore::Write(const SagaWrite& write, Committed& committed) {
         event.at,   write.saga.order->traceparent};
     db_.outbox.emplace(std::pair(row.shard, row.position), row);
     committed.events.push_back(std::move(row));
+  }
+}
+
+void MemoryStore::Write(const HoldChange& change) {
+  if (change.begins) {
+    db_.holds.push_back({change.participant, change.at, std::nullopt, change.by, change.reason});
+    return;
+  }
+  for (ParticipantHold& hold : db_.holds) {
+    if (hold.participant == change.participant && !hold.until.has_value()) hold.until = change.at;
   }
 }
 
@@ -221,6 +232,7 @@ LeaseReply MemoryStore::Apply(const LeaseRequest& request) {
     if (db_.shards[shard].owner == request.owner) db_.shards[shard].lease_until = reply.now;
   }
   Take(request, reply);
+  reply.holds = db_.holds;
   for (const auto& [owner, seen_until] : db_.replicas) reply.replicas.push_back({owner, seen_until});
   for (int shard = 0; shard < static_cast<int>(db_.shards.size()); ++shard) {
     const MemoryDatabase::ShardState& state = db_.shards[shard];

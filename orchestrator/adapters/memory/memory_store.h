@@ -45,6 +45,7 @@ struct MemoryDatabase {
   std::map<std::pair<int, std::int64_t>, OutboxEvent> outbox;  // (shard, position)
   std::map<std::pair<int, std::int64_t>, OutboxEvent> held;    // (shard, position)
   std::vector<LogRow> operator_log;
+  std::vector<ParticipantHold> holds;
 };
 
 class MemoryStore : public SagaStore, public ShardStore {
@@ -70,6 +71,7 @@ class MemoryStore : public SagaStore, public ShardStore {
  private:
   BadRows Unstorable(const Turn& turn) const;
   void Write(const SagaWrite& write, Committed& committed);
+  void Write(const HoldChange& change);
   void Take(const LeaseRequest& request, LeaseReply& reply);
 
   MemoryDatabase& db_;

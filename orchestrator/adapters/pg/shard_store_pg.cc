@@ -41,10 +41,25 @@ void ShardStorePg::Write(pg::Tx& tx, const LeaseRequest& request, LeaseReply& re
   }
 }
 
+// A database one version older has none.
+void ShardStorePg::ReadHolds(pg::Tx& tx, LeaseReply& reply) const {
+  if (!holds_exist_) holds_exist_ = tx.Exec(sql::participant_holds::exists)[0][0].as<bool>();
+  if (!holds_exist_) return;
+  for (const auto& row : tx.Exec(sql::participant_holds::list)) {
+    ParticipantHold& hold = reply.holds.emplace_back();
+    hold.participant = row[0].c_str();
+    hold.since = pg::FromPg(row[1].view());
+    if (!row[2].is_null()) hold.until = pg::FromPg(row[2].view());
+    hold.by = row[3].c_str();
+    hold.reason = row[4].c_str();
+  }
+}
+
 void ShardStorePg::Look(pg::Tx& tx, LeaseReply& reply) const {
   const pg::Reply now = tx.Queue(sql::shards::now);
   for (const auto& row : tx.Exec(sql::replicas::list))
     reply.replicas.push_back({row[0].c_str(), pg::FromPg(row[1].c_str())});
+  ReadHolds(tx, reply);
   reply.now = pg::FromPg(now.rows()[0][0].c_str());
   for (const auto& row : tx.Exec(sql::shards::owners)) {
     reply.owners.push_back({row[0].as<int>(), row[1].c_str(), row[2].c_str(), pg::FromPg(row[3].c_str())});

@@ -146,6 +146,16 @@ void AppendLog(pg::Tx& tx, const Turn& turn) {
            Column(rows, [](auto* r) { return r->number; }), text(&LogRow::mac));
 }
 
+void WriteHolds(pg::Tx& tx, const Turn& turn) {
+  for (const HoldChange& change : turn.participants) {
+    if (change.begins) {
+      tx.Queue(sql::participant_holds::begin, change.participant, change.at, change.by, change.reason);
+    } else {
+      tx.Queue(sql::participant_holds::end, change.participant, change.at);
+    }
+  }
+}
+
 }  // namespace
 
 Committed WriteTurn(pg::Tx& tx, const Turn& turn, std::vector<DuplicateOrder> duplicates) {
@@ -163,6 +173,7 @@ Committed WriteTurn(pg::Tx& tx, const Turn& turn, std::vector<DuplicateOrder> du
   AppendJournal(tx, all);
   AppendEvents(tx, committed.events);
   AppendLog(tx, turn);
+  WriteHolds(tx, turn);
   return committed;
 }
 

@@ -309,8 +309,9 @@ TEST_F(SagactlTest, UsageErrorsAreExitCode2OnStandardError) {
 
 TEST_F(SagactlTest, AnUnknownCommandIsNamed) {
   EXPECT_EQ(Run({"lst"}), kUsage);
-  EXPECT_THAT(err_.str(), HasSubstr("no command 'lst'; there are list, show, why, retry, pause, resume, "
-                                    "cancel, compensate, skip, log, audit, events and keys"));
+  EXPECT_THAT(err_.str(),
+              HasSubstr("no command 'lst'; there are list, show, why, retry, pause, resume, "
+                        "cancel, compensate, skip, hold, release, participants, log, audit, events and keys"));
 }
 
 TEST_F(SagactlTest, HelpHasExamplesAndIsNoError) {

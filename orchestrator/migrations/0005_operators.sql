@@ -33,3 +33,14 @@ CREATE TABLE operator_log_heads (
   number bigint   NOT NULL,
   mac    text     NOT NULL
 );
+
+-- Participants that nobody may be asked for: every owner reads them with its leases. One that is over is kept: sagas that
+-- stood still meanwhile are given as much more time.
+CREATE TABLE participant_holds (
+  participant text        NOT NULL,
+  since       timestamptz NOT NULL,
+  until       timestamptz,
+  by          text        NOT NULL,
+  reason      text        NOT NULL,
+  PRIMARY KEY (participant, since)
+);
