@@ -10,10 +10,10 @@ using audit::EffectState;
 
 // The same states in the same order. What is none of them is not settled.
 EffectState StateOf(common::v1::EffectState state) {
-  static_assert(common::v1::EFFECT_STATE_REVERSED - common::v1::EFFECT_STATE_IN_PROGRESS ==
-                static_cast<int>(EffectState::kReversed) - static_cast<int>(EffectState::kInProgress));
+  static_assert(common::v1::EFFECT_STATE_SETTLED - common::v1::EFFECT_STATE_IN_PROGRESS ==
+                static_cast<int>(EffectState::kSettled) - static_cast<int>(EffectState::kInProgress));
   const int number = state - common::v1::EFFECT_STATE_IN_PROGRESS;
-  const bool known = number >= 0 && number <= static_cast<int>(EffectState::kReversed);
+  const bool known = number >= 0 && number <= static_cast<int>(EffectState::kSettled);
   return known ? static_cast<EffectState>(number) : EffectState::kInProgress;
 }
 
@@ -71,6 +71,7 @@ audit::SagaFacts FactsOf(const orchestrator::Definitions& definitions, const sag
   facts.user_email = saga.user_email();
   facts.total = MoneyOf(saga.total());
   facts.refunded = saga.refunded_minor();
+  facts.settled = saga.settled_minor();
   facts.lines = LinesOf(saga.lines());
   facts.lines_minor = saga.lines_minor();
   facts.deadline_at = TimeOf(saga.has_deadline_at(), saga.deadline_at());
@@ -97,6 +98,7 @@ audit::Charge FactsOf(const payment::v1::Charge& charge) {
   facts.user_email = charge.user_email();
   facts.charged = charge.charged().amount_minor();
   facts.refunded = charge.refunded().amount_minor();
+  facts.settled = charge.settled().amount_minor();
   facts.by_hand = charge.refunded_in_parts_minor();
   facts.counted = charge.refunded_count_minor();
   facts.currency = charge.charged().currency();

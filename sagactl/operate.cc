@@ -18,7 +18,7 @@ namespace json = boost::json;
 using saga::v1::OperateSagaResponse;
 
 bool MovesMoney(const std::string& verb) {
-  return verb == "cancel" || verb == "compensate";
+  return verb == "cancel" || verb == "compensate" || verb == "settle";
 }
 
 absl::StatusOr<OperateSagaResponse> Ask(const OperateCommand& operate, const Options& options,
@@ -29,6 +29,11 @@ absl::StatusOr<OperateSagaResponse> Ask(const OperateCommand& operate, const Opt
   request.set_reason(operate.reason);
   request.set_expected_version(operate.expected_version);
   request.set_dry_run(operate.dry_run);
+  if (operate.verb == "settle") {
+    request.mutable_amount()->set_amount_minor(operate.amount_minor);
+    request.mutable_amount()->set_currency(operate.currency);
+    request.set_evidence(operate.evidence);
+  }
   grpc::ClientContext context;
   Prepare(&context, options);
   OperateSagaResponse response;
@@ -86,6 +91,7 @@ std::string Told(const std::string& verb) {
   if (verb == "pause") return "Nothing more is asked of anybody for this order";
   if (verb == "resume") return "It goes on";
   if (verb == "skip") return "It is left undone";
+  if (verb == "settle") return "It is being booked as given back by hand";
   return "The order is being cancelled";
 }
 

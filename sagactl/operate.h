@@ -1,5 +1,5 @@
-// Runs `sagactl retry`, `pause`, `resume`, `cancel`, `compensate`, `skip`. Before money moves, a person is shown what
-// will happen and asked; the verb then counts for the saga as it was shown.
+// Runs `sagactl retry`, `pause`, `resume`, `cancel`, `compensate`, `settle`, `skip`. Before money moves, a person is
+// shown what will happen and asked; the verb then counts for the saga as it was shown.
 #pragma once
 
 #include "ordersaga/saga/v1/saga_admin.grpc.pb.h"

@@ -113,7 +113,8 @@ std::string WhatIsWrong(const CLI::App& app, const CLI::ParseError& error) {
   const std::vector<std::string> strangers = app.remaining();
   if (!app.get_subcommands().empty() || strangers.empty()) return error.what();
   return fmt::format(
-      "no command '{}'; there are list, show, why, retry, pause, resume, cancel, compensate, skip, hold, release, "
+      "no command '{}'; there are list, show, why, retry, pause, resume, cancel, compensate, settle, skip, hold, "
+      "release, "
       "participants, log, audit, events "
       "and keys",
       Printable(strangers.front()));

@@ -34,6 +34,9 @@ struct OperateCommand {
   std::int64_t expected_version = 0;  // 0: whatever it is
   bool dry_run = false;
   bool yes = false;
+  std::int64_t amount_minor = 0;  // of settle
+  std::string currency;
+  std::string evidence;
 };
 
 // Puts a participant on hold, or releases it.

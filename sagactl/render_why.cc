@@ -38,7 +38,8 @@ std::string WhyAsText(const saga::v1::GetSagaResponse& response, bool colored) {
   for (const Why::Verb& verb : why.verbs()) {
     // "release payment" is about no single order.
     const std::string target = verb.name().find(' ') == std::string::npos ? " " + id : "";
-    text += fmt::format("  sagactl {}{} --reason '...'\n      {}\n", Printable(verb.name()), target,
+    const char* more = verb.name() == "settle" ? " --amount '...' --evidence '...'" : "";
+    text += fmt::format("  sagactl {}{}{} --reason '...'\n      {}\n", Printable(verb.name()), target, more,
                         Printable(verb.effect()));
   }
   return text;

@@ -25,6 +25,12 @@ constexpr char kHoldExamples[] = R"(Examples:
 Calls under way are awaited. Orders are accepted and wait; deadlines and budgets stand still for those that do.
 )";
 
+constexpr char kSettleExamples[] = R"(Examples:
+  sagactl why 018f2f8e-...        what cannot be refunded, and what went wrong
+  sagactl settle 018f2f8e-... --amount '50.00 USD' --evidence 'transfer 4711 of 30 Nov' --reason 'card is closed'
+Look at the provider first: what it has refunded, and has not said so, would be given back twice.
+)";
+
 constexpr char kLogExamples[] = R"(Examples:
   sagactl log                                        what operators did, newest first
   sagactl log --order 018f2f8e-...                   what was done to one order
@@ -33,6 +39,17 @@ constexpr char kLogExamples[] = R"(Examples:
   sagactl log verify --log-key-file operator-log.key --head 7:12:9f3a...   as the process log said
 Exit codes of verify: 0 as it was written, 1 rows were altered, removed or inserted.
 )";
+
+// "50.00 USD" in minor units, and its currency.
+std::optional<std::pair<std::int64_t, std::string>> ParseAmount(const std::string& text) {
+  const std::size_t dot = text.find('.');
+  const std::size_t blank = text.find(' ');
+  if (dot == std::string::npos || blank != dot + 3 || text.size() != blank + 4 || dot == 0 || dot > 15)
+    return std::nullopt;
+  const std::string digits = text.substr(0, dot) + text.substr(dot + 1, 2);
+  if (digits.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+  return std::pair(std::stoll(digits), text.substr(blank + 1));
+}
 
 struct VerbHelp {
   const char* verb;
@@ -44,6 +61,7 @@ constexpr VerbHelp kVerbs[] = {
     {"resume", "Let a paused saga go on"},
     {"cancel", "Cancel an order, not as its customer; an answer under way is waited for"},
     {"compensate", "Cancel an order and undo what was done, without waiting for an answer"},
+    {"settle", "Close an order whose money you have given back by hand, since it cannot be refunded"},
     {"skip", "Leave undone what remains after the ending, such as telling the customer"},
 };
 
@@ -75,10 +93,22 @@ VerbOptions::VerbOptions(CLI::App* app, std::string* output) {
         ->check(CLI::PositiveNumber);
     command->add_flag("--dry-run", operate_.dry_run, "only say what it would do to the saga, to money and to stock");
     command->add_flag("--yes", operate_.yes, "do not ask before money moves");
+    if (std::string_view(verb) == "settle") AddSettlement(command);
     AddOutput(command, output);
     verbs_.emplace_back(command, verb);
   }
   AddHolds(app, output);
+}
+
+void VerbOptions::AddSettlement(CLI::App* command) {
+  command->footer(kSettleExamples);
+  command->add_option("--amount", amount_, "what was given back, all that is left of the charge: '50.00 USD'")
+      ->required()
+      ->check([](const std::string& text) {
+        return ParseAmount(text).has_value() ? "" : "'" + text + "' is no amount; write it like '50.00 USD'";
+      });
+  command->add_option("--evidence", operate_.evidence, "where that can be looked up: a bank transfer's number")
+      ->required();
 }
 
 void VerbOptions::AddHolds(CLI::App* app, std::string* output) {
@@ -111,6 +141,10 @@ void VerbOptions::MoveTo(Options* options) {
   }
   for (const auto& [command, verb] : verbs_) {
     if (command->parsed()) operate_.verb = verb;
+  }
+  if (const std::optional<std::pair<std::int64_t, std::string>> amount = ParseAmount(amount_)) {
+    operate_.amount_minor = amount->first;
+    operate_.currency = amount->second;
   }
   options->command = std::move(operate_);
 }

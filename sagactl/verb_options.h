@@ -24,8 +24,10 @@ class VerbOptions {
 
  private:
   void AddHolds(CLI::App* app, std::string* output);
+  void AddSettlement(CLI::App* command);
 
   OperateCommand operate_;
+  std::string amount_;
   HoldCommand hold_;
   CLI::App* hold_app_ = nullptr;
   CLI::App* release_app_ = nullptr;

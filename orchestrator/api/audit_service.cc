@@ -77,6 +77,7 @@ void ToProto(const Definitions& definitions, const AuditRow& row, saga::v1::Audi
   out->mutable_total()->set_amount_minor(saga.order->total.minor);
   out->mutable_total()->set_currency(saga.order->total.currency);
   out->set_refunded_minor(saga.refunded.minor);
+  out->set_settled_minor(saga.settled.minor);
   out->set_user_email(saga.order->user_email);
   out->set_lines_minor(SumOf(*saga.order));
   for (const OrderLine& line : saga.order->lines) {

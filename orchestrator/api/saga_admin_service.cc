@@ -32,7 +32,8 @@ absl::StatusOr<VerbAsked> ReadVerb(const std::string& name, const std::string& r
   const std::optional<Verb> verb = ParseVerb(name);
   const std::string clean = CleanText(reason);
   std::vector<FieldViolation> problems;
-  if (!verb.has_value()) problems.push_back({"verb", "must be retry, pause, resume, cancel, compensate or skip"});
+  if (!verb.has_value())
+    problems.push_back({"verb", "must be retry, pause, resume, cancel, compensate, settle or skip"});
   if (clean.empty()) problems.push_back({"reason", "must say why"});
   if (version < 0) problems.push_back({"expected_version", "must be the version of a saga, or 0"});
   if (!problems.empty()) return BadRequest(problems);
@@ -115,6 +116,11 @@ grpc::ServerUnaryReactor* SagaAdminServiceImpl::OperateSaga(grpc::CallbackServer
   absl::StatusOr<VerbAsked> asked =
       ReadVerb(request->verb(), request->reason(), request->expected_version(), *context, caller);
   if (!asked.ok()) return rpc::Answer(context, asked.status());
+  if (asked->verb == Verb::kSettle) {
+    asked->settlement = Settlement{{request->amount().amount_minor(), request->amount().currency()},
+                                   CleanText(request->evidence()),
+                                   asked->who.by};
+  }
   response->set_by(asked->who.by);
   if (request->dry_run()) return DryRun(context, *id, *std::move(asked), response);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();

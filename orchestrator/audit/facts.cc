@@ -21,6 +21,8 @@ std::string_view Name(EffectState state) {
       return "being reversed";
     case EffectState::kReversed:
       return "reversed";
+    case EffectState::kSettled:
+      return "settled by hand";
   }
   return "?";
 }
@@ -63,6 +65,7 @@ SagaFacts FactsOf(const orchestrator::Definitions& definitions, const orchestrat
   facts.user_email = saga.order->user_email;
   facts.total = saga.order->total;
   facts.refunded = saga.refunded.minor;
+  facts.settled = saga.settled.minor;
   for (const orchestrator::OrderLine& line : saga.order->lines) {
     facts.lines.push_back({line.item_id, line.quantity});
     facts.lines_minor += line.quantity * line.unit_price.minor;

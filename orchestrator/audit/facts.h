@@ -23,6 +23,7 @@ enum class EffectState {
   kVoided,  // compensated before it happened; it never can
   kReversing,
   kReversed,
+  kSettled,  // undone by hand
 };
 std::string_view Name(EffectState state);  // "in progress", "applied", ...
 
@@ -34,11 +35,12 @@ struct Charge {
   std::string unreadable = {};  // not empty: what was asked for makes no sense; `asked` and `user_email` are not set
   Money asked = {};
   std::string user_email = {};
-  std::int64_t charged = 0;                         // the sum of the ledger's rows
-  std::int64_t refunded = 0;                        // the same, of all that has gone back
-  std::int64_t by_hand = 0;                         // of that, what went back in parts, which no saga asks for
-  std::int64_t counted = 0;                         // refunded, by the count that payment keeps beside its rows
-  std::string currency = {};                        // of the ledger's rows; empty: nothing moved
+  std::int64_t charged = 0;   // the sum of the ledger's rows
+  std::int64_t refunded = 0;  // the same, of all that has gone back
+  std::int64_t by_hand = 0;   // of that, what went back in parts, which no saga asks for
+  std::int64_t settled = 0;   // the sum of what an operator says was given back by hand
+  std::int64_t counted = 0;   // refunded and settled, by the count that payment keeps beside its rows
+  std::string currency = {};  // of the ledger's rows; empty: nothing moved
   absl::Duration under_way = absl::ZeroDuration();  // for so long its provider has been asked and has not answered
 };
 
@@ -99,6 +101,7 @@ struct SagaFacts {
   std::string user_email;
   Money total;
   std::int64_t refunded = 0;  // minor units, as the saga recorded it
+  std::int64_t settled = 0;   // likewise
   std::vector<Line> lines;
   std::int64_t lines_minor = 0;                          // what they come to
   const orchestrator::Definition* definition = nullptr;  // what it began with

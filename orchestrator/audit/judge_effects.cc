@@ -42,7 +42,8 @@ void JudgeOpenReservation(const SagaFacts& saga, const Reservation& reservation,
 }  // namespace
 
 bool IsUndone(EffectState state) {
-  return state == EffectState::kVoided || state == EffectState::kReversing || state == EffectState::kReversed;
+  return state == EffectState::kVoided || state == EffectState::kReversing || state == EffectState::kReversed ||
+         state == EffectState::kSettled;
 }
 
 // The usual order has one line; no map is made for it.
@@ -59,7 +60,7 @@ bool FitsCancelled(const SagaFacts& saga, StepState step, const EffectState* eff
     case StepState::kRejected:
       return is(EffectState::kRejected) || is(EffectState::kVoided);
     case StepState::kCompensated:
-      return is(EffectState::kReversed);
+      return is(EffectState::kReversed) || is(EffectState::kSettled);
     case StepState::kVoid:
       if (effect != nullptr) return is(EffectState::kRejected) || is(EffectState::kVoided);
       // A tombstone is purged a day after the action's not_after, which is later than the deadline.

@@ -45,7 +45,9 @@ void JudgeSteps(const SagaFacts& saga, Report& report) {
     all_applied = all_applied && state == StepState::kApplied;
     any_held = any_held || !NothingHeld(state);
     const bool told = saga.ending == Ending(Ending::kRejected, i);
-    refused_as_told = refused_as_told && told == (state == StepState::kRejected);
+    // One that an operator has closed may have been on its way to any ending.
+    const bool any = saga.ending == Ending(Ending::kClosedByOperator);
+    refused_as_told = refused_as_told && (any || told == (state == StepState::kRejected));
   }
   if (saga.status == Status::kCompleted) {
     if (!all_applied) report(Rule::kOrders, fmt::format("COMPLETED, with {}", Said(saga)));

@@ -32,18 +32,21 @@ void JudgeLedger(const SagaFacts& saga, const Charge& charge, Report& report) {
     report(Rule::kMoney, fmt::format("the ledger's currency is {}, and the total is {}", charge.currency,
                                      Major(saga.total.minor, currency)));
   }
-  const bool taken = charge.state == EffectState::kApplied || charge.state == EffectState::kReversed;
+  const bool taken = charge.state == EffectState::kApplied || charge.state == EffectState::kReversed ||
+                     charge.state == EffectState::kSettled;
   if ((taken && charge.charged != saga.total.minor) || charge.charged < 0 || charge.charged > saga.total.minor) {
     report(Rule::kMoney, fmt::format("the charge is {}: {} was taken of {}", Name(charge.state),
                                      Major(charge.charged, currency), Major(saga.total.minor, currency)));
   }
-  if (charge.refunded < 0 || charge.refunded > charge.charged) {
-    report(Rule::kMoney, fmt::format("{} was taken and {} given back", Major(charge.charged, currency),
-                                     Major(charge.refunded, currency)));
+  const std::int64_t given_back = charge.refunded + charge.settled;
+  if (charge.refunded < 0 || charge.settled < 0 || given_back > charge.charged) {
+    report(Rule::kMoney,
+           fmt::format("{} was taken and {} given back, {} of it by hand", Major(charge.charged, currency),
+                       Major(given_back, currency), Major(charge.settled, currency)));
   }
-  if (charge.counted != charge.refunded) {
+  if (charge.counted != given_back) {
     report(Rule::kMoney, fmt::format("the ledger's refunds come to {}, and its charge counts {}",
-                                     Major(charge.refunded, currency), Major(charge.counted, currency)));
+                                     Major(given_back, currency), Major(charge.counted, currency)));
   }
 }
 
@@ -53,7 +56,7 @@ void JudgeCompleted(const SagaFacts& saga, const Charge* charge, Report& report)
   if (IsUndone(charge->state)) {
     report(Rule::kEffects, fmt::format("COMPLETED, and its charge is {}", Name(charge->state)));
   }
-  const std::int64_t kept = charge->charged - (charge->refunded - charge->by_hand);
+  const std::int64_t kept = charge->charged - (charge->refunded - charge->by_hand) - charge->settled;
   if (kept != saga.total.minor) {
     report(Rule::kMoney, fmt::format("COMPLETED, and {} of {} is missing: {} taken, {} given back",
                                      Major(saga.total.minor - kept, currency), Major(saga.total.minor, currency),
@@ -70,6 +73,7 @@ void JudgeCancelled(const SagaFacts& saga, const Charge* charge, Report& report)
   const StepState step = saga.StateOf(Effect::kMoney);
   const std::int64_t charged = charge == nullptr ? 0 : charge->charged;
   const std::int64_t refunded = charge == nullptr ? 0 : charge->refunded;
+  const std::int64_t settled = charge == nullptr ? 0 : charge->settled;
   if (charge != nullptr && (charge->state == EffectState::kInProgress || charge->state == EffectState::kApplied ||
                             charge->state == EffectState::kReversing)) {
     report(Rule::kEffects, fmt::format("CANCELLED, and its charge is {}", Name(charge->state)));
@@ -77,11 +81,14 @@ void JudgeCancelled(const SagaFacts& saga, const Charge* charge, Report& report)
     report(Rule::kMoney, fmt::format("CANCELLED with {} {}, and its charge is {}", saga.StepWith(Effect::kMoney),
                                      Name(step), charge == nullptr ? "unseen" : Name(charge->state)));
   }
-  if (charged != refunded || refunded != saga.refunded) {
+  // What went back in parts before a settlement is in the saga's record neither as the one nor as the other.
+  const std::int64_t in_parts = settled > 0 ? charge->by_hand : 0;
+  if (charged != refunded + settled || refunded - in_parts != saga.refunded || settled != saga.settled) {
     const std::string& currency = saga.total.currency;
     report(Rule::kMoney,
-           fmt::format("CANCELLED: {} taken, {} given back, and the saga recorded {}", Major(charged, currency),
-                       Major(refunded, currency), Major(saga.refunded, currency)));
+           fmt::format("CANCELLED: {} taken, {} given back and {} by hand, and the saga recorded {} and {}",
+                       Major(charged, currency), Major(refunded, currency), Major(settled, currency),
+                       Major(saga.refunded, currency), Major(saga.settled, currency)));
   }
 }
 

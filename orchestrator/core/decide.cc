@@ -51,7 +51,7 @@ Decision DecideNew(const Definition& definition, const OrderPlaced& placed, absl
   saga.order = placed.order;
   saga.definition_version = definition.version;
   for (const StepDefinition& step : definition.steps) saga.steps.emplace_back().name = std::string(step.name);
-  saga.refunded.currency = placed.order->total.currency;
+  saga.refunded.currency = saga.settled.currency = placed.order->total.currency;
   if (placed.start) {
     saga.phase = Phase::kForward;
     saga.deadline_at = now + definition.deadline;

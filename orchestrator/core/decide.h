@@ -15,6 +15,7 @@ Decision DecideNew(const Definition& definition, const OrderPlaced& placed, absl
 
 // `jitter` in [0, 1) spreads back-offs. Errors:
 //   FAILED_PRECONDITION  the event is refused (cancel after the pivot); the saga is unchanged; tell the caller.
+//   INVALID_ARGUMENT     an operator has left out, or has wrong, what the verb needs; names the fields.
 //   ABORTED              the saga is not as the operator has seen it; it is unchanged; tell him.
 //   INTERNAL             the saga is in a state that cannot be; the shell parks it (FaultFound) and raises an alarm.
 absl::StatusOr<Decision> Decide(const Definition& definition, const Saga& saga, const Event& event, absl::Time now,

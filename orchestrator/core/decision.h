@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,7 @@ struct DomainEvent {
   Money amount;         // what went back, of an effect that was undone; else the order's total
   std::string reason;   // stable code; empty: nothing has gone wrong
   std::string message;  // the reason in words; without a reason: the participant's own id of the effect
+  std::optional<Settlement> settlement = {};  // of the order's ending: what was given back by hand, and who says so
 };
 
 // Ask for a participant to be called. The caller answers with ActionReplied or CompensationReplied, always, once.

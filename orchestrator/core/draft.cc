@@ -16,6 +16,7 @@ void Draft::Note(std::string event, std::string detail) {
 
 void Draft::Emit(const EventType& type) {
   Emit(&type, saga().order->total, saga().reason, saga().message);
+  if (saga().settled.minor > 0) decision_.events.back().settlement = saga().settlement;
 }
 
 void Draft::Emit(const EventType* type, const Money& amount, std::string_view reason, std::string_view message) {

@@ -16,6 +16,7 @@ constexpr std::array kRows = {
     Row{Ending::kCancelledByCustomer, "cancelled_by_customer", NoticeKind::kCancelled},
     Row{Ending::kCancelledByOperator, "cancelled_by_operator", NoticeKind::kCancelled},
     Row{Ending::kDeadlineExceeded, "deadline_exceeded", NoticeKind::kCancelled},
+    Row{Ending::kClosedByOperator, "closed_by_operator", NoticeKind::kCancelled},
 };
 
 // Those of a step: its name with one of these behind it. What the customer is told stands in its definition.

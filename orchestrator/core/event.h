@@ -51,6 +51,7 @@ struct Undone {
   bool undone = false;
   std::optional<Money> amount;  // of an effect that is money: what went back
   std::string evidence;
+  bool by_hand = false;  // what was left of it was given back by hand
 };
 
 struct CompensationReplied {
@@ -81,6 +82,7 @@ struct VerbAsked {
   Verb verb = Verb::kRetry;
   Operator who;
   std::optional<std::int64_t> version = {};
+  std::optional<Settlement> settlement = {};  // of kSettle
 };
 
 // Something that must not be was found (a bad row, a broken invariant): hand the saga to a person.

@@ -11,6 +11,23 @@ bool IsBeingUndone(const Saga& saga, std::size_t step) {
   return saga.phase == Phase::kCompensating && saga.step == step && saga.steps[step].state == StepState::kCompensating;
 }
 
+// It never looks like a refund: the order's own event says who has closed it, and with what.
+void TellOfSettlement(Draft& draft, const Money& amount) {
+  Saga& saga = draft.saga();
+  if (!draft.record().succeeded) draft.EmitApplied();
+  saga.settled = saga.settlement.has_value() ? saga.settlement->amount : amount;
+  saga.ending = Ending::kClosedByOperator;
+}
+
+// An operator has given back by hand what was given back, or never taken: he has to get it back.
+void CheckContradiction(Draft& draft, const Undone& undone) {
+  const Saga& saga = draft.saga();
+  const bool contradicted = draft.step().effect == Effect::kMoney && saga.settlement.has_value() && !undone.by_hand;
+  if (!contradicted) return;
+  draft.Emit(&kSagaNeedsAttention, saga.settlement->amount, "SETTLEMENT_CONTRADICTED",
+             undone.undone ? "settled by hand, and refunded already" : "settled by hand, and nothing was ever taken");
+}
+
 // Subscribers keep ledgers that must never go negative: an effect that comes to light only through its undoing is told
 // of before it is told to be undone.
 void TellOfUndoing(Draft& draft, const Undone& undone) {
@@ -22,6 +39,7 @@ void TellOfUndoing(Draft& draft, const Undone& undone) {
     return;
   }
   const Money amount = undone.amount.value_or(saga.order->total);
+  if (step.effect == Effect::kMoney && undone.by_hand) return TellOfSettlement(draft, amount);
   if (step.effect == Effect::kMoney) saga.refunded = amount;
   if (step.undone_event == nullptr) return;
   if (!draft.record().succeeded) draft.EmitApplied();
@@ -37,6 +55,7 @@ void OnUndone(Draft& draft, const Undone& undone) {
   UnparkAnswered(draft);
   draft.Note(fmt::format("{} {}", draft.step().name, undone.undone ? "compensated" : "had nothing to compensate"),
              undone.evidence);
+  CheckContradiction(draft, undone);
   TellOfUndoing(draft, undone);
   CompensateFrom(draft, saga.step);
 }
@@ -49,6 +68,10 @@ void OnUnknown(Draft& draft, const CompensationReplied& reply, const OutcomeUnkn
   const std::string_view step = draft.step().name;
   draft.record().last_error = unknown.error;
   draft.Note(fmt::format("{} compensation attempt {} unanswered", step, reply.attempt), unknown.error);
+  if (!unknown.retriable && draft.saga().settlement.has_value()) {
+    draft.saga().settlement.reset();
+    return Park(draft, "SETTLEMENT_REFUSED", fmt::format("{} does not book what was settled by hand", step));
+  }
   if (!unknown.retriable) {
     return Park(draft, "COMPENSATION_REFUSED", fmt::format("{} refused to compensate", step));
   }

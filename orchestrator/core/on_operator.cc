@@ -8,6 +8,7 @@
 #include "orchestrator/core/handlers.h"
 #include "orchestrator/core/moves.h"
 #include "platform/base/error.h"
+#include "platform/base/money.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -61,6 +62,13 @@ void Cancel(Draft& draft, bool at_once) {
   if (idle || at_once) HonourStop(draft);
 }
 
+// The participant books it under the compensation's key, so that a refund that comes late after all is none.
+void SettleByHand(Draft& draft, const VerbAsked& asked) {
+  Unpark(draft);
+  draft.saga().settlement = asked.settlement;
+  RetryNow(draft);
+}
+
 void Skip(Draft& draft) {
   Unpark(draft);
   StepRecord& record = draft.record();
@@ -70,8 +78,8 @@ void Skip(Draft& draft) {
   GoOnNotifying(draft);
 }
 
-void Do(Draft& draft, Verb verb) {
-  switch (verb) {
+void Do(Draft& draft, const VerbAsked& asked) {
+  switch (asked.verb) {
     case Verb::kRetry:
       return Retry(draft);
     case Verb::kPause:
@@ -82,9 +90,28 @@ void Do(Draft& draft, Verb verb) {
       return Cancel(draft, false);
     case Verb::kCompensate:
       return Cancel(draft, true);
+    case Verb::kSettle:
+      return SettleByHand(draft, asked);
     case Verb::kSkip:
       return Skip(draft);
   }
+}
+
+// A settlement must be named, and be of money that the order is about.
+absl::Status CheckSettlement(const Saga& saga, const VerbAsked& asked) {
+  if (asked.verb != Verb::kSettle) return absl::OkStatus();
+  const Money& total = saga.order->total;
+  std::vector<FieldViolation> problems;
+  if (!asked.settlement.has_value() || asked.settlement->evidence.empty()) {
+    problems.push_back({"evidence", "must say where it can be looked up that the money was given back"});
+  }
+  const bool fits = asked.settlement.has_value() && asked.settlement->amount.currency == total.currency &&
+                    asked.settlement->amount.minor > 0 && asked.settlement->amount.minor <= total.minor;
+  if (!fits) {
+    problems.push_back({"amount", fmt::format("must be what was given back by hand, at most {} {}", FormatMajor(total),
+                                              total.currency)});
+  }
+  return problems.empty() ? absl::OkStatus() : BadRequest(problems);
 }
 
 absl::Status Refusal(Draft& draft, Verb verb) {
@@ -115,11 +142,16 @@ absl::Status OnVerbAsked(Draft& draft, const VerbAsked& asked) {
         fmt::format("the saga is at version {} and not {}: look at it again", saga.version, *asked.version));
   }
   if (!EffectOf(draft.definition(), saga, asked.verb).has_value()) return Refusal(draft, asked.verb);
+  if (absl::Status status = CheckSettlement(saga, asked); !status.ok()) return status;
   Deed deed{asked.verb, asked.who, draft.now(), 0, Standing(saga), {}};
   draft.Note(fmt::format("{} requested", Name(asked.verb)), fmt::format("{}: {}", asked.who.by, asked.who.reason));
-  Do(draft, asked.verb);
+  Do(draft, asked);
   deed.version = saga.version;
   deed.after = Standing(saga);
+  if (asked.verb == Verb::kSettle) {
+    const Money& amount = asked.settlement->amount;
+    deed.after += fmt::format(", {} {} settled by hand", FormatMajor(amount), amount.currency);
+  }
   draft.Record(std::move(deed));
   return absl::OkStatus();
 }

@@ -53,6 +53,7 @@ struct Ending {
     kCancelledByCustomer,
     kCancelledByOperator,
     kDeadlineExceeded,
+    kClosedByOperator,  // with money settled by hand
   };
   Ending(Kind kind, std::size_t step = 0) : kind(kind), step(step) {}  // NOLINT(google-explicit-constructor)
 
@@ -60,6 +61,15 @@ struct Ending {
   std::size_t step;  // kRejected, kUnknown: which one; else 0
 
   bool operator==(const Ending&) const = default;
+};
+
+// Money that an operator says he has given back by hand, outside the participants.
+struct Settlement {
+  Money amount;
+  std::string evidence;  // where that can be looked up; clean text
+  std::string by;        // who says so
+
+  bool operator==(const Settlement&) const = default;
 };
 
 struct StepRecord {
@@ -96,6 +106,9 @@ struct Saga {
   std::string reason;   // stable code: why it is being, or was, cancelled
   std::string message;  // the same in words
   Money refunded;       // given back so far
+  Money settled;        // given back by hand
+  std::optional<Settlement>
+      settlement;  // by hand, and perhaps not booked yet: goes with every attempt to undo the money
 
   // When to look next. Set while the saga waits (back-off); empty while a call is out, or when parked or finished.
   std::optional<absl::Time> due_at;

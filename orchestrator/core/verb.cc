@@ -53,6 +53,15 @@ std::optional<std::string> EffectOfCompensate(const Definition& definition, cons
   return "without waiting for an answer, " + EndsCancelled(definition, saga);
 }
 
+std::optional<std::string> EffectOfSettle(const Definition& definition, const Saga& saga) {
+  const bool being_undone = saga.phase == Phase::kCompensating && definition.steps[saga.step].effect == Effect::kMoney;
+  if (!being_undone || CallIsOut(saga) || IsPaused(saga)) return std::nullopt;
+  return fmt::format(
+      "what is left of {} counts as given back by hand, and {} refunds nothing any more; then the order "
+      "goes on to end CANCELLED",
+      Moved(definition.steps[saga.step], *saga.order), definition.steps[saga.step].participant);
+}
+
 std::optional<std::string> EffectOfSkip(const Saga& saga) {
   if (saga.phase != Phase::kNotifying || CallIsOut(saga) || IsPaused(saga)) return std::nullopt;
   return fmt::format("{} is left undone; money and stock stay", saga.steps[saga.step].name);
@@ -72,6 +81,8 @@ std::string_view Name(Verb verb) {
       return "cancel";
     case Verb::kCompensate:
       return "compensate";
+    case Verb::kSettle:
+      return "settle";
     case Verb::kSkip:
       return "skip";
   }
@@ -105,6 +116,8 @@ std::optional<std::string> EffectOf(const Definition& definition, const Saga& sa
       return EffectOfCancel(definition, saga);
     case Verb::kCompensate:
       return EffectOfCompensate(definition, saga);
+    case Verb::kSettle:
+      return EffectOfSettle(definition, saga);
     case Verb::kSkip:
       return EffectOfSkip(saga);
   }

@@ -18,10 +18,11 @@ enum class Verb : std::uint8_t {
   kResume,      // a paused saga goes on
   kCancel,      // the order is cancelled, not by its customer; an answer under way is waited for
   kCompensate,  // the same, without waiting for the answer
+  kSettle,      // what cannot be given back was given back by hand: the order ends CANCELLED with that
   kSkip,        // what remains after the ending, such as telling the customer, is left undone
 };
-inline constexpr std::array kVerbs = {Verb::kRetry,  Verb::kPause,      Verb::kResume,
-                                      Verb::kCancel, Verb::kCompensate, Verb::kSkip};
+inline constexpr std::array kVerbs = {Verb::kRetry,      Verb::kPause,  Verb::kResume, Verb::kCancel,
+                                      Verb::kCompensate, Verb::kSettle, Verb::kSkip};
 // "retry", "pause", ...: stored in the operator log, never rename.
 std::string_view Name(Verb verb);
 std::optional<Verb> ParseVerb(std::string_view name);

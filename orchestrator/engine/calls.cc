@@ -30,6 +30,9 @@ CallRequest MakeRequest(const Definition& definition, const Saga& saga, const Ca
   request.reason = saga.reason;
   request.message = saga.message;
   request.refunded = saga.refunded;
+  if (command.compensation && definition.steps[command.step].effect == Effect::kMoney) {
+    request.settlement = saga.settlement;
+  }
   return request;
 }
 

@@ -19,6 +19,9 @@ void AddDetails(const DomainEvent& event, FlatJson* body) {
     body->Text("reason", event.reason);
     if (!event.message.empty()) body->Text("message", event.message);
   }
+  if (event.settlement.has_value()) {
+    body->Text("closed_by", event.settlement->by).Raw("settled_amount", FormatMajor(event.settlement->amount));
+  }
   body->Text(type.moment, FormatEventTime(event.at));
 }
 

@@ -31,6 +31,7 @@ struct CallRequest {
   std::string reason;
   std::string message;
   Money refunded;
+  std::optional<Settlement> settlement = {};  // of a compensation of money: it was done by hand, and is to be booked
 };
 
 // Applied and Rejected answer an action, Undone a compensation, OutcomeUnknown either.

@@ -183,6 +183,8 @@ void ExpectSame(const Saga& left, const Saga& right) {
   EXPECT_EQ(left.deadline_at, right.deadline_at);
   EXPECT_EQ(left.stop, right.stop);
   EXPECT_EQ(left.paused_at, right.paused_at);
+  EXPECT_EQ(left.settled, right.settled);
+  EXPECT_EQ(left.settlement, right.settlement);
   EXPECT_EQ(left.parked, right.parked);
   EXPECT_EQ(left.version, right.version);
   EXPECT_EQ(left.event_sequence, right.event_sequence);

@@ -199,6 +199,19 @@ TEST_P(StoreTest, ParkingChangesNothingElse) {
   EXPECT_TRUE(IsCommitted(owner.Commit({After(stored, VerbAsked{Verb::kRetry, {"olga", "", "repaired"}})})));
 }
 
+TEST_P(StoreTest, WhatOperatorsHaveDoneToASagaIsStored) {
+  Owner owner(world(), "a");
+  owner.Take(kShards);
+  const SagaWrite placed = Placed(0, "k");
+  SagaWrite paused = After(placed.saga, VerbAsked{Verb::kPause, {"olga", "10.0.0.7", "wait"}});
+  paused.saga.settled = {1234, "USD"};
+  paused.saga.settlement = Settlement{{1234, "USD"}, "transfer 4711", "olga"};
+  ASSERT_TRUE(paused.saga.paused_at.has_value());
+  ASSERT_TRUE(IsCommitted(owner.Commit({placed})));
+  ASSERT_TRUE(IsCommitted(owner.Commit({paused})));
+  ExpectSame(owner.ReadOne(placed.saga.id()), paused.saga);
+}
+
 TEST_P(StoreTest, RowsOfTheOperatorLogAreStoredWithTheirTurnAndMoveTheHead) {
   Owner owner(world(), "a");
   owner.Take(kShards);

@@ -147,6 +147,61 @@ def test_a_participant_on_hold_costs_no_order_its_time(stack, rest, grpc, sagact
     assert verify().returncode == 0
 
 
+@pytest.fixture
+def impatient(stack):
+    """A person is asked after a second."""
+    stack.orchestrator.restart(ATTEMPT_TIMEOUT="1s", PAYMENT_BUDGET="1s", INVENTORY_BUDGET="1s", COMPENSATION_BUDGET="1s",
+                               BACKOFF_INITIAL="100ms", BACKOFF_CAP="200ms")
+    yield
+    stack.orchestrator.restart()
+
+
+def test_a_refund_that_can_never_succeed_is_settled_by_hand(stack, rest, grpc, sagactl, subscriber, impatient, verify):
+    """It stayed PENDING for ever. The order ends with what an operator gave back by hand, and never looks refunded."""
+    before = grpc.stock("product-001")
+    order_id = rest.place("product-001", 999, "refund-fails-999@card.test")
+    wait_until(lambda: why(sagactl, order_id)["waits_for"] == "a person: COMPENSATION_EXHAUSTED", "it to be parked", 30)
+    verbs = {verb["name"]: verb["effect"] for verb in why(sagactl, order_id)["verbs"]}
+    assert list(verbs) == ["retry", "settle"] and "49950.00 USD" in verbs["settle"]
+    audit_clean(sagactl, stack, order_id)
+
+    settle = ("settle", order_id, "--reason", "the card is closed", "--evidence", "transfer 4711", "--yes")
+    assert sagactl(*settle, "--amount", "much").returncode == 2
+    too_much = sagactl(*settle, "--amount", "50000.00 USD")
+    assert too_much.returncode == 2 and "at most 49950.00 USD" in too_much.stderr
+    done(sagactl(*settle, "--amount", "40.00 USD"))
+    wait_until(lambda: why(sagactl, order_id)["waits_for"] == "a person: SETTLEMENT_REFUSED", "payment to refuse it", 30)
+    assert "SETTLEMENT_MISMATCH" in why(sagactl, order_id)["trouble"]
+
+    done(sagactl(*settle, "--amount", "49950.00 USD"))
+    assert rest.wait_ended(order_id) == "CANCELLED" and rest.get(order_id)["reason"] == "OUT_OF_STOCK"
+    subscriber.wait_for_end([order_id])
+    events = [event.key for event in subscriber.events_of(order_id) if event.key != "saga.needs_attention"]
+    assert events == ["order.created", "payment.successful", "inventory.failed", "order.cancelled"]
+    ended = subscriber.events_of(order_id)[-1].body
+    assert ended["closed_by"] == "local (olga)" and ended["settled_amount"] == 49950
+    effect = grpc.payment.GetEffect(grpc.common_pb.GetEffectRequest(idempotency_key=f"{order_id}/payment/action")).effect
+    assert effect.state == grpc.common_pb.EFFECT_STATE_SETTLED
+    again = grpc.refund.Refund(grpc.payment_pb.RefundRequest(
+        idempotency_key=f"{order_id}/payment/compensation", charge_key=f"{order_id}/payment/action", order_id=order_id))
+    assert again.settled_by_hand and again.refund_id == "transfer 4711", "a refund that comes late after all is none"
+    with psycopg2.connect(stack.database_url("payment_db")) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT kind, debit_account, amount_minor, provider_id FROM transfers WHERE charge_key = %s AND kind = "
+                       "'refund'", (f"{order_id}/payment/action",))
+        assert cursor.fetchall() == [("refund", "by_hand", 4995000, "transfer 4711")]
+    wait_until(lambda: why(sagactl, order_id)["waits_for"].startswith("nothing"), "the customer to be told")
+    audit_clean(sagactl, stack, order_id)
+    assert grpc.stock("product-001") == before
+    log = deeds(sagactl, "--order", order_id)
+    assert [deed["verb"] for deed in log] == ["settle", "settle"] and "49950.00 USD settled by hand" in log[0]["after"]
+    assert verify().returncode == 0
+
+
+def audit_clean(sagactl, stack, order_id):
+    done(sagactl("audit", "--order", order_id, "--payment", stack.payment.url, "--inventory", stack.inventory.url,
+                 "--notification", stack.notification.url))
+
+
 class Keyboard:
     """sagactl at a terminal, with a person before it."""
 

@@ -92,6 +92,7 @@ absl::StatusOr<Happening> ParseAction(Reply reply, Words& words) {
 absl::StatusOr<Happening> ParseCompensation(Reply reply, Words& words) {
   if (words.Skip("done")) {
     Undone undone{true, std::nullopt, ""};
+    undone.by_hand = words.Skip("by hand");
     if (!words.done()) {
       undone.amount = ParseMoney(words.Next());
       if (!undone.amount.has_value()) return Unknown("done for how much? 100.00");
@@ -121,9 +122,14 @@ absl::StatusOr<Happening> ParseReply(Words& words) {
 // "retry olga the provider is up again".
 absl::StatusOr<Happening> ParseVerbAsked(Words& words) {
   const std::optional<Verb> verb = ParseVerb(words.Next());
-  if (!verb.has_value()) return Unknown("operator does what? retry, pause, resume, cancel, compensate, skip");
+  if (!verb.has_value()) return Unknown("operator does what? retry, pause, resume, cancel, compensate, settle, skip");
   VerbAsked asked{*verb, {}};
   if (words.Skip("at version")) asked.version = std::atoi(words.Next().c_str());
+  if (*verb == Verb::kSettle) {
+    const std::optional<Money> amount = ParseMoney(words.Next());
+    if (!amount.has_value()) return Unknown("settles how much? operator settle 100.00 olga transfer 4711");
+    asked.settlement = Settlement{*amount, "transfer 4711", "olga"};
+  }
   asked.who.by = words.Next();
   asked.who.reason = words.Rest();
   return Event(std::move(asked));

@@ -17,6 +17,9 @@ std::string DescribeEvent(const DomainEvent& event) {
   const bool payment =
       event.type == &kPaymentSuccessful || event.type == &kPaymentFailed || event.type == &kPaymentRefunded;
   if (payment) text += fmt::format(" {} {}", FormatMajor(event.amount), event.amount.currency);
+  if (event.settlement.has_value()) {
+    text += fmt::format(" closed by {} with {}", event.settlement->by, FormatMajor(event.settlement->amount));
+  }
   if (!event.reason.empty()) text += fmt::format(" {}", event.reason);
   return text;
 }
@@ -65,6 +68,9 @@ std::vector<std::string> DescribeSaga(const Saga& saga) {
   }
   if (saga.refunded.minor != 0) {
     lines.push_back(fmt::format("refunded {} {}", FormatMajor(saga.refunded), saga.refunded.currency));
+  }
+  if (saga.settled.minor != 0) {
+    lines.push_back(fmt::format("settled by hand {} {}", FormatMajor(saga.settled), saga.settled.currency));
   }
   return lines;
 }

@@ -87,7 +87,11 @@ void Customers::Operate(const Uuid& id, orchestrator::Verb verb) {
   const std::string reason = fmt::format("deed {}", deeds.size() + 1);
   deeds.emplace(reason, Deed{id});
   const auto ask = [this, id, verb, reason](Replica& replica) {
-    replica.engine().Operate(id, {verb, {"olga", "10.0.0.7", reason}}, [this, id, verb, reason](const absl::Status& s) {
+    orchestrator::VerbAsked asked{verb, {"olga", "10.0.0.7", reason}};
+    for (const auto& order : orders) {
+      if (order->id == id) asked.settlement = orchestrator::Settlement{order->total, "transfer 4711", "olga"};
+    }
+    replica.engine().Operate(id, std::move(asked), [this, id, verb, reason](const absl::Status& s) {
       if (!s.ok()) return;
       world_.Hit(Fault::kOperator);
       world_.Tell("operator: {} {}", Name(verb), id.ToString());

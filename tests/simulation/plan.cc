@@ -105,6 +105,8 @@ void Schedule::PlanFault(Fault fault, absl::Duration at) {
       return PlanCustomerFault(fault, at);
     case Fault::kHold:
       return PlanHold(at);
+    case Fault::kSettle:
+      return PlanSettlement(at / 3);
     case Fault::kCount:
       return;
   }
@@ -204,6 +206,26 @@ void Schedule::PlanCustomerFault(Fault fault, absl::Duration at) {
       RetryParked();
     });
   });
+}
+
+// The order is cancelled while no refund succeeds; whoever finds it parked gives the money back by hand.
+void Schedule::PlanSettlement(absl::Duration at) {
+  SimOrder& order = *customers_.orders[world_.Below(customers_.orders.size())];
+  world_.After(at, [this] { services_.provider.refund_fails = 1.0; });
+  world_.After(at + world_.Between(absl::Seconds(6), absl::Seconds(9)),
+               [this] { services_.provider.refund_fails = 0.0; });
+  Await(
+      at, [&order] { return order.id.has_value(); },
+      [this, &order] {
+        const absl::Duration wait = world_.Between(absl::Milliseconds(50), absl::Seconds(1));
+        world_.After(wait, [this, &order] { customers_.Cancel(order); });
+      });
+  const auto parked = [this, &order] {
+    if (!order.id.has_value()) return false;
+    const auto found = database_.rows().sagas.find(*order.id);
+    return found != database_.rows().sagas.end() && !found->second.parked.empty();
+  };
+  Await(at, parked, [this, &order] { customers_.Operate(*order.id, orchestrator::Verb::kSettle); });
 }
 
 void Schedule::PlanHold(absl::Duration at) {

@@ -105,10 +105,11 @@ void Schedule::RetryParked() {
     if (!hold.until.has_value()) customers_.Hold(hold.participant, false);
   }
   for (const auto& [id, saga] : database_.rows().sagas) {
-    if (!saga.parked.empty()) {
-      customers_.Operate(
-          id, saga.parked == orchestrator::kPaused ? orchestrator::Verb::kResume : orchestrator::Verb::kRetry);
-    }
+    if (saga.parked.empty()) continue;
+    using orchestrator::Verb;
+    const bool paused = saga.parked == orchestrator::kPaused;
+    const bool refund = saga.phase == orchestrator::Phase::kCompensating && saga.step == 0;
+    customers_.Operate(id, paused ? Verb::kResume : refund && world_.Chance(0.4) ? Verb::kSettle : Verb::kRetry);
   }
 }
 

@@ -40,6 +40,7 @@ class Schedule {
   void PlanCustomerFault(Fault fault, absl::Duration at);
   void PlanParts(SimOrder& order, absl::Duration at);
   void PlanHold(absl::Duration at);
+  void PlanSettlement(absl::Duration at);
   void StartReplica();
   void Upgrade();
   Replica* LiveReplica();

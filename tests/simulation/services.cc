@@ -29,7 +29,7 @@ CallReply ReplyOf(const CallRequest& request, const Outcome& outcome) {
     if (!outcome.undone) return Undone{};
     const bool money = request.participant == "payment";
     return Undone{true, money ? std::optional(payment::DecodeOrder(outcome.record).amount) : std::nullopt,
-                  outcome.record.undo_answer};
+                  outcome.record.undo_answer, outcome.by_hand};
   }
   if (outcome.action.applied) return Applied{outcome.action.answer};
   return Rejected{outcome.action.reason, outcome.action.message};
@@ -121,9 +121,10 @@ void Services::Handle(const CallRequest& request, const Reply& reply) {
   if (!service.up()) return reply(OutcomeUnknown{"UNAVAILABLE: connection refused", true, std::nullopt});
   const auto done = [request, reply](const Outcome& outcome) { reply(ReplyOf(request, outcome)); };
   if (!request.compensation) return service.Ask(ActionOf(request), done);
-  service.Ask(participant::CompensationRequest{request.key, request.action_key, request.order->id.ToString(),
-                                               request.not_after},
-              done);
+  participant::CompensationRequest undo{request.key, request.action_key, request.order->id.ToString(),
+                                        request.not_after};
+  if (request.settlement.has_value()) undo.by_hand = {request.settlement->amount.minor, request.settlement->evidence};
+  service.Ask(std::move(undo), done);
 }
 
 participant::ActionRequest Services::ActionOf(const CallRequest& request) {
@@ -152,13 +153,24 @@ void Services::Book(const std::vector<participant::Change>& changes) {
   const bool money = changes.front().after.amount > 0;
   for (const payment::Transfer& transfer : money ? payment::TransfersOf(changes) : std::vector<payment::Transfer>()) {
     Booked& booked = ledger_[transfer.charge_key];
-    const bool charge = transfer.kind == payment::Transfer::Kind::kCharge;
-    (charge ? booked.charged : booked.refunded) += transfer.amount.minor;
+    using Kind = payment::Transfer::Kind;
+    const bool settled = transfer.kind == Kind::kSettlement;
+    const bool charge = transfer.kind == Kind::kCharge;
+    (settled ? booked.settled : charge ? booked.charged : booked.refunded) += transfer.amount.minor;
     if (!transfer.refund_key.empty()) booked.in_parts += transfer.amount.minor;
+    if (settled) {
+      world_.Hit(Fault::kSettle);
+      world_.Tell("payment: {} of {} were given back by hand", transfer.amount.minor, transfer.charge_key);
+      const auto account = provider.accounts().find(transfer.charge_key);
+      const bool refunded = account != provider.accounts().end() && account->second.refunded > booked.refunded;
+      booked.settled_blindly = refunded || payment_.busy();
+    }
     booked.currency = transfer.amount.currency;
   }
   const EffectRecord& last = changes.back().after;
-  if (last.state == participant::EffectState::kReversed) truth_.on_undone(last.order_id);
+  const bool undone =
+      last.state == participant::EffectState::kReversed || last.state == participant::EffectState::kSettled;
+  if (undone) truth_.on_undone(last.order_id);
 }
 
 ProviderReply Services::Send(const participant::Ask& ask) {

@@ -97,6 +97,8 @@ class Services {
     std::int64_t charged = 0;
     std::int64_t refunded = 0;
     std::int64_t in_parts = 0;
+    std::int64_t settled = 0;
+    bool settled_blindly = false;  // the provider had refunded it, or may have been about to
     std::string currency;
   };
 

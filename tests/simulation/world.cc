@@ -6,10 +6,11 @@ namespace ordersaga::sim {
 
 std::string_view Name(Fault fault) {
   constexpr std::array<std::string_view, static_cast<std::size_t>(Fault::kCount)> kNames = {
-      "crash",          "pause",          "long pause",      "pause in turn", "drain",        "clock skew",
-      "db away",        "in doubt",       "bad row",         "request lost",  "reply lost",   "duplicate",
-      "late",           "service crash",  "provider silent", "refund fails",  "broker away",  "confirm lost",
-      "broker refuses", "client repeats", "cancel",          "operator",      "part by hand", "participant held"};
+      "crash",        "pause",       "long pause",   "pause in turn",   "drain",
+      "clock skew",   "db away",     "in doubt",     "bad row",         "request lost",
+      "reply lost",   "duplicate",   "late",         "service crash",   "provider silent",
+      "refund fails", "broker away", "confirm lost", "broker refuses",  "client repeats",
+      "cancel",       "operator",    "part by hand", "settled by hand", "participant held"};
   return kNames[static_cast<std::size_t>(fault)];
 }
 

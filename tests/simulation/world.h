@@ -42,6 +42,7 @@ enum class Fault {
   kCancel,          // the customer cancels
   kOperator,        // an operator does something to a saga
   kPart,            // somebody gives part of a charge back, by hand
+  kSettle,          // a refund fails for long, and an operator gives the money back by hand
   kHold,            // an operator puts a participant on hold for a while
   kCount,
 };

@@ -84,6 +84,12 @@ std::string EncodeState(const Saga& saga) {
                      {"stop", saga.stop.has_value() ? NameOf(*saga.stop, saga.steps) : std::string()},
                      {"steps", std::move(steps)}};
   if (saga.paused_at.has_value()) state["paused_at"] = TimeOrNull(saga.paused_at);
+  if (saga.settled.minor != 0) state["settled_minor"] = saga.settled.minor;
+  if (saga.settlement.has_value()) {
+    state["settlement"] = json::object{{"amount_minor", saga.settlement->amount.minor},
+                                       {"evidence", saga.settlement->evidence},
+                                       {"by", saga.settlement->by}};
+  }
   return json::serialize(state);
 }
 
@@ -108,6 +114,17 @@ void DecodeState(std::string_view text, Saga& saga) {
     saga.steps.push_back(DecodeStep(step.as_object()));
   }
   const std::string stop = Text(object.at("stop"));
+  const std::string& currency = saga.order->total.currency;
+  saga.settled.currency = currency;
+  if (const json::value* settled = object.if_contains("settled_minor")) {
+    saga.settled.minor = settled->to_number<std::int64_t>();
+  }
+  if (const json::value* found = object.if_contains("settlement")) {
+    const json::object& fields = found->as_object();
+    saga.settlement = Settlement{{fields.at("amount_minor").to_number<std::int64_t>(), currency},
+                                 Text(fields.at("evidence")),
+                                 Text(fields.at("by"))};
+  }
   if (const json::value* paused_at = object.if_contains("paused_at")) saga.paused_at = ParseTime(*paused_at);
   if (!stop.empty()) saga.stop = Known(ParseEnding(stop, saga.steps), stop);
 }

@@ -36,7 +36,10 @@ CallReply FromCharge(const ChargeResponse& response) {
 CallReply FromRefund(const RefundResponse& response) {
   if (!response.money_moved()) return Undone{};
   if (!response.has_refunded()) return NoAnswer("refund reply does not say how much was refunded");
-  return Undone{.undone = true, .amount = FromProto(response.refunded()), .evidence = CleanText(response.refund_id())};
+  return Undone{.undone = true,
+                .amount = FromProto(response.refunded()),
+                .evidence = CleanText(response.refund_id()),
+                .by_hand = response.settled_by_hand()};
 }
 
 }  // namespace
@@ -71,6 +74,10 @@ void PaymentParticipant::Refund(const CallRequest& request, std::function<void(C
   refund.set_order_id(request.order->id.ToString());
   refund.set_reason(request.reason);
   SetNotAfter(request.not_after, &refund);
+  if (request.settlement.has_value()) {
+    *refund.mutable_settlement()->mutable_amount() = ToProto(request.settlement->amount);
+    refund.mutable_settlement()->set_evidence(request.settlement->evidence);
+  }
   calls_.Start<RefundRequest, RefundResponse>(
       replicas_.Stub<RefundService>(), &RefundService::Stub::async::Refund, std::move(refund), request.timeout,
       [done = std::move(done)](const grpc::Status& status, const RefundResponse& response) {

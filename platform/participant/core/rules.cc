@@ -22,13 +22,16 @@ std::string_view Name(EffectState state) {
       return "reversing";
     case EffectState::kReversed:
       return "reversed";
+    case EffectState::kSettled:
+      return "settled";
   }
   return "?";
 }
 
 std::optional<EffectState> ParseEffectState(std::string_view name) {
   constexpr std::array kAll = {EffectState::kInProgress, EffectState::kApplied,   EffectState::kRejected,
-                               EffectState::kVoided,     EffectState::kReversing, EffectState::kReversed};
+                               EffectState::kVoided,     EffectState::kReversing, EffectState::kReversed,
+                               EffectState::kSettled};
   for (const EffectState state : kAll) {
     if (Name(state) == name) return state;
   }
@@ -43,7 +46,7 @@ ActionAnswer Rejected(std::string reason, std::string message) {
 }
 
 bool Happened(const EffectRecord& record) {
-  if (record.state == EffectState::kReversed) return true;
+  if (record.state == EffectState::kReversed || record.state == EffectState::kSettled) return true;
   return record.settled.has_value() && record.settled->applied;
 }
 
@@ -68,6 +71,9 @@ CompensationVerdict JudgeCompensation(const EffectRecord* record, const Compensa
     return CompensationVerdict::kVoid;
   }
   if (record->order_id != request.order_id || record->lock_key.has_value()) return CompensationVerdict::kKeyReused;
+  // Only what is known to have happened can have been undone by hand.
+  const bool open = record->state == EffectState::kApplied || record->state == EffectState::kReversing;
+  if (request.by_hand.has_value() && open && Happened(*record)) return CompensationVerdict::kSettle;
   switch (record->state) {
     case EffectState::kInProgress:
       return CompensationVerdict::kUndoOnCompletion;
@@ -79,6 +85,7 @@ CompensationVerdict JudgeCompensation(const EffectRecord* record, const Compensa
     case EffectState::kReversing:
       return CompensationVerdict::kInProgress;
     case EffectState::kReversed:
+    case EffectState::kSettled:
       return CompensationVerdict::kAnswerStored;
   }
   return CompensationVerdict::kInProgress;
@@ -140,6 +147,17 @@ EffectRecord BeginUndo(const EffectRecord& stored, const std::string& compensati
     record.settled = Rejected(kCompensated, "this was compensated before its outcome was known");
   }
   record.state = EffectState::kReversing;
+  return record;
+}
+
+EffectRecord SettleByHand(const EffectRecord& stored, const CompensationRequest& request, absl::Time now) {
+  EffectRecord record = stored;
+  record.state = EffectState::kSettled;
+  record.undo_requested = true;
+  record.compensation_key = request.key;
+  record.undo_answer = request.by_hand->evidence;
+  record.given_back = record.amount;
+  record.updated_at = now;
   return record;
 }
 

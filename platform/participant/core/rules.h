@@ -30,6 +30,7 @@ enum class EffectState {
   kVoided,     // tombstone: compensated before it happened; it never will
   kReversing,  // external effects: the provider may have been asked to undo
   kReversed,
+  kSettled,  // undone by hand, outside the provider: a person says so, and the provider is not asked any more
 };
 std::string_view Name(EffectState state);
 std::optional<EffectState> ParseEffectState(std::string_view name);
@@ -99,20 +100,28 @@ enum class ActionVerdict {
 };
 ActionVerdict JudgeAction(const EffectRecord* record, const ActionRequest& request, absl::Time now);
 
+// A person has undone an effect by hand. `amount`: of what was left of it, in the service's own unit.
+struct Settlement {
+  std::int64_t amount = 0;
+  std::string evidence;  // where that can be looked up; clean text
+};
+
 struct CompensationRequest {
   std::string key;
   std::string action_key;
   std::string order_id;
   std::optional<absl::Time> not_after;
+  std::optional<Settlement> by_hand = {};  // the undoing has been done; it is only to be booked
 };
 
 enum class CompensationVerdict {
   kVoid,              // unseen: take the action's place with a tombstone; nothing moved
   kNothingToUndo,     // rejected or voided
   kUndo,              // applied: undo it
-  kAnswerStored,      // reversed: the answer that was given then
+  kAnswerStored,      // reversed or settled: the answer that was given then
   kUndoOnCompletion,  // in progress: mark it; ask the caller to come back until it is undone
   kInProgress,        // reversing: join it, or ask the caller to come back
+  kSettle,            // there, or being undone, and settled by hand: book that
   kKeyReused,         // the action belongs to another order, or is a part: refuse, store nothing
 };
 CompensationVerdict JudgeCompensation(const EffectRecord* record, const CompensationRequest& request);
@@ -153,6 +162,9 @@ std::optional<EffectRecord> FinishAction(const EffectRecord& stored, const Provi
 // is asked to undo, which settles an action whose outcome nobody knows: it undoes the action, or bars its key. To ask
 // for the action first, only to learn its outcome, might take money that nobody wants any more.
 EffectRecord BeginUndo(const EffectRecord& stored, const std::string& compensation_key, bool calling, absl::Time now);
+
+// For the verdict kSettle: the record to store.
+EffectRecord SettleByHand(const EffectRecord& stored, const CompensationRequest& request, absl::Time now);
 
 // Of an undoing under way: the record to store, or nullopt if there is nothing new. A provider that says "nothing was
 // done" about an action it had confirmed contradicts itself: that is nothing new either.

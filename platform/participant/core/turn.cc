@@ -4,6 +4,8 @@
 // said settles the record; if an undoing was asked for meanwhile, the provider is asked for that next.
 #include "platform/participant/core/turn.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "platform/base/error.h"
@@ -58,6 +60,7 @@ class Decider {
   bool MayBegin(const ActionRequest& request, Decided& decided) const;
   void Begin(EffectRecord record, Decided& decided);
   void BeginUndoing(const EffectRecord& stored, const CompensationRequest& request, Decided& decided);
+  void BookByHand(const EffectRecord& stored, const CompensationRequest& request, Decided& decided);
   void ResumeUndoing(const EffectRecord& stored, Decided& decided);
   void Update(const EffectRecord& stored, EffectRecord record, Decided& decided);
   void CountInWhole(const EffectRecord& part);
@@ -89,7 +92,8 @@ void Decider::Await(Ask::What what, const EffectRecord& record, Decided& decided
 // What a record that is settled says to its action and to its compensation.
 void Decider::Tell(const EffectRecord& record, Decided& decided) const {
   if (record.settled.has_value()) decided.outcome.action = *record.settled;
-  decided.outcome.undone = record.state == EffectState::kReversed;
+  decided.outcome.by_hand = record.state == EffectState::kSettled;
+  decided.outcome.undone = record.state == EffectState::kReversed || decided.outcome.by_hand;
   decided.outcome.record = record;
 }
 
@@ -173,6 +177,8 @@ void Decider::Decide(const CompensationRequest& request, Decided& decided) {
       return;
     case CompensationVerdict::kInProgress:
       return Await(Ask::What::kUndo, *stored, decided);
+    case CompensationVerdict::kSettle:
+      return BookByHand(*stored, request, decided);
     case CompensationVerdict::kUndoOnCompletion:
     case CompensationVerdict::kUndo:
       return BeginUndoing(*stored, request, decided);
@@ -197,6 +203,22 @@ void Decider::BeginUndoing(const EffectRecord& stored, const CompensationRequest
     Await(Ask::What::kUndo, record, decided);
   }
   turn.updates.push_back({&stored, std::move(record)});
+}
+
+// Not while the provider, or a part, may still give some of it back.
+void Decider::BookByHand(const EffectRecord& stored, const CompensationRequest& request, Decided& decided) {
+  if (calls_.Has(LockOf(stored)) || PartUnderWay(stored.action_key) != nullptr) {
+    decided.outcome.status = ComeBack("the provider is being asked right now");
+    return;
+  }
+  const std::int64_t left = stored.amount - stored.given_back;
+  if (request.by_hand->amount != left) {
+    decided.outcome.status =
+        MakeError(absl::StatusCode::kFailedPrecondition, "SETTLEMENT_MISMATCH",
+                  fmt::format("{} was settled by hand, and {} is left", request.by_hand->amount, left));
+    return;
+  }
+  Update(stored, SettleByHand(stored, request, loaded_.now), decided);
 }
 
 // Stores what is settled now.

@@ -15,11 +15,12 @@ namespace ordersaga::participant {
 
 // The answer to a request.
 struct Outcome {
-  absl::Status status;  // an error is neither yes nor no
-  ActionAnswer action;  // to an action
-  bool undone = false;  // to a compensation: something was taken back, now or before
-  bool fresh = false;   // that is so since this turn
-  EffectRecord record;  // as it is now; without a key if there is none
+  absl::Status status;   // an error is neither yes nor no
+  ActionAnswer action;   // to an action
+  bool undone = false;   // to a compensation: something was taken back, now or before
+  bool by_hand = false;  // that was done by hand
+  bool fresh = false;    // that is so since this turn
+  EffectRecord record;   // as it is now; without a key if there is none
 };
 
 // What the service says while a turn is decided. Calls come in the order of the requests.

@@ -11,7 +11,7 @@ namespace ordersaga::participant {
 // The same states, in the same order, behind UNSPECIFIED and UNSEEN.
 inline common::v1::EffectState ToProto(EffectState state) {
   static_assert(common::v1::EFFECT_STATE_IN_PROGRESS == static_cast<int>(EffectState::kInProgress) + 2);
-  static_assert(common::v1::EFFECT_STATE_REVERSED == static_cast<int>(EffectState::kReversed) + 2);
+  static_assert(common::v1::EFFECT_STATE_SETTLED == static_cast<int>(EffectState::kSettled) + 2);
   return static_cast<common::v1::EffectState>(static_cast<int>(state) + 2);
 }
 

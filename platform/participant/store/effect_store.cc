@@ -17,6 +17,23 @@ std::vector<EffectRecord> DecodeAll(const Rows& rows) {
 
 using pg::Column;
 
+// An effect that was settled by hand is stored as a reversed one whose undo_answer says so: the table's CHECK has no
+// other name for it, and a program one version older takes it for what it is, undone.
+constexpr std::string_view kByHand = "by hand: ";
+
+std::string_view StoredState(const EffectRecord& record) {
+  return Name(record.state == EffectState::kSettled ? EffectState::kReversed : record.state);
+}
+std::string StoredUndoAnswer(const EffectRecord& record) {
+  if (record.state != EffectState::kSettled) return record.undo_answer;
+  return std::string(kByHand) + record.undo_answer;
+}
+void DecodeSettled(EffectRecord& record) {
+  if (record.state != EffectState::kReversed || !record.undo_answer.starts_with(kByHand)) return;
+  record.state = EffectState::kSettled;
+  record.undo_answer.erase(0, kByHand.size());
+}
+
 // A record whose action is answered has an answer, and one that was rejected has a reason: both are seen in the table
 // by its state and its reason.
 template <typename Row>
@@ -52,6 +69,7 @@ EffectRecord DecodeEffect(const Row& row) {
   if (!row[14].is_null()) record.lock_key = row[14].c_str();
   record.amount = row[15].template as<std::int64_t>();
   record.given_back = row[16].template as<std::int64_t>();
+  DecodeSettled(record);
   return record;
 }
 template EffectRecord DecodeEffect(const pg::Row&);
@@ -91,7 +109,8 @@ void EffectStore::Insert(pg::Tx& tx, const std::vector<EffectRecord>& records) c
   tx.Queue(
       sql::effects::insert, Column(records, [](auto& r) { return r.action_key; }),
       Column(records, [](auto& r) { return r.order_id; }), Column(records, [](auto& r) { return r.fingerprint; }),
-      Column(records, [](auto& r) { return Name(r.state); }), Column(records, [](auto& r) { return r.undo_requested; }),
+      Column(records, [](auto& r) { return StoredState(r); }),
+      Column(records, [](auto& r) { return r.undo_requested; }),
       Column(records, [](auto& r) { return r.compensation_key; }), Column(records, [](auto& r) { return r.not_after; }),
       Column(records, [](auto& r) { return AnswerOf(r).reason; }),
       Column(records, [](auto& r) { return AnswerOf(r).message; }), Column(records, [](auto& r) { return r.request; }),
@@ -104,16 +123,16 @@ void EffectStore::Insert(pg::Tx& tx, const std::vector<EffectRecord>& records) c
 void EffectStore::Update(pg::Tx& tx, const std::vector<Change>& changes) const {
   if (changes.empty()) return;
   tx.Queue(sql::effects::update, Column(changes, [](auto& c) { return c.after.action_key; }),
-           Column(changes, [](auto& c) { return Name(c.after.state); }),
+           Column(changes, [](auto& c) { return StoredState(c.after); }),
            Column(changes, [](auto& c) { return c.after.undo_requested; }),
            Column(changes, [](auto& c) { return c.after.compensation_key; }),
            Column(changes, [](auto& c) { return AnswerOf(c.after).reason; }),
            Column(changes, [](auto& c) { return AnswerOf(c.after).message; }),
            Column(changes, [](auto& c) { return AnswerOf(c.after).answer; }),
-           Column(changes, [](auto& c) { return c.after.undo_answer; }),
+           Column(changes, [](auto& c) { return StoredUndoAnswer(c.after); }),
            Column(changes, [](auto& c) { return c.after.updated_at; }),
            Column(changes, [](auto& c) { return c.after.given_back; }),
-           Column(changes, [](auto& c) { return Name(c.before->state); }),
+           Column(changes, [](auto& c) { return StoredState(*c.before); }),
            Column(changes, [](auto& c) { return c.before->undo_requested; }),
            Column(changes, [](auto& c) { return c.before->updated_at; }));
 }

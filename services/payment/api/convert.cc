@@ -41,6 +41,13 @@ participant::ActionRequest ReadCharge(const v1::ChargeRequest& request, std::vec
   return action;
 }
 
+participant::Settlement ReadSettlement(const v1::Settlement& settlement, std::vector<FieldViolation>& problems) {
+  const Money amount = ReadAmount(settlement.amount(), problems);
+  std::string evidence = CleanText(settlement.evidence());
+  if (evidence.empty()) problems.push_back({"settlement.evidence", "must say where it can be looked up"});
+  return {amount.minor, std::move(evidence)};
+}
+
 participant::ActionRequest ReadPart(const v1::RefundAmountRequest& request, std::vector<FieldViolation>& problems) {
   participant::CheckKey("idempotency_key", request.idempotency_key(), problems);
   participant::CheckKey("charge_key", request.charge_key(), problems);
@@ -68,6 +75,7 @@ void ToProto(const participant::EffectRecord& record, v1::Charge* charge) {
   SetEffect(record, charge);
   ToProto(order.amount, charge->mutable_amount());
   ToProto({record.given_back, order.amount.currency}, charge->mutable_refunded());
+  if (record.state == participant::EffectState::kSettled) charge->set_reason("SETTLED_BY_HAND");
   ToProto({Happened(record) ? record.amount : 0, order.amount.currency}, charge->mutable_charged());
   if (record.settled.has_value()) {
     charge->set_id(record.settled->answer);
@@ -90,6 +98,7 @@ void ToProto(const AuditedCharge& row, v1::Charge* charge) {
   ToProto({row.charged, row.currency}, charge->mutable_charged());
   ToProto({row.refunded, row.currency}, charge->mutable_refunded());
   charge->set_refunded_in_parts_minor(row.in_parts);
+  if (row.settled != 0) ToProto({row.settled, row.currency}, charge->mutable_settled());
   charge->set_refunded_count_minor(row.given_back);
   charge->set_under_way_seconds(row.under_way_s);
 }

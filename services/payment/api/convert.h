@@ -12,6 +12,7 @@ namespace ordersaga::payment {
 
 // Each adds what is wrong to `problems`.
 participant::ActionRequest ReadCharge(const v1::ChargeRequest& request, std::vector<FieldViolation>& problems);
+participant::Settlement ReadSettlement(const v1::Settlement& settlement, std::vector<FieldViolation>& problems);
 participant::ActionRequest ReadPart(const v1::RefundAmountRequest& request, std::vector<FieldViolation>& problems);
 
 void ToProto(const Money& money, common::v1::Money* out);

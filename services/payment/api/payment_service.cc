@@ -138,6 +138,7 @@ grpc::ServerUnaryReactor* RefundServiceImpl::Refund(grpc::CallbackServerContext*
   std::vector<FieldViolation> problems;
   participant::CompensationRequest ask =
       participant::ReadCompensation(*request, "charge_key", request->charge_key(), problems);
+  if (request->has_settlement()) ask.by_hand = ReadSettlement(request->settlement(), problems);
   if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   charges_.Compensate(std::move(ask), rpc::DeadlineOf(*context), [reactor, response](const Outcome& outcome) {
@@ -145,6 +146,7 @@ grpc::ServerUnaryReactor* RefundServiceImpl::Refund(grpc::CallbackServerContext*
     if (outcome.undone) {
       ToProto(DecodeOrder(outcome.record).amount, response->mutable_refunded());
       response->set_refund_id(outcome.record.undo_answer);
+      response->set_settled_by_hand(outcome.by_hand);
     }
     rpc::Finish(reactor, outcome.status);
   });

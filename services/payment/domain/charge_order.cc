@@ -40,7 +40,8 @@ PartialRefund DecodePart(const EffectRecord& record) {
 
 std::optional<participant::ActionAnswer> RefusePart(const EffectRecord& part, const EffectRecord& charge) {
   using participant::Rejected;
-  if (charge.state == EffectState::kReversing || charge.state == EffectState::kReversed) {
+  if (charge.state == EffectState::kReversing || charge.state == EffectState::kReversed ||
+      charge.state == EffectState::kSettled) {
     return Rejected("CHARGE_REVERSED", "the charge has been given back as a whole");
   }
   if (charge.state != EffectState::kApplied) return Rejected("NOTHING_CHARGED", "nothing was charged");

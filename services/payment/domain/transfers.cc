@@ -16,7 +16,8 @@ void AddPart(const EffectRecord& part, std::vector<Transfer>& transfers) {
 void AddCharge(const EffectRecord& before, const EffectRecord& charge, std::vector<Transfer>& transfers) {
   const bool booked = Happened(before);
   const Money amount = DecodeOrder(charge).amount;
-  const bool given_back = charge.state == EffectState::kReversed;
+  const bool settled = charge.state == EffectState::kSettled;
+  const bool given_back = charge.state == EffectState::kReversed || settled;
   // One that nobody here had heard of when it was refunded has no id of its own.
   const bool known = charge.settled.has_value() && charge.settled->applied;
   if (!booked) {
@@ -25,7 +26,11 @@ void AddCharge(const EffectRecord& before, const EffectRecord& charge, std::vect
   }
   const std::int64_t left = charge.given_back - before.given_back;
   if (!given_back || left == 0) return;
-  transfers.push_back({charge.action_key, Transfer::Kind::kRefund, "", charge.undo_answer, {left, amount.currency}});
+  transfers.push_back({charge.action_key,
+                       settled ? Transfer::Kind::kSettlement : Transfer::Kind::kRefund,
+                       "",
+                       charge.undo_answer,
+                       {left, amount.currency}});
 }
 
 }  // namespace

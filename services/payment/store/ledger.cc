@@ -14,14 +14,22 @@ AuditedCharge DecodeAudited(const pg::PqxxRow& row) {
   const auto sum = [&](int number) {
     return row[kSums + number].is_null() ? 0 : row[kSums + number].as<std::int64_t>();
   };
-  return {
-      {participant::DecodeEffect(row), row[kAge].as<std::int64_t>()}, sum(0), sum(1), sum(2), row[kSums + 3].c_str()};
+  return {{participant::DecodeEffect(row), row[kAge].as<std::int64_t>()},
+          sum(0),
+          sum(1),
+          sum(2),
+          sum(3),
+          row[kSums + 4].c_str()};
 }
 
 using pg::Column;
 
 std::string_view NameOf(Transfer::Kind kind) {
-  return kind == Transfer::Kind::kRefund ? "refund" : "charge";
+  return kind == Transfer::Kind::kCharge ? "charge" : "refund";
+}
+std::string_view DebitOf(Transfer::Kind kind) {
+  if (kind == Transfer::Kind::kCharge) return "customer";
+  return kind == Transfer::Kind::kSettlement ? "by_hand" : "merchant";
 }
 
 }  // namespace
@@ -33,7 +41,8 @@ void Ledger::Post(pg::Tx& tx, const std::vector<Transfer>& transfers) const {
            Column(transfers, [](auto& t) { return t.refund_key; }),
            Column(transfers, [](auto& t) { return t.amount.minor; }),
            Column(transfers, [](auto& t) { return t.amount.currency; }),
-           Column(transfers, [](auto& t) { return t.provider_id; }));
+           Column(transfers, [](auto& t) { return t.provider_id; }),
+           Column(transfers, [](auto& t) { return DebitOf(t.kind); }));
 }
 
 std::vector<AuditedCharge> Ledger::Range(pg::PqxxTx& tx, const participant::EffectRange& range, int limit) const {

@@ -15,6 +15,7 @@ struct AuditedCharge : participant::AuditedEffect {
   std::int64_t charged = 0;
   std::int64_t refunded = 0;
   std::int64_t in_parts = 0;  // of `refunded`, by partial refunds
+  std::int64_t settled = 0;   // by hand; not in `refunded`
   std::string currency;       // of all of it; "mixed"; empty: nothing moved
 };
 

@@ -311,7 +311,7 @@ TEST_F(SagactlTest, AnUnknownCommandIsNamed) {
   EXPECT_EQ(Run({"lst"}), kUsage);
   EXPECT_THAT(err_.str(),
               HasSubstr("no command 'lst'; there are list, show, why, retry, pause, resume, "
-                        "cancel, compensate, skip, hold, release, participants, log, audit, events and keys"));
+                        "cancel, compensate, settle, skip, hold, release, participants, log, audit, events and keys"));
 }
 
 TEST_F(SagactlTest, HelpHasExamplesAndIsNoError) {

@@ -5,18 +5,19 @@
 -- name: insert
 INSERT INTO transfers (charge_key, kind, refund_key, debit_account, credit_account, amount_minor, currency, provider_id)
 SELECT t.charge_key, t.kind, t.refund_key,
-       CASE t.kind WHEN 'charge' THEN 'customer' ELSE 'merchant' END,
+       t.debit_account,
        CASE t.kind WHEN 'charge' THEN 'merchant' ELSE 'customer' END,
        t.amount_minor, t.currency, t.provider_id
-FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[])
-  AS t(charge_key, kind, refund_key, amount_minor, currency, provider_id);
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[],
+            $7::text[])
+  AS t(charge_key, kind, refund_key, amount_minor, currency, provider_id, debit_account);
 
 -- name: charges
 -- For audits: the columns of the participants' `range` of effects, whose bounds these are, then what the ledger's rows come
 -- to; what moved between other accounts counts for nothing. Of charges only.
 SELECT {columns}, CASE WHEN e.state IN ('in_progress', 'reversing')
             THEN greatest(0, extract(epoch FROM clock_timestamp() - e.updated_at)::bigint) ELSE 0 END,
-       t.charged, t.refunded, t.in_parts, t.currency
+       t.charged, t.refunded, t.in_parts, t.settled, t.currency
 FROM effects AS e, LATERAL (
   -- One row is the charge; of the others only a damaged ledger has so many that their sum does not fit.
   SELECT max(amount_minor) FILTER (WHERE kind = 'charge' AND debit_account = 'customer' AND credit_account = 'merchant')
@@ -24,6 +25,8 @@ FROM effects AS e, LATERAL (
          least(coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund' AND debit_account = 'merchant'
                                                     AND credit_account = 'customer'), 0), 9223372036854775807) AS refunded,
          least(coalesce(sum(amount_minor) FILTER (WHERE refund_key <> ''), 0), 9223372036854775807) AS in_parts,
+         max(amount_minor) FILTER (WHERE kind = 'refund' AND debit_account = 'by_hand' AND credit_account = 'customer')
+           AS settled,
          CASE WHEN min(currency) = max(currency) THEN min(currency) WHEN min(currency) <> max(currency) THEN 'mixed' END
            AS currency
   FROM transfers WHERE transfers.charge_key = e.action_key) AS t

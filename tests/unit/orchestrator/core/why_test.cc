@@ -65,7 +65,7 @@ TEST(Why, AnUndoingThatFailsNamesWhatStands) {
   EXPECT_THAT(why.next, HasSubstr("then a person is asked"));
   EXPECT_THAT(FactsOf(why), ElementsAre("payment done; being undone: 100.00 USD, ch_1",
                                         "inventory rejected: OUT_OF_STOCK", "notification not begun"));
-  EXPECT_THAT(VerbsOf(why), ElementsAre("retry", "pause")) << "it is being cancelled already";
+  EXPECT_THAT(VerbsOf(why), ElementsAre("retry", "pause", "settle")) << "it is being cancelled already";
 }
 
 TEST(Why, APersonIsWaitedFor) {

@@ -71,6 +71,32 @@ TEST(RulesTest, ACompensationIsJudgedByWhatIsStored) {
   EXPECT_EQ(verdict(EffectState::kReversed), CompensationVerdict::kAnswerStored);
 }
 
+TEST(RulesTest, WhatWasSettledByHandIsBookedOnceAndOnlyOfWhatHappened) {
+  CompensationRequest by_hand = Refund();
+  by_hand.by_hand = Settlement{1000, "transfer 4711"};
+  const EffectRecord applied = InState(EffectState::kApplied);
+  const EffectRecord reversing = BeginUndo(applied, "undo", false, kNow);
+  for (const EffectRecord* record : {&applied, &reversing}) {
+    EXPECT_EQ(JudgeCompensation(record, by_hand), CompensationVerdict::kSettle);
+  }
+  // Nobody knows whether that one happened.
+  const EffectRecord unknown = BeginUndo(InState(EffectState::kInProgress), "undo", false, kNow);
+  EXPECT_EQ(JudgeCompensation(&unknown, by_hand), CompensationVerdict::kInProgress);
+  for (const EffectState state : {EffectState::kRejected, EffectState::kVoided}) {
+    const EffectRecord record = InState(state);
+    EXPECT_EQ(JudgeCompensation(&record, by_hand), CompensationVerdict::kNothingToUndo);
+  }
+
+  const EffectRecord settled = SettleByHand(reversing, by_hand, kNow);
+  EXPECT_EQ(settled.state, EffectState::kSettled);
+  EXPECT_EQ(settled.given_back, 1000);
+  EXPECT_TRUE(Happened(settled));
+  EXPECT_FALSE(UnderWay(settled)) << "the provider is not asked again";
+  EXPECT_EQ(JudgeCompensation(&settled, by_hand), CompensationVerdict::kAnswerStored);
+  EXPECT_EQ(JudgeCompensation(&settled, Refund()), CompensationVerdict::kAnswerStored);
+  EXPECT_EQ(FinishUndo(settled, Done(), kNow), std::nullopt) << "an answer that comes late";
+}
+
 TEST(RulesTest, ACompensationOfAnotherOrdersActionIsRefused) {
   const EffectRecord record = InState(EffectState::kApplied);
   CompensationRequest strange = Refund();
