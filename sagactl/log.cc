@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
+#include <cstdlib>
+#include <fstream>
 
 #include "ordersaga/saga/v1/operator_log.grpc.pb.h"
+#include "platform/base/error.h"
 #include "platform/rpc/status.h"
 #include "platform/rpc/time.h"
 #include "sagactl/failure.h"
@@ -75,6 +78,17 @@ absl::Status ReadAll(OperatorLogService::Stub& stub, const Options& options, Log
   }
 }
 
+// Its first line, as the orchestrator reads it. Empty: none is named.
+absl::StatusOr<std::string> ReadLogKey(std::string path) {
+  const char* set = std::getenv("OPERATOR_LOG_KEY_FILE");  // NOLINT(concurrency-mt-unsafe): one thread
+  if (path.empty() && set != nullptr) path = set;
+  std::string key;
+  if (path.empty()) return key;
+  std::ifstream file(path);
+  if (std::getline(file, key)) return key;
+  return BadRequest({{"--log-key-file", path + " cannot be read"}});
+}
+
 }  // namespace
 
 int RunLog(const LogCommand& log, const Options& options, const Terminal& terminal) {
@@ -109,8 +123,10 @@ int RunLog(const LogCommand& log, const Options& options, const Terminal& termin
 }
 
 int RunLog(const VerifyLogCommand& verify, const Options& options, const Terminal& terminal) {
+  const absl::StatusOr<std::string> key = ReadLogKey(verify.key_file);
+  if (!key.ok()) return Fail(key.status(), "Name a file that you may read with --log-key-file.", terminal);
   const auto stub = OperatorLogService::NewStub(Dial(options, options.address, "orchestrator"));
-  LogCheck check(verify.key);
+  LogCheck check(*key);
   for (const Head& head : verify.heads) check.Expect(head.shard, {head.number, head.mac});
   if (const absl::Status read = ReadAll(*stub, options, check); !read.ok()) return Fail(read, options, terminal);
   check.Finish();
@@ -121,7 +137,7 @@ int RunLog(const VerifyLogCommand& verify, const Options& options, const Termina
       ends.push_back({{"shard", shard}, {"number", end.number}, {"mac", end.mac}});
     terminal.out << json::serialize(json::object{{"rows", check.rows()},
                                                  {"erased_reasons", check.erased()},
-                                                 {"keyed", !verify.key.empty()},
+                                                 {"keyed", !key->empty()},
                                                  {"findings", std::move(findings)},
                                                  {"heads", std::move(ends)}})
                  << "\n";
@@ -130,7 +146,7 @@ int RunLog(const VerifyLogCommand& verify, const Options& options, const Termina
     terminal.out << fmt::format("{} rows in {} shards, {} reasons erased: {} findings\n", check.rows(),
                                 check.ends().size(), check.erased(), check.findings().size());
   }
-  if (verify.key.empty()) {
+  if (key->empty()) {
     terminal.err << "Verified without a key: whoever can write to the database could have written this chain. Name the "
                     "key with --log-key-file.\n";
   }

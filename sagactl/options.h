@@ -63,7 +63,7 @@ struct Head {
 };
 
 struct VerifyLogCommand {
-  std::string key;  // empty: the chain was written without one
+  std::string key_file;  // empty: the environment's OPERATOR_LOG_KEY_FILE; without one the chain has no key
   std::vector<Head> heads;
 };
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <fstream>
 
 #include "sagactl/moment.h"
 #include "sagactl/output_option.h"
@@ -162,11 +161,9 @@ LogOptions::LogOptions(CLI::App* app, std::string* output)
   AddOutput(log_app_, output);
   verify_app_ = log_app_->add_subcommand("verify", "Recompute the chain of every shard");
   verify_app_->footer(kLogExamples);
-  verify_app_
-      ->add_option("--log-key-file", key_file_,
-                   "a file with the key of the chain: OPERATOR_LOG_KEY of the orchestrator")
-      ->envname("OPERATOR_LOG_KEY_FILE")
-      ->check(CLI::ExistingFile);
+  verify_app_->add_option(
+      "--log-key-file", verify_.key_file,
+      "a file with the key of the chain, OPERATOR_LOG_KEY of the orchestrator; or OPERATOR_LOG_KEY_FILE");
   verify_app_
       ->add_option_function<std::vector<std::string>>(
           "--head",
@@ -188,8 +185,6 @@ void LogOptions::MoveTo(Options* options) {
     options->command = std::move(list_);
     return;
   }
-  // Its first line, as the orchestrator reads it.
-  if (std::ifstream file(key_file_); !key_file_.empty()) std::getline(file, verify_.key);
   options->command = std::move(verify_);
 }
 

@@ -47,7 +47,6 @@ class LogOptions {
   VerifyLogCommand verify_;
   std::string since_;
   std::string until_;
-  std::string key_file_;
   CLI::App* log_app_ = nullptr;
   CLI::App* verify_app_ = nullptr;
 };
