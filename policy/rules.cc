@@ -40,6 +40,7 @@ std::vector<access::Rule> Rules() {
       {"ordersaga.order.v1.OrderService/CancelOrder", clients, {Scope::kOrdersWrite}},
 
       {"ordersaga.saga.v1.SagaAdminService/ListSagas", {}, kLook},
+      {"ordersaga.saga.v1.SagaAdminService/CountSagas", {}, kLook},
       {"ordersaga.saga.v1.SagaAdminService/GetSaga", {"gateway"}, kLook},
       {"ordersaga.saga.v1.SagaAdminService/RetrySaga", {"orchestrator"}, {Scope::kOperate}},
       {"ordersaga.saga.v1.SagaAdminService/OperateSaga", {"orchestrator"}, {Scope::kOperate}},

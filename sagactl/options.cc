@@ -21,6 +21,7 @@ namespace {
 constexpr char kExamples[] = R"(Examples:
   sagactl list --open                 what is under way
   sagactl list --parked               what waits for a person
+  sagactl count --parked --group-by parked    how many, and why
   sagactl list --status CANCELLED     what was cancelled, newest first
   sagactl why 018f2f8e-...            why is it not finished, and what can I do?
   sagactl show 018f2f8e-...           one order: steps, attempts, errors, journal
@@ -90,6 +91,19 @@ CLI::App* AddList(CLI::App* app, ListCommand* list, Texts* texts) {
   command->add_option("--limit", list->limit, "at most this many")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
+  command
+      ->add_option("-o,--output", texts->output, "table (for people), json, jsonl (a saga a line), or name (ids only)")
+      ->check(CLI::IsMember({"table", "json", "jsonl", "name"}))
+      ->capture_default_str();
+  return command;
+}
+
+CLI::App* AddCount(CLI::App* app, CountCommand* count, Texts* texts) {
+  CLI::App* command = app->add_subcommand("count", "Count sagas that have not finished");
+  command->add_option("--group-by", count->group_by, "phase, step, status, parked, reason, error or user-email")
+      ->check(CLI::IsMember({"phase", "step", "status", "parked", "reason", "error", "user-email"}));
+  command->add_flag("--parked", count->parked_only, "only sagas that wait for a person");
+  command->add_option("--user-email", count->user_email, "only this customer's");
   AddOutput(command, &texts->output);
   return command;
 }
@@ -113,7 +127,8 @@ std::string WhatIsWrong(const CLI::App& app, const CLI::ParseError& error) {
   const std::vector<std::string> strangers = app.remaining();
   if (!app.get_subcommands().empty() || strangers.empty()) return error.what();
   return fmt::format(
-      "no command '{}'; there are list, show, why, retry, pause, resume, cancel, compensate, settle, skip, hold, "
+      "no command '{}'; there are list, count, show, why, retry, pause, resume, cancel, compensate, settle, skip, "
+      "hold, "
       "release, "
       "participants, log, audit, events "
       "and keys",
@@ -126,6 +141,7 @@ std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, co
   Options options;
   Texts texts;
   ListCommand list;
+  CountCommand count;
   ShowCommand show;
   WhyCommand why;
   CLI::App app("Looks at the sagas behind orders, and repairs them.", "sagactl");
@@ -134,6 +150,7 @@ std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, co
   app.fallthrough();  // global options may follow the command, too
   AddGlobal(&app, &options, &texts);
   const CLI::App* list_app = AddList(&app, &list, &texts);
+  const CLI::App* count_app = AddCount(&app, &count, &texts);
   const CLI::App* show_app = AddShow(&app, &show, &texts);
   const CLI::App* why_app = AddWhy(&app, &why, &texts);
   VerbOptions verbs(&app, &texts.output);
@@ -156,7 +173,11 @@ std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, co
   options.colored = texts.color == "auto" ? terminal.colored : texts.color == "always";
   options.json = texts.output == "json";
   if (list_app->parsed()) {
+    list.lines = texts.output == "jsonl";
+    list.names_only = texts.output == "name";
     options.command = list;
+  } else if (count_app->parsed()) {
+    options.command = count;
   } else if (show_app->parsed()) {
     options.command = show;
   } else if (why_app->parsed()) {

@@ -17,6 +17,14 @@ struct ListCommand {
   bool parked_only = false;
   std::string user_email;  // empty: everybody's
   int limit = 50;
+  bool lines = false;       // JSON, one saga a line
+  bool names_only = false;  // ids, one a line
+};
+
+struct CountCommand {
+  std::string group_by;  // empty: all together
+  bool parked_only = false;
+  std::string user_email;
 };
 
 struct ShowCommand {
@@ -128,8 +136,8 @@ struct Options {
   bool colored = false;
   bool json = false;
   std::string broker = "amqp://admin:admin@127.0.0.1:5672/";
-  std::variant<ListCommand, ShowCommand, WhyCommand, OperateCommand, HoldCommand, ParticipantsCommand, LogCommand,
-               VerifyLogCommand, AuditCommand, TailCommand, ReplayCommand, HeldCommand, ReleaseCommand,
+  std::variant<ListCommand, CountCommand, ShowCommand, WhyCommand, OperateCommand, HoldCommand, ParticipantsCommand,
+               LogCommand, VerifyLogCommand, AuditCommand, TailCommand, ReplayCommand, HeldCommand, ReleaseCommand,
                CreateKeyCommand, ListKeysCommand, RotateKeyCommand, RevokeKeyCommand>
       command;
   const orchestrator::Definitions* sagas = nullptr;  // those that can be audited; set before a command runs

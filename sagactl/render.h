@@ -17,6 +17,11 @@ namespace ordersaga::cli {
 std::string ListAsTable(const std::vector<saga::v1::SagaSummary>& sagas, bool colored);
 std::string ListAsJson(const std::vector<saga::v1::SagaSummary>& sagas, bool more);
 
+std::string SummaryAsJson(const saga::v1::SagaSummary& saga);  // on one line
+
+std::string CountAsTable(const std::string& by, const saga::v1::CountSagasResponse& count, bool colored);
+std::string CountAsJson(const std::string& by, const saga::v1::CountSagasResponse& count);
+
 std::string SagaAsTable(const saga::v1::GetSagaResponse& saga, bool colored);
 std::string SagaAsJson(const saga::v1::GetSagaResponse& saga);
 

@@ -70,6 +70,19 @@ std::string ListAsJson(const std::vector<SagaSummary>& sagas, bool more) {
   return json::serialize(json::object{{"sagas", ToArray(sagas)}, {"has_more", more}}) + "\n";
 }
 
+std::string SummaryAsJson(const SagaSummary& saga) {
+  return json::serialize(ToJson(saga)) + "\n";
+}
+
+std::string CountAsJson(const std::string& by, const saga::v1::CountSagasResponse& count) {
+  json::array groups;
+  for (const auto& group : count.groups()) {
+    groups.push_back(json::object{
+        {"key", Text(group.key())}, {"count", group.count()}, {"oldest", Time(group.has_oldest(), group.oldest())}});
+  }
+  return json::serialize(json::object{{"group_by", by}, {"groups", std::move(groups)}}) + "\n";
+}
+
 std::string SagaAsJson(const GetSagaResponse& response) {
   return json::serialize(json::object{{"saga", ToJson(response.saga())},
                                       {"steps", ToArray(response.steps())},

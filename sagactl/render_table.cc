@@ -97,6 +97,17 @@ std::string ListAsTable(const std::vector<SagaSummary>& sagas, bool colored) {
   return table.Render(colored);
 }
 
+std::string CountAsTable(const std::string& by, const saga::v1::CountSagasResponse& count, bool colored) {
+  std::string header = by.empty() ? "SAGAS" : by;
+  for (char& c : header) c = static_cast<char>(std::toupper(c));
+  Table table({header, "COUNT", "OLDEST"});
+  for (const auto& group : count.groups()) {
+    table.Add({by.empty() ? "open" : OrDash(Printable(group.key())), std::to_string(group.count()),
+               TimeForPeople(group.has_oldest(), group.oldest())});
+  }
+  return table.Render(colored);
+}
+
 std::string SagaAsTable(const GetSagaResponse& response, bool colored) {
   return SummaryOf(response.saga(), colored) + "\n" + StepsOf(response, colored) + "\n" + JournalOf(response, colored);
 }

@@ -47,12 +47,36 @@ int Run(const ListCommand& list, const Options& options, SagaAdminService::Stub&
   const bool more = !request.page_token().empty();
   if (options.json) {
     terminal.out << ListAsJson(sagas, more);
+  } else if (list.lines) {
+    for (const saga::v1::SagaSummary& saga : sagas) terminal.out << SummaryAsJson(saga);
+  } else if (list.names_only) {
+    for (const saga::v1::SagaSummary& saga : sagas) terminal.out << Printable(saga.id()) << "\n";
   } else if (sagas.empty()) {
     terminal.err << "No sagas match.\n";
   } else {
     terminal.out << ListAsTable(sagas, options.colored);
   }
   if (more) terminal.err << "There are more; see them with --limit " << list.limit * 10LL << ".\n";
+  return kOk;
+}
+
+int Run(const CountCommand& count, const Options& options, SagaAdminService::Stub& stub, const Terminal& terminal) {
+  saga::v1::CountSagasRequest request;
+  request.set_group_by(count.group_by);
+  request.set_parked_only(count.parked_only);
+  request.set_user_email(count.user_email);
+  grpc::ClientContext context;
+  Prepare(&context, options);
+  saga::v1::CountSagasResponse response;
+  const grpc::Status status = stub.CountSagas(&context, request, &response);
+  if (!status.ok()) return Fail(rpc::FromGrpc(status), options, terminal);
+  if (options.json) {
+    terminal.out << CountAsJson(count.group_by, response);
+  } else if (response.groups().empty()) {
+    terminal.err << "No sagas match.\n";
+  } else {
+    terminal.out << CountAsTable(count.group_by, response, options.colored);
+  }
   return kOk;
 }
 

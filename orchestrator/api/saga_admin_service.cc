@@ -46,6 +46,7 @@ absl::StatusOr<VerbAsked> ReadVerb(const std::string& name, const std::string& r
 
 void SagaAdminServiceImpl::AddTo(rpc::Served<saga::v1::SagaAdminService>& served) {
   served.Add("ListSagas", this, &SagaAdminServiceImpl::ListSagas);
+  served.Add("CountSagas", this, &SagaAdminServiceImpl::CountSagas);
   served.Add("GetSaga", this, &SagaAdminServiceImpl::GetSaga);
   served.Add("RetrySaga", this, &SagaAdminServiceImpl::RetrySaga);
   served.Add("OperateSaga", this, &SagaAdminServiceImpl::OperateSaga);
@@ -60,6 +61,33 @@ grpc::ServerUnaryReactor* SagaAdminServiceImpl::ListSagas(grpc::CallbackServerCo
                                                           saga::v1::ListSagasResponse* response) {
   return AnswerList(context, reader_, FilterOf(*request), response,
                     [](const Saga& saga, auto* page) { ToProto(saga, page->add_sagas()); });
+}
+
+grpc::ServerUnaryReactor* SagaAdminServiceImpl::CountSagas(grpc::CallbackServerContext* context,
+                                                           const saga::v1::CountSagasRequest* request,
+                                                           saga::v1::CountSagasResponse* response) {
+  constexpr std::string_view kGroups[] = {"", "phase", "step", "status", "parked", "reason", "error", "user-email"};
+  SagaCount count{request->group_by(), request->parked_only(), std::nullopt};
+  std::vector<FieldViolation> problems;
+  if (std::find(std::begin(kGroups), std::end(kGroups), count.by) == std::end(kGroups)) {
+    problems.push_back({"group_by", "must be phase, step, status, parked, reason, error or user-email"});
+  }
+  if (!request->user_email().empty()) {
+    count.user_email = request->user_email();
+    if (!IsEmailAddress(request->user_email())) problems.push_back({"user_email", "must be an e-mail address"});
+  }
+  if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reader_.Count(std::move(count), [=](const absl::StatusOr<std::vector<SagaGroup>>& groups) {
+    for (std::size_t i = 0; groups.ok() && i < groups->size(); ++i) {
+      saga::v1::CountSagasResponse::Group* out = response->add_groups();
+      out->set_key((*groups)[i].key);
+      out->set_count((*groups)[i].count);
+      *out->mutable_oldest() = rpc::ToProto((*groups)[i].oldest);
+    }
+    rpc::Finish(reactor, groups.status());
+  });
+  return reactor;
 }
 
 grpc::ServerUnaryReactor* SagaAdminServiceImpl::GetSaga(grpc::CallbackServerContext* context,

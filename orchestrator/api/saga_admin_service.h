@@ -28,6 +28,8 @@ class SagaAdminServiceImpl final {
 
   grpc::ServerUnaryReactor* ListSagas(grpc::CallbackServerContext* context, const saga::v1::ListSagasRequest* request,
                                       saga::v1::ListSagasResponse* response);
+  grpc::ServerUnaryReactor* CountSagas(grpc::CallbackServerContext* context, const saga::v1::CountSagasRequest* request,
+                                       saga::v1::CountSagasResponse* response);
   grpc::ServerUnaryReactor* GetSaga(grpc::CallbackServerContext* context, const saga::v1::GetSagaRequest* request,
                                     saga::v1::GetSagaResponse* response);
 

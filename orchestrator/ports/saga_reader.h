@@ -43,6 +43,19 @@ struct JournalRecord {
   JournalEntry entry;
 };
 
+// What open sagas are counted by. Names: "", "phase", "step", "status", "parked", "reason", "error", "user-email".
+struct SagaCount {
+  std::string by;
+  bool parked_only = false;  // only those that wait for a person
+  std::optional<std::string> user_email;
+};
+
+struct SagaGroup {
+  std::string key;
+  std::int64_t count = 0;
+  absl::Time oldest;  // when the first of them was made
+};
+
 class SagaReader {
  public:
   virtual ~SagaReader() = default;
@@ -51,6 +64,8 @@ class SagaReader {
   // Newest first, by (created_at, id); those that have not finished, unless of one customer or client, and those that
   // are parked, by id alone.
   virtual void List(SagaFilter filter, Done<std::vector<Saga>> done) = 0;
+  // The largest groups first, at most 1000.
+  virtual void Count(SagaCount count, Done<std::vector<SagaGroup>> done) = 0;
   // Everything beyond these positions, of many sagas in one query; ascending per saga.
   virtual void ReadJournal(std::vector<JournalPosition> positions, Done<std::vector<JournalRecord>> done) = 0;
 };

@@ -126,6 +126,17 @@ void SagaReaderPg::List(SagaFilter filter, Done<std::vector<Saga>> done) {
   });
 }
 
+void SagaReaderPg::Count(SagaCount count, Done<std::vector<SagaGroup>> done) {
+  pg::Read(lists_, std::move(done), [count = std::move(count)](pg::PqxxTx& tx) {
+    const auto& sql = count.parked_only ? sql::sagas::count_parked : sql::sagas::count_open;
+    std::vector<SagaGroup> groups;
+    for (const auto& row : tx.Exec(sql, count.by, count.user_email)) {
+      groups.push_back({row[0].c_str(), row[1].as<std::int64_t>(), pg::FromPg(row[2].view())});
+    }
+    return groups;
+  });
+}
+
 void SagaReaderPg::ReadJournal(std::vector<JournalPosition> positions, Done<std::vector<JournalRecord>> done) {
   pg::Read(pool_, std::move(done), [positions = std::move(positions)](pg::Tx& tx) {
     std::vector<JournalRecord> records;

@@ -16,6 +16,7 @@ class SagaReaderPg final : public SagaReader, public Service {
   void Get(Uuid id, Done<Saga> done) override;
   void GetWithJournal(Uuid id, Done<SagaWithJournal> done) override;
   void List(SagaFilter filter, Done<std::vector<Saga>> done) override;
+  void Count(SagaCount count, Done<std::vector<SagaGroup>> done) override;
   void ReadJournal(std::vector<JournalPosition> positions, Done<std::vector<JournalRecord>> done) override;
 
  private:

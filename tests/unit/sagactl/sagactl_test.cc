@@ -310,7 +310,7 @@ TEST_F(SagactlTest, UsageErrorsAreExitCode2OnStandardError) {
 TEST_F(SagactlTest, AnUnknownCommandIsNamed) {
   EXPECT_EQ(Run({"lst"}), kUsage);
   EXPECT_THAT(err_.str(),
-              HasSubstr("no command 'lst'; there are list, show, why, retry, pause, resume, "
+              HasSubstr("no command 'lst'; there are list, count, show, why, retry, pause, resume, "
                         "cancel, compensate, settle, skip, hold, release, participants, log, audit, events and keys"));
 }
 

@@ -104,6 +104,36 @@ WHERE parked <> ''
 ORDER BY id DESC
 LIMIT $3;
 
+-- name: count_open
+-- Those that have not finished, by what $1 names; $2: of this customer alone. Each shard's are found by sagas_open.
+SELECT CASE $1 WHEN 'phase' THEN CASE parked WHEN '' THEN phase ELSE 'parked' END
+               WHEN 'step' THEN CASE phase WHEN 'waiting' THEN '' ELSE state->'steps'->step::integer->>'name' END
+               WHEN 'status' THEN status
+               WHEN 'parked' THEN parked
+               WHEN 'reason' THEN reason
+               WHEN 'error' THEN last_error
+               WHEN 'user-email' THEN user_email
+               ELSE '' END AS key,
+       count(*), min(created_at)
+FROM shards JOIN sagas USING (shard)
+WHERE finished_at IS NULL AND ($2::text IS NULL OR user_email = $2)
+GROUP BY key ORDER BY count(*) DESC, key LIMIT 1000;
+
+-- name: count_parked
+-- The same of those that wait for a person. sagas_parked holds no others.
+SELECT CASE $1 WHEN 'phase' THEN phase
+               WHEN 'step' THEN CASE phase WHEN 'waiting' THEN '' ELSE state->'steps'->step::integer->>'name' END
+               WHEN 'status' THEN status
+               WHEN 'parked' THEN parked
+               WHEN 'reason' THEN reason
+               WHEN 'error' THEN last_error
+               WHEN 'user-email' THEN user_email
+               ELSE '' END AS key,
+       count(*), min(created_at)
+FROM sagas
+WHERE parked <> '' AND ($2::text IS NULL OR user_email = $2)
+GROUP BY key ORDER BY count(*) DESC, key LIMIT 1000;
+
 -- name: audit
 -- The first $4 sagas of every shard with an id in $1..$2 and after $3. The primary key leads with the shard, so each
 -- shard is a short walk along it. In no order: sorting rows this wide is dearer here than sorting their ids at the

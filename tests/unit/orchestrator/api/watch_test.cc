@@ -59,6 +59,7 @@ class FakeReader final : public SagaReader {
     done(std::move(stored));
   }
   void List(SagaFilter /*filter*/, Done<std::vector<Saga>> done) override { done(std::vector<Saga>()); }
+  void Count(SagaCount /*count*/, Done<std::vector<SagaGroup>> done) override { done(std::vector<SagaGroup>()); }
   void ReadJournal(std::vector<JournalPosition> positions, Done<std::vector<JournalRecord>> done) override {
     std::vector<JournalRecord> records;
     {
