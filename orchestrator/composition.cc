@@ -7,6 +7,7 @@
 #include "orchestrator/adapters/amqp/event_publisher_amqp.h"
 #include "orchestrator/adapters/pg/audit_reader_pg.h"
 #include "orchestrator/adapters/pg/database.h"
+#include "orchestrator/adapters/pg/database_examiner_pg.h"
 #include "orchestrator/adapters/pg/event_reader_pg.h"
 #include "orchestrator/adapters/pg/event_segments_pg.h"
 #include "orchestrator/adapters/pg/operator_log_reader_pg.h"
@@ -18,6 +19,7 @@
 #include "orchestrator/adapters/rpc/notification_participant.h"
 #include "orchestrator/adapters/rpc/participants.h"
 #include "orchestrator/adapters/rpc/payment_participant.h"
+#include "orchestrator/api/doctor_service.h"
 #include "orchestrator/api/event_service.h"
 #include "orchestrator/api/identity_service.h"
 #include "orchestrator/api/operator_log_service.h"
@@ -27,6 +29,7 @@
 #include "orchestrator/export_stats.h"
 #include "orchestrator/prices/price_keeper.h"
 #include "orchestrator/settings.h"
+#include "platform/access/certificate.h"
 #include "platform/base/error.h"
 #include "platform/http/admin.h"
 #include "platform/pg/schema.h"
@@ -91,6 +94,15 @@ class Asked {
     return by_name;
   }
 
+  // Whom of them no call would reach.
+  Examined Look() const {
+    Examined seen;
+    for (const auto& [name, replicas] : replicas_) {
+      if (!replicas.Reachable()) seen.unreachable.push_back(name);
+    }
+    return seen;
+  }
+
   const rpc::Replicas& replicas(const std::string& name) const { return replicas_.at(name); }
   std::vector<Service*> services() const {
     std::vector<Service*> all;
@@ -104,6 +116,21 @@ class Asked {
   std::map<std::string, rpc::Replicas> replicas_;
   std::vector<std::unique_ptr<RpcParticipant>> made_;
 };
+
+// What the engine knows.
+void LookAt(const Engine& engine, const Clock& clock, Examined& seen) {
+  const Stats& stats = engine.stats();
+  seen.ready = engine.Ready();
+  seen.owners = engine.owners().All();
+  seen.holds = engine.holds().InForce();
+  seen.now = clock.Now();
+  seen.clock_offset = absl::Microseconds(stats.database_clock_offset_us.load());
+  seen.events_held = stats.events_held;
+  seen.parked = stats.sagas_parked;
+  if (const std::int64_t oldest = stats.outbox_oldest_us; oldest != 0) {
+    seen.oldest_unpublished = absl::FromUnixMicros(oldest);
+  }
+}
 
 }  // namespace
 
@@ -141,6 +168,7 @@ int RunOrchestrator(int argc, char** argv, const Composition& composition) {
   SagaReaderPg reader(session);
   EventReaderPg event_reader(session);
   OperatorLogReaderPg log_reader(session);
+  DatabaseExaminerPg examiner(session);
   AuditReaderPg audit_reader(session, settings.event_retention);
   EventSegmentsPg event_segments(session, settings.event_retention);
 
@@ -176,12 +204,26 @@ int RunOrchestrator(int argc, char** argv, const Composition& composition) {
   rpc::Served<saga::v1::SagaAdminService> served_sagas(identity.guard(), sagas);
   OperatorLogServiceImpl log(log_reader);
   rpc::Served<saga::v1::OperatorLogService> served_log(identity.guard(), log);
+  DoctorServiceImpl doctor(examiner, [&] {
+    Examined seen = asked.Look();
+    seen.schema = schema.Check();
+    LookAt(engine, clock, seen);
+    seen.broker = amqp.status();
+    seen.log_key = !settings.engine.log_key.empty();
+    if (identity.proves()) {
+      const absl::StatusOr<access::Certificate> own = access::Certificate::Of(settings.process.tls_folder);
+      if (own.ok()) seen.certificate_ends = own->expires();
+    }
+    return seen;
+  });
+  rpc::Served<saga::v1::DoctorService> served_doctor(identity.guard(), doctor);
   rpc::Served<event::v1::EventService> served_events(identity.guard(), events);
-  rpc::RpcServer server({.address = HostPort(settings.process.bind_address, settings.process.server_port),
-                         .reflection = settings.process.reflection,
-                         .identity = &identity,
-                         .ready = [&] { return engine.Ready().ok(); }},
-                        {&served_orders, &served_sagas, &served_log, &served_events, &served_identities});
+  rpc::RpcServer server(
+      {.address = HostPort(settings.process.bind_address, settings.process.server_port),
+       .reflection = settings.process.reflection,
+       .identity = &identity,
+       .ready = [&] { return engine.Ready().ok(); }},
+      {&served_orders, &served_sagas, &served_log, &served_doctor, &served_events, &served_identities});
 
   identity.Export(metrics);
   ExportStats(metrics, engine.stats(), amqp, clock);
@@ -191,8 +233,9 @@ int RunOrchestrator(int argc, char** argv, const Composition& composition) {
   };
   http::AdminServer admin(settings.process.bind_address, static_cast<int>(settings.process.admin_port), metrics,
                           {{"shards", ready}}, clock, rng);
-  std::vector<Service*> services = {&admin,      &schema,       &store,          &shard_store, &reader, &event_reader,
-                                    &log_reader, &audit_reader, &event_segments, &amqp,        &keys,   &key_pool};
+  std::vector<Service*> services = {&admin,        &schema,     &store,    &shard_store,  &reader,
+                                    &event_reader, &log_reader, &examiner, &audit_reader, &event_segments,
+                                    &amqp,         &keys,       &key_pool};
   for (Service* participant : asked.services()) services.push_back(participant);
   services.insert(services.end(), {&catalogue, &loop, &price_keeper, &server, &watcher});
   return RunUntilSignal(services, settings.process.drain_timeout);

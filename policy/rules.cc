@@ -47,6 +47,7 @@ std::vector<access::Rule> Rules() {
       {"ordersaga.saga.v1.SagaAdminService/HoldParticipant", {"orchestrator"}, {Scope::kOperate}},
       {"ordersaga.saga.v1.SagaAdminService/ReleaseParticipant", {"orchestrator"}, {Scope::kOperate}},
       {"ordersaga.saga.v1.SagaAdminService/ListParticipants", {}, kLook},
+      {"ordersaga.saga.v1.DoctorService/Examine", {"sagactl"}, kLook},
       {"ordersaga.saga.v1.OperatorLogService/ListDeeds", {}, kLook},
       {"ordersaga.saga.v1.OperatorLogService/ReadChain", {"sagactl"}, kLook},
       {"ordersaga.saga.v1.SagaAdminService/ListForAudit", {"sagactl"}, {Scope::kFinance, Scope::kOperate}},

@@ -42,7 +42,7 @@ int ExitCodeOf(const absl::Status& status) {
       return kUsage;
     case absl::StatusCode::kFailedPrecondition:
     case absl::StatusCode::kAborted:
-      return kConflict;
+      return ReasonOf(status).empty() ? kFailure : kConflict;  // a refusal has a reason; what we found out has none
     case absl::StatusCode::kUnavailable:
       return kUnreachable;
     case absl::StatusCode::kDeadlineExceeded:

@@ -29,6 +29,7 @@ constexpr char kExamples[] = R"(Examples:
   sagactl retry 018f2f8e-... --reason 'payment is back'    un-parks it
   sagactl cancel 018f2f8e-... --reason 'ticket 4711'       shows what is undone, and asks
   sagactl log                         what operators did
+  sagactl doctor                      is anything wrong?
   sagactl audit                       do orders, money, stock and events agree?
   sagactl events tail --routing-key 'payment.*'
   sagactl events --help               look at events, replay them, release held ones
@@ -130,7 +131,7 @@ std::string WhatIsWrong(const CLI::App& app, const CLI::ParseError& error) {
       "no command '{}'; there are list, count, show, why, retry, pause, resume, cancel, compensate, settle, skip, "
       "hold, "
       "release, "
-      "participants, log, audit, events "
+      "participants, log, doctor, audit, events "
       "and keys",
       Printable(strangers.front()));
 }
@@ -153,6 +154,9 @@ std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, co
   const CLI::App* count_app = AddCount(&app, &count, &texts);
   const CLI::App* show_app = AddShow(&app, &show, &texts);
   const CLI::App* why_app = AddWhy(&app, &why, &texts);
+  CLI::App* doctor_app = app.add_subcommand("doctor", "Look for what is wrong, and say what to do about it");
+  doctor_app->footer("Every orchestrator that --address names is asked. Exit codes: 0 nothing, 1 something was found.");
+  AddOutput(doctor_app, &texts.output);
   VerbOptions verbs(&app, &texts.output);
   LogOptions log(&app, &texts.output);
   AuditOptions audit(&app, &texts.output);
@@ -182,6 +186,8 @@ std::variant<Options, int> ParseOptions(const std::vector<std::string>& args, co
     options.command = show;
   } else if (why_app->parsed()) {
     options.command = why;
+  } else if (doctor_app->parsed()) {
+    options.command = DoctorCommand();
   } else if (verbs.parsed()) {
     verbs.MoveTo(&options);
   } else if (log.parsed()) {

@@ -56,6 +56,9 @@ struct HoldCommand {
 
 struct ParticipantsCommand {};
 
+// Looks for what is wrong with the orchestrators and what they depend on.
+struct DoctorCommand {};
+
 struct LogCommand {
   std::string subject;  // empty: everything
   absl::Time since = absl::InfinitePast();
@@ -137,8 +140,8 @@ struct Options {
   bool json = false;
   std::string broker = "amqp://admin:admin@127.0.0.1:5672/";
   std::variant<ListCommand, CountCommand, ShowCommand, WhyCommand, OperateCommand, HoldCommand, ParticipantsCommand,
-               LogCommand, VerifyLogCommand, AuditCommand, TailCommand, ReplayCommand, HeldCommand, ReleaseCommand,
-               CreateKeyCommand, ListKeysCommand, RotateKeyCommand, RevokeKeyCommand>
+               DoctorCommand, LogCommand, VerifyLogCommand, AuditCommand, TailCommand, ReplayCommand, HeldCommand,
+               ReleaseCommand, CreateKeyCommand, ListKeysCommand, RotateKeyCommand, RevokeKeyCommand>
       command;
   const orchestrator::Definitions* sagas = nullptr;  // those that can be audited; set before a command runs
 };

@@ -8,6 +8,7 @@
 #include "ordersaga/saga/v1/saga_admin.grpc.pb.h"
 #include "platform/rpc/status.h"
 #include "sagactl/audit.h"
+#include "sagactl/doctor.h"
 #include "sagactl/events.h"
 #include "sagactl/failure.h"
 #include "sagactl/hold.h"
@@ -134,6 +135,8 @@ int Run(const Command& command, const Options& options, SagaAdminService::Stub& 
     return RunKeys(command, options, terminal);
   } else if constexpr (requires { RunLog(command, options, terminal); }) {
     return RunLog(command, options, terminal);
+  } else if constexpr (requires { RunDoctor(command, options, terminal); }) {
+    return RunDoctor(command, options, terminal);
   } else {
     return RunEvents(command, options, terminal);
   }
@@ -141,7 +144,9 @@ int Run(const Command& command, const Options& options, SagaAdminService::Stub& 
 
 // Whom the command's gRPC calls go to, and where: {program, address}.
 std::vector<std::pair<std::string, std::string>> AddressesOf(const Options& options) {
-  if (std::holds_alternative<TailCommand>(options.command)) return {};
+  const bool asks_itself =
+      std::holds_alternative<TailCommand>(options.command) || std::holds_alternative<DoctorCommand>(options.command);
+  if (asks_itself) return {};
   const auto* audit = std::get_if<AuditCommand>(&options.command);
   if (audit == nullptr) return {{"orchestrator", options.address}};
   return {{"orchestrator", options.address}, {"payment", audit->payment}, {"inventory", audit->inventory}};

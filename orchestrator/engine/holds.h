@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,14 @@ class Holds {
       if (hold.participant == participant && !hold.until.has_value()) return hold;
     }
     return std::nullopt;
+  }
+
+  std::vector<ParticipantHold> InForce() const {
+    absl::MutexLock lock(&mu_);
+    std::vector<ParticipantHold> in_force;
+    std::copy_if(holds_.begin(), holds_.end(), std::back_inserter(in_force),
+                 [](const ParticipantHold& hold) { return !hold.until.has_value(); });
+    return in_force;
   }
 
   // For how long of the time between `from` and `now` the participant was on hold.

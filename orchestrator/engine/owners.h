@@ -27,6 +27,11 @@ class Owners {
     return "";
   }
 
+  std::vector<ShardOwner> All() const {
+    absl::MutexLock lock(&mu_);
+    return owners_;
+  }
+
  private:
   mutable absl::Mutex mu_;
   std::vector<ShardOwner> owners_ ABSL_GUARDED_BY(mu_);

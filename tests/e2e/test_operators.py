@@ -202,6 +202,37 @@ def audit_clean(sagactl, stack, order_id):
                  "--notification", stack.notification.url))
 
 
+def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(stack, rest, sagactl):
+    """Nothing where nothing is; and a service that is down, a participant on hold, a broker that is away, a replica that
+    nobody can reach."""
+    wait_until(lambda: sagactl("doctor").returncode == 0, lambda: sagactl("doctor").stdout, 30)
+    assert re.fullmatch(r"\d\d things looked at, 0 findings\n", sagactl("doctor").stdout)
+    done(sagactl("hold", "inventory", "--reason", "stock is being counted"))
+    stack.notification.stop()
+    stack.rabbitmq.stop()
+    try:
+        def found():
+            process = sagactl("doctor", "-o", "json")
+            assert process.returncode in (0, 1), process.stderr
+            return {finding["what"].split(":")[0]: finding for finding in json.loads(process.stdout)["findings"]}
+        wait_until(lambda: len(found()) == 3, found, 30)
+        findings = found()
+        down = next(findings[what] for what in findings if what.startswith("notification cannot be reached"))
+        assert down["severity"] == "bad" and down["remedy"].startswith("start it")
+        assert any(what.startswith("inventory is on hold since") for what in findings)
+        assert findings["RabbitMQ takes no events"]["severity"] == "warning"
+        text = sagactl("doctor").stdout
+        assert text.startswith("bad  ") and "sagactl release inventory --reason" in text
+    finally:
+        stack.rabbitmq.start()
+        stack.notification.start()
+        done(sagactl("release", "inventory", "--reason", "counted"))
+    wait_until(lambda: sagactl("doctor").returncode == 0, lambda: sagactl("doctor").stdout, 60)
+    nobody = subprocess.run([str(stack.build_dir / "bin" / "sagactl"), "doctor", "--address",
+                             f"{stack.orchestrator.url},127.0.0.1:1"], env=stack.environment, text=True, capture_output=True)
+    assert nobody.returncode == 1 and "127.0.0.1:1: unreachable" in nobody.stdout and " 1 findings" in nobody.stdout
+
+
 class Keyboard:
     """sagactl at a terminal, with a person before it."""
 

@@ -24,7 +24,7 @@ from support.stack import ROOT
 from support.waiting import wait_until
 
 PACKAGES = {"OrderService": "order.v1.order", "SagaAdminService": "saga.v1.saga_admin",
-            "OperatorLogService": "saga.v1.operator_log", "EventService": "event.v1.event",
+            "OperatorLogService": "saga.v1.operator_log", "DoctorService": "saga.v1.doctor", "EventService": "event.v1.event",
             "IdentityService": "identity.v1.identity", "PaymentService": "payment.v1.payment",
             "RefundService": "payment.v1.payment", "InventoryService": "inventory.v1.inventory",
             "NotificationService": "notification.v1.notification"}

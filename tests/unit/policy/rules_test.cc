@@ -17,6 +17,7 @@
 #include "ordersaga/notification/v1/notification.pb.h"
 #include "ordersaga/order/v1/order.pb.h"
 #include "ordersaga/payment/v1/payment.pb.h"
+#include "ordersaga/saga/v1/doctor.pb.h"
 #include "ordersaga/saga/v1/operator_log.pb.h"
 #include "ordersaga/saga/v1/saga_admin.pb.h"
 
@@ -38,9 +39,10 @@ TEST(Rules, NameEveryMethodOfOursOnceAndNoOther) {
   std::set<std::string> methods;
   for (const auto* file :
        {order::v1::PlaceOrderRequest::descriptor()->file(), saga::v1::GetSagaRequest::descriptor()->file(),
-        saga::v1::ListDeedsRequest::descriptor()->file(), event::v1::ListEventsRequest::descriptor()->file(),
-        identity::v1::WhoAmIRequest::descriptor()->file(), payment::v1::ChargeRequest::descriptor()->file(),
-        inventory::v1::ReserveRequest::descriptor()->file(), notification::v1::NotifyRequest::descriptor()->file()}) {
+        saga::v1::ListDeedsRequest::descriptor()->file(), saga::v1::ExamineRequest::descriptor()->file(),
+        event::v1::ListEventsRequest::descriptor()->file(), identity::v1::WhoAmIRequest::descriptor()->file(),
+        payment::v1::ChargeRequest::descriptor()->file(), inventory::v1::ReserveRequest::descriptor()->file(),
+        notification::v1::NotifyRequest::descriptor()->file()}) {
     methods.merge(MethodsOf(file));
   }
   std::multiset<std::string> ruled;

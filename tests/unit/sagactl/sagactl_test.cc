@@ -309,9 +309,10 @@ TEST_F(SagactlTest, UsageErrorsAreExitCode2OnStandardError) {
 
 TEST_F(SagactlTest, AnUnknownCommandIsNamed) {
   EXPECT_EQ(Run({"lst"}), kUsage);
-  EXPECT_THAT(err_.str(),
-              HasSubstr("no command 'lst'; there are list, count, show, why, retry, pause, resume, "
-                        "cancel, compensate, settle, skip, hold, release, participants, log, audit, events and keys"));
+  EXPECT_THAT(
+      err_.str(),
+      HasSubstr("no command 'lst'; there are list, count, show, why, retry, pause, resume, "
+                "cancel, compensate, settle, skip, hold, release, participants, log, doctor, audit, events and keys"));
 }
 
 TEST_F(SagactlTest, HelpHasExamplesAndIsNoError) {
