@@ -17,7 +17,7 @@ constexpr char kEventExamples[] = R"(Examples:
   sagactl events replay --since 2024-05-01T12:00:00Z --until 2024-05-01T13:00:00Z --to-queue q
   sagactl events held                                      what cannot be published, and why
   sagactl events release 018f2f8e-...                      try an order's held events again now
-  sagactl events release 018f2f8e-... --skip 3             give its event 3 up and go on with 4
+  sagactl events release 018f2f8e-... --skip 3 --reason '...'   give its event 3 up and go on with 4
 )";
 
 void AddBroker(CLI::App* command, std::string* broker) {
@@ -77,11 +77,13 @@ void EventOptions::AddHeld(CLI::App* events, std::string* output) {
 void EventOptions::AddRelease(CLI::App* events) {
   CLI::App* release = events->add_subcommand("release", "Try an order's held events again now");
   release->add_option("id", release_.order, "the order's id")->required();
-  release
-      ->add_option("--skip", release_.skip,
-                   "give the order's first held event up, which has this sequence; subscribers will see a hole")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}));
-  release->add_option("--reason", release_.reason, "why, for the orchestrator's log");
+  CLI::Option* skip =
+      release
+          ->add_option("--skip", release_.skip,
+                       "give the order's first held event up, which has this sequence; subscribers will see a hole")
+          ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}));
+  CLI::Option* reason = release->add_option("--reason", release_.reason, "why; kept in the operator log");
+  skip->needs(reason);
 }
 
 void EventOptions::MoveTo(Options* options) {

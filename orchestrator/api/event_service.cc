@@ -11,7 +11,6 @@
 #include "platform/rpc/page_stream.h"
 #include "platform/rpc/status.h"
 #include "platform/rpc/time.h"
-#include "platform/runtime/log.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -123,20 +122,18 @@ grpc::ServerUnaryReactor* EventServiceImpl::ReleaseEvents(grpc::CallbackServerCo
                                                           const access::Principal& caller) {
   const absl::StatusOr<Uuid> id = ParseOrderId(request->order_id());
   if (!id.ok()) return rpc::Answer(context, id.status());
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const std::string by = Signature(caller);
   const std::string reason = CleanText(request->reason());
-  engine_.ReleaseEvents(*id, request->skip_sequence(), [=, this, id = *id](const absl::Status& status) {
-    if (status.ok()) {
-      LogInfo(
-          request->skip_sequence() > 0 ? "held event given up by an operator" : "held events released by an operator",
-          {{"order_id", id.ToString()}, {"by", by}, {"reason", reason}});
-    }
-    const bool sent_on = forwarder_.Forward<event::v1::EventService>(
-        status, id.shard(), *context, &event::v1::EventService::Stub::async::ReleaseEvents, *request, response,
-        reactor);
-    if (!sent_on) rpc::Finish(reactor, status);
-  });
+  if (request->skip_sequence() > 0 && reason.empty()) {
+    return rpc::Answer(context, BadRequest({{"reason", "must say why subscribers will miss this event"}}));
+  }
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  engine_.ReleaseEvents({*id, request->skip_sequence(), {Signature(caller), CallersAddress(*context), reason}},
+                        [=, this, id = *id](const absl::Status& status) {
+                          const bool sent_on = forwarder_.Forward<event::v1::EventService>(
+                              status, id.shard(), *context, &event::v1::EventService::Stub::async::ReleaseEvents,
+                              *request, response, reactor);
+                          if (!sent_on) rpc::Finish(reactor, status);
+                        });
   return reactor;
 }
 

@@ -3,6 +3,7 @@
 #include <grpc/support/time.h>
 
 #include "platform/base/error.h"
+#include "platform/base/text.h"
 #include "platform/rpc/channel.h"
 #include "platform/rpc/guard.h"
 #include "platform/rpc/status.h"
@@ -13,6 +14,15 @@ namespace {
 constexpr absl::Duration kLongest = absl::Seconds(10);  // for callers without a deadline
 
 }  // namespace
+
+std::string CallersAddress(const grpc::CallbackServerContext& context) {
+  const std::string peer = context.peer();
+  const std::size_t first = peer.find(':');
+  const std::size_t last = peer.rfind(':');
+  if (first == std::string::npos || last <= first) return CleanText(peer);
+  const std::string address = CleanText(peer.substr(first + 1, last - first - 1));
+  return context.client_metadata().contains(kForwarded) ? "through " + address : address;
+}
 
 std::shared_ptr<grpc::Channel> Forwarder::ChannelFor(const absl::Status& status, int shard,
                                                      const grpc::CallbackServerContext& context) {

@@ -18,6 +18,10 @@ namespace ordersaga::orchestrator {
 // Metadata of a request that another replica has sent on.
 inline constexpr char kForwarded[] = "ordersaga-forwarded";
 
+// Where the call comes from: "ipv4:10.0.0.7:51234" is "10.0.0.7". What another replica has sent on is "through" that
+// one.
+std::string CallersAddress(const grpc::CallbackServerContext& context);
+
 // Thread-safe.
 class Forwarder {
  public:

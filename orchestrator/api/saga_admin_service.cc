@@ -17,16 +17,6 @@ namespace ordersaga::orchestrator {
 
 namespace {
 
-// "ipv4:10.0.0.7:51234" -> "10.0.0.7". What another replica has sent on comes from there.
-std::string AddressOf(const grpc::CallbackServerContext& context) {
-  const std::string peer = context.peer();
-  const std::size_t first = peer.find(':');
-  const std::size_t last = peer.rfind(':');
-  if (first == std::string::npos || last <= first) return CleanText(peer);
-  const std::string address = CleanText(peer.substr(first + 1, last - first - 1));
-  return context.client_metadata().contains(kForwarded) ? "through " + address : address;
-}
-
 absl::StatusOr<VerbAsked> ReadVerb(const std::string& name, const std::string& reason, std::int64_t version,
                                    const grpc::CallbackServerContext& context, const access::Principal& caller) {
   const std::optional<Verb> verb = ParseVerb(name);
@@ -37,7 +27,7 @@ absl::StatusOr<VerbAsked> ReadVerb(const std::string& name, const std::string& r
   if (clean.empty()) problems.push_back({"reason", "must say why"});
   if (version < 0) problems.push_back({"expected_version", "must be the version of a saga, or 0"});
   if (!problems.empty()) return BadRequest(problems);
-  VerbAsked asked{*verb, {Signature(caller), AddressOf(context), clean}};
+  VerbAsked asked{*verb, {Signature(caller), CallersAddress(context), clean}};
   if (version > 0) asked.version = version;
   return asked;
 }
@@ -197,7 +187,7 @@ grpc::ServerUnaryReactor* SagaAdminServiceImpl::ChangeHold(grpc::CallbackServerC
   if (!problems.empty()) return rpc::Answer(context, BadRequest(problems));
   response->set_by(Signature(caller));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  engine_.HoldParticipant({request->participant(), begins, {response->by(), AddressOf(*context), reason}},
+  engine_.HoldParticipant({request->participant(), begins, {response->by(), CallersAddress(*context), reason}},
                           [=, this](const absl::Status& status) {
                             const bool sent_on = forwarder_.Forward<saga::v1::SagaAdminService>(
                                 status, 0, *context, forwarded, *request, response, reactor);

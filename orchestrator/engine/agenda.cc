@@ -98,6 +98,8 @@ void Agenda::RefuseCallers(const absl::Status& why) {
       place->done(why);
     } else if (auto* hold = std::get_if<HoldInput>(&input)) {
       hold->done(why);
+    } else if (auto* events = std::get_if<EventsInput>(&input)) {
+      events->done(why);
     } else if (auto& about = std::get<SagaInput>(input); about.done) {
       about.done(why);
     } else {

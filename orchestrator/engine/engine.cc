@@ -91,14 +91,8 @@ void Engine::HoldParticipant(HoldRequest request, RequestDone done) {
   Enqueue(HoldInput{std::move(request), std::move(done)});
 }
 
-void Engine::ReleaseEvents(Uuid order, std::int64_t skip_sequence, RequestDone done) {
-  loop_.Post([this, order, skip_sequence, done = std::move(done)] {
-    if (shards_.leases().Usable(order.shard()) == nullptr) {
-      return done(TryAgain(absl::StatusCode::kUnavailable, "SHARD_NOT_OWNED", "another replica owns this order's shard",
-                           absl::Milliseconds(200)));
-    }
-    done(relay_.Release(order, skip_sequence));
-  });
+void Engine::ReleaseEvents(EventsRequest request, RequestDone done) {
+  Enqueue(EventsInput{std::move(request), std::move(done)});
 }
 
 void Engine::Drain(absl::Duration patience, Closure done) {
@@ -149,6 +143,8 @@ void Engine::BuildTurn() {
       Handle(std::move(*place), now);
     } else if (auto* hold = std::get_if<HoldInput>(&item->input)) {
       Handle(std::move(*hold), now);
+    } else if (auto* events = std::get_if<EventsInput>(&item->input)) {
+      Handle(std::move(*events), now);
     } else if (auto& about = std::get<SagaInput>(item->input); item->saga.has_value()) {
       Handle(std::move(about), *item->saga, now);
     } else if (about.done) {
@@ -264,6 +260,30 @@ void Engine::Handle(HoldInput input, absl::Time now) {
   deed.row.reason = request.who.reason;
   deed.change = {request.participant, request.begins, now, request.who.by, request.who.reason};
   deed.done = std::move(input.done);
+  flight_.turn().Add(std::move(deed));
+}
+
+// What is given up is lost for subscribers: first it is recorded, then it is done. Should the process end in between,
+// it has not been done, and the operator sees the event held.
+void Engine::Handle(EventsInput input, absl::Time now) {
+  const auto& [order, skip, who] = input.request;
+  const OwnedShard* owned = shards_.leases().Usable(order.shard());
+  if (shards_.draining() || owned == nullptr) return input.done(NotUsable());
+  if (!relay_.Holds(order)) return input.done(relay_.Release(order, skip));
+  if (!owned->log_head.has_value()) return input.done(LogMissing());
+  ShardDeed deed;
+  deed.row.shard = order.shard();
+  deed.row.at = now;
+  deed.row.by = who.by;
+  deed.row.from = who.from;
+  deed.row.verb = skip > 0 ? "skip-event" : "release-events";
+  deed.row.subject = order.ToString();
+  deed.row.before = skip > 0 ? "event " + std::to_string(skip) + " held" : "events held";
+  deed.row.after = skip > 0 ? "event " + std::to_string(skip) + " given up" : "tried again";
+  deed.row.reason = who.reason;
+  deed.done = [this, order = order, skip = skip, done = std::move(input.done)](const absl::Status& status) {
+    done(status.ok() ? relay_.Release(order, skip) : status);
+  };
   flight_.turn().Add(std::move(deed));
 }
 

@@ -76,8 +76,9 @@ class Engine final : private TurnOutcome {
   // above.
   void HoldParticipant(HoldRequest request, RequestDone done);
 
-  // Tries the order's held events again at once (Relay::Release). Errors: NOT_FOUND, UNAVAILABLE.
-  void ReleaseEvents(Uuid order, std::int64_t skip_sequence, RequestDone done);
+  // Tries the order's held events again at once (Relay::Release), or gives one up for good, once that is recorded.
+  // Errors: NOT_FOUND, FAILED_PRECONDITION LOG_MISSING, UNAVAILABLE.
+  void ReleaseEvents(EventsRequest request, RequestDone done);
 
   // Before the loop starts: `told` is called on it with what each turn has committed to a saga's journal.
   using JournalTold = std::function<void(const Uuid&, const std::vector<JournalEntry>&)>;
@@ -113,6 +114,7 @@ class Engine final : private TurnOutcome {
   absl::Status CanRecord(const SagaInput& input);
   void Handle(SagaInput input, const Saga& saga, absl::Time now);
   void Handle(HoldInput input, absl::Time now);
+  void Handle(EventsInput input, absl::Time now);
   void ApplyHolds();
   bool WaitsForHold(SagaInput& input, const Definition& definition, const Saga& saga, absl::Time now);
   void ParkImpossible(const Saga& saga, const Definition& definition, const absl::Status& why, absl::Time now);

@@ -50,6 +50,16 @@ struct HoldInput {
   HoldRequest request;
   RequestDone done;
 };
-using Input = std::variant<PlaceInput, SagaInput, HoldInput>;
+// An operator has an order's held events tried again, or gives one up; recorded in the operator log.
+struct EventsRequest {
+  Uuid order;
+  std::int64_t skip_sequence = 0;  // the event to give up; 0: none
+  Operator who;
+};
+struct EventsInput {
+  EventsRequest request;
+  RequestDone done;
+};
+using Input = std::variant<PlaceInput, SagaInput, HoldInput, EventsInput>;
 
 }  // namespace ordersaga::orchestrator

@@ -192,9 +192,13 @@ void Relay::Hold(int number, RelayStream& stream, std::int64_t position, const c
   stream.Hold(position, reason);
 }
 
-absl::Status Relay::Release(const Uuid& order, std::int64_t skip_sequence) {
+bool Relay::Holds(const Uuid& order) const {
   const auto found = shards_.find(order.shard());
-  if (found == shards_.end() || !found->second.stream.holds(order)) {
+  return found != shards_.end() && found->second.stream.holds(order);
+}
+
+absl::Status Relay::Release(const Uuid& order, std::int64_t skip_sequence) {
+  if (!Holds(order)) {
     return MakeError(absl::StatusCode::kNotFound, "NOTHING_HELD", "no event of this order is held back");
   }
   held_.Try(order, skip_sequence);

@@ -66,6 +66,7 @@ class Relay final : public ShardUser, private HeldEvents::Host {
 
   // Tries the order's held events again at once. `skip_sequence`: gives that one up if it is the first of them then;
   // its subscribers will see a hole. 0: none. Errors: NOT_FOUND NOTHING_HELD.
+  bool Holds(const Uuid& order) const;
   absl::Status Release(const Uuid& order, std::int64_t skip_sequence);
 
  private:

@@ -104,7 +104,9 @@ Turn StagedTurn::MakeTurn(Leases& leases, const LogChain& chain, const std::func
   for (const ParkWrite& park : parks_) touched.insert(park.id.shard());
   for (const ShardDeed& deed : shard_deeds_) touched.insert(deed.row.shard);
   Turn turn;
-  for (const ShardDeed& deed : shard_deeds_) turn.participants.push_back(deed.change);
+  for (const ShardDeed& deed : shard_deeds_) {
+    if (deed.change.has_value()) turn.participants.push_back(*deed.change);
+  }
   for (const int shard : touched) {
     OwnedShard* owned = leases.Usable(shard);
     if (owned == nullptr) continue;

@@ -33,8 +33,8 @@ struct StagedSaga {
 
 // A deed that belongs to no order.
 struct ShardDeed {
-  LogRow row;  // without its place in the chain
-  HoldChange change;
+  LogRow row;                        // without its place in the chain
+  std::optional<HoldChange> change;  // of participants
   RequestDone done;
 };
 

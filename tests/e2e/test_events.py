@@ -316,11 +316,16 @@ def test_a_held_event_can_be_given_up(stack, rest, subscriber, sagactl, orchestr
     large = rest.place("y" * 250, 1)
     rest.wait_ended(large)
     wait_until(lambda: len(held_orders(sagactl)) == 5, "5 held events")
-    assert sagactl("release", large, "--skip", "1").returncode == 0
+    assert sagactl("release", large, "--skip", "1").returncode == 2, "subscribers will miss it: why?"
+    assert sagactl("release", large, "--skip", "1", "--reason", "nobody needs it").returncode == 0
     wait_until(lambda: [event["sequence"] for event in held_orders(sagactl)] == [2, 3, 4, 5], "the first to be gone")
     orchestrator.restart(EVENT_RETRY="200ms")  # what is held is stored, and the new owner may send it
     wait_until(lambda: [event.sequence for event in subscriber.events_of(large)] == [2, 3, 4, 5], "the others")
     wait_until(lambda: not held_orders(sagactl), "nothing to be held")
+    [deed] = json.loads(subprocess.run(
+        [str(stack.build_dir / "bin" / "sagactl"), "log", "--order", large, "-o", "json", "--address", orchestrator.url],
+        env=stack.environment, text=True, capture_output=True, check=True).stdout)["deeds"]
+    assert (deed["verb"], deed["after"], deed["reason"]) == ("skip-event", "event 1 given up", "nobody needs it")
 
 
 @pytest.fixture
