@@ -62,8 +62,9 @@ void ShowDryRun(const OperateCommand& operate, const OperateSagaResponse& would,
     return;
   }
   terminal.out << operate.verb << ": " << Printable(would.effect()) << "\n";
-  terminal.err << fmt::format("Nothing was done. Do it: sagactl {} {} --expect {} --reason '...'\n", operate.verb,
-                              Printable(operate.id), would.version());
+  const char* more = operate.verb == "settle" ? " --amount '...' --evidence '...'" : "";
+  terminal.err << fmt::format("Nothing was done. Do it: sagactl {} {}{} --expect {} --reason '...'\n", operate.verb,
+                              Printable(operate.id), more, would.version());
 }
 
 // Shows what would happen and waits for a yes. Sets the version that was shown.

@@ -6,6 +6,7 @@
 
 #include "orchestrator/core/effect_words.h"
 #include "orchestrator/core/verb.h"
+#include "platform/base/money.h"
 
 namespace ordersaga::orchestrator {
 namespace {
@@ -32,10 +33,15 @@ std::string StateOf(const StepRecord& record) {
   return {};
 }
 
-Why::Fact FactOf(const StepDefinition& step, const StepRecord& record, const Order& order) {
+Why::Fact FactOf(const StepDefinition& step, const StepRecord& record, const Saga& saga) {
+  if (step.effect == Effect::kMoney && saga.settled.minor > 0) {
+    const std::string evidence = saga.settlement.has_value() ? saga.settlement->evidence : "";
+    const std::string amount = fmt::format("{} {}", FormatMajor(saga.settled), saga.settled.currency);
+    return {record.name, "given back by hand: " + Joined(amount, evidence, ", ")};
+  }
   const bool moved =
       record.state != StepState::kWaiting && record.state != StepState::kRejected && record.state != StepState::kVoid;
-  const std::string what = moved ? Joined(Moved(step, order), record.evidence, ", ") : "";
+  const std::string what = moved ? Joined(Moved(step, *saga.order), record.evidence, ", ") : "";
   return {record.name, Joined(StateOf(record), what, ": ")};
 }
 
@@ -87,7 +93,7 @@ Why Explain(const Definition& definition, const Saga& saga, absl::Time now) {
   Why why;
   why.since = saga.updated_at;
   for (std::size_t i = 0; i < saga.steps.size(); ++i) {
-    why.facts.push_back(FactOf(definition.steps[i], saga.steps[i], *saga.order));
+    why.facts.push_back(FactOf(definition.steps[i], saga.steps[i], saga));
   }
   if (saga.finished()) {
     why.waits_for = Joined(fmt::format("nothing: the order is {}", Name(saga.status)), saga.reason, ", ");

@@ -190,6 +190,7 @@ def test_a_refund_that_can_never_succeed_is_settled_by_hand(stack, rest, grpc, s
                        "'refund'", (f"{order_id}/payment/action",))
         assert cursor.fetchall() == [("refund", "by_hand", 4995000, "transfer 4711")]
     wait_until(lambda: why(sagactl, order_id)["waits_for"].startswith("nothing"), "the customer to be told")
+    assert why(sagactl, order_id)["facts"][0]["what"] == "given back by hand: 49950.00 USD, transfer 4711"
     audit_clean(sagactl, stack, order_id)
     assert grpc.stock("product-001") == before
     log = deeds(sagactl, "--order", order_id)
