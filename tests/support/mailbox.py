@@ -12,8 +12,7 @@ _read = {}  # path -> (when it was written, its bytes): audits look through the 
 def raw_letters(folder):
     for place, _, names in os.walk(folder):
         for name in sorted(names):
-            # A name with a leading dot or .tmp is still being written.
-            if name.startswith(".") or name.endswith(".tmp"):
+            if name.endswith(".draft"):  # still being written
                 continue
             path = os.path.join(place, name)
             written = os.stat(path).st_mtime_ns
