@@ -87,7 +87,10 @@ void HonourStop(Draft& draft) {
 }
 
 void UnparkAnswered(Draft& draft) {
-  if (draft.saga().parked != kPaused) draft.saga().parked.clear();
+  if (draft.saga().parked == kPaused) return;
+  draft.saga().parked.clear();
+  draft.saga()
+      .paused_at.reset();  // a paused one whose row could not be stored is parked for that, and time passes again
 }
 
 void Park(Draft& draft, std::string_view reason, std::string_view message) {

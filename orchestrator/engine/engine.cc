@@ -249,16 +249,7 @@ void Engine::Handle(HoldInput input, absl::Time now) {
     return input.done(MakeError(absl::StatusCode::kFailedPrecondition, "VERB_NOT_POSSIBLE",
                                 request.participant + (request.begins ? " is on hold already" : " is not on hold")));
   }
-  ShardDeed deed;
-  deed.row.at = now;
-  deed.row.by = request.who.by;
-  deed.row.from = request.who.from;
-  deed.row.verb = request.begins ? "hold" : "release";
-  deed.row.subject = request.participant;
-  deed.row.before = request.begins ? "asked" : "on hold";
-  deed.row.after = request.begins ? "on hold" : "asked";
-  deed.row.reason = request.who.reason;
-  deed.change = {request.participant, request.begins, now, request.who.by, request.who.reason};
+  ShardDeed deed = DeedOf(request, now);
   deed.done = std::move(input.done);
   flight_.turn().Add(std::move(deed));
 }
@@ -266,22 +257,14 @@ void Engine::Handle(HoldInput input, absl::Time now) {
 // What is given up is lost for subscribers: first it is recorded, then it is done. Should the process end in between,
 // it has not been done, and the operator sees the event held.
 void Engine::Handle(EventsInput input, absl::Time now) {
-  const auto& [order, skip, who] = input.request;
+  const Uuid order = input.request.order;
+  const std::int64_t skip = input.request.skip_sequence;
   const OwnedShard* owned = shards_.leases().Usable(order.shard());
   if (shards_.draining() || owned == nullptr) return input.done(NotUsable());
   if (!relay_.Holds(order)) return input.done(relay_.Release(order, skip));
   if (!owned->log_head.has_value()) return input.done(LogMissing());
-  ShardDeed deed;
-  deed.row.shard = order.shard();
-  deed.row.at = now;
-  deed.row.by = who.by;
-  deed.row.from = who.from;
-  deed.row.verb = skip > 0 ? "skip-event" : "release-events";
-  deed.row.subject = order.ToString();
-  deed.row.before = skip > 0 ? "event " + std::to_string(skip) + " held" : "events held";
-  deed.row.after = skip > 0 ? "event " + std::to_string(skip) + " given up" : "tried again";
-  deed.row.reason = who.reason;
-  deed.done = [this, order = order, skip = skip, done = std::move(input.done)](const absl::Status& status) {
+  ShardDeed deed = DeedOf(input.request, now);
+  deed.done = [this, order, skip, done = std::move(input.done)](const absl::Status& status) {
     done(status.ok() ? relay_.Release(order, skip) : status);
   };
   flight_.turn().Add(std::move(deed));

@@ -41,6 +41,12 @@ void LogDeeds(const ShardTurn& sent, OwnedShard& owned) {
   }
 }
 
+absl::Status DeedNotKnown() {
+  return TryAgain(absl::StatusCode::kUnavailable, "TRY_AGAIN",
+                  "it is not known whether this has been recorded and done; look at sagactl log, and say it again",
+                  absl::Milliseconds(200));
+}
+
 bool Contains(const std::vector<Uuid>& ids, const Uuid& id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
@@ -87,7 +93,7 @@ void Flight::Submit() {
 
 // A deed that belongs to no order is not sent again: its operator is told to.
 void Flight::OnResult(const CommitResult& result) {
-  const absl::Status status = std::holds_alternative<Committed>(result) ? absl::OkStatus() : LostMeanwhile();
+  const absl::Status status = std::holds_alternative<Committed>(result) ? absl::OkStatus() : DeedNotKnown();
   const std::vector<ShardDeed> deeds = turn_.TakeShardDeeds();
   std::visit([this](const auto& outcome) { On(outcome); }, result);
   for (const ShardDeed& deed : deeds) deed.done(status);

@@ -16,6 +16,15 @@ std::string Joined(const OrderKey& key) {
   return key.client + '\0' + key.key;
 }
 
+LogRow RowBy(const Operator& who, absl::Time at) {
+  LogRow row;
+  row.at = at;
+  row.by = who.by;
+  row.from = who.from;
+  row.reason = who.reason;
+  return row;
+}
+
 template <typename T>
 void Move(std::vector<T>&& from, std::vector<T>& to) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
@@ -38,6 +47,28 @@ void StagedSaga::AnswerPlaced(Placed first, const std::string& fingerprint) cons
 void StagedSaga::Refuse(const absl::Status& why) const {
   for (const auto& [done, fingerprint] : placed) done(why);
   for (const RequestDone& done : requested) done(why);
+}
+
+ShardDeed DeedOf(const HoldRequest& request, absl::Time now) {
+  ShardDeed deed{RowBy(request.who, now),
+                 HoldChange{request.participant, request.begins, now, request.who.by, request.who.reason}, nullptr};
+  deed.row.verb = request.begins ? "hold" : "release";
+  deed.row.subject = request.participant;
+  deed.row.before = request.begins ? "asked" : "on hold";
+  deed.row.after = request.begins ? "on hold" : "asked";
+  return deed;
+}
+
+ShardDeed DeedOf(const EventsRequest& request, absl::Time now) {
+  const std::string skipped = std::to_string(request.skip_sequence);
+  const bool skips = request.skip_sequence > 0;
+  ShardDeed deed{RowBy(request.who, now), std::nullopt, nullptr};
+  deed.row.shard = request.order.shard();
+  deed.row.verb = skips ? "skip-event" : "release-events";
+  deed.row.subject = request.order.ToString();
+  deed.row.before = skips ? "event " + skipped + " held" : "events held";
+  deed.row.after = skips ? "event " + skipped + " given up" : "tried again";
+  return deed;
 }
 
 StagedSaga* StagedTurn::Find(const Uuid& id) {
@@ -78,17 +109,13 @@ std::vector<LogRow> StagedTurn::Log(int shard, LogHead head, const LogChain& cha
   for (const StagedSaga& staged : sagas_) {
     if (staged.write.saga.id().shard() != shard) continue;
     for (const Deed& deed : staged.write.deeds) {
-      LogRow& row = rows.emplace_back();
+      LogRow& row = rows.emplace_back(RowBy(deed.who, deed.at));
       row.shard = shard;
-      row.at = deed.at;
-      row.by = deed.who.by;
-      row.from = deed.who.from;
       row.verb = std::string(Name(deed.verb));
       row.subject = staged.write.saga.id().ToString();
       row.version = deed.version;
       row.before = deed.before;
       row.after = deed.after;
-      row.reason = deed.who.reason;
       chain.Append(head, row);
     }
   }

@@ -38,6 +38,10 @@ struct ShardDeed {
   RequestDone done;
 };
 
+// What the request does, for the operator log. Without `done`.
+ShardDeed DeedOf(const HoldRequest& request, absl::Time now);
+ShardDeed DeedOf(const EventsRequest& request, absl::Time now);
+
 class StagedTurn {
  public:
   bool empty() const { return sagas_.empty() && parks_.empty() && shards_.empty() && shard_deeds_.empty(); }

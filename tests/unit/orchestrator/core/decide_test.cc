@@ -272,5 +272,18 @@ TEST(DecideTest, NothingHappensToAFinishedSaga) {
   }
 }
 
+TEST(Decide, APausedSagaThatWasParkedForItsRowHasItsTimeBackAtTheNextAnswer) {
+  Story story;
+  ASSERT_TRUE(story.Happens(VerbAsked{Verb::kPause, {"olga", "", "wait"}}).ok());
+  Saga saga = story.saga();
+  saga.parked = "BAD_ROW";  // as the store does it
+  const absl::Time late = *saga.deadline_at + absl::Seconds(1);
+  const auto decision = Decide(OrderSaga({}), saga, ActionReplied{0, 1, Applied{"ch-1"}}, late, 0.5);
+  ASSERT_TRUE(decision.ok()) << decision.status();
+  EXPECT_EQ(decision->next.parked, "");
+  EXPECT_EQ(decision->next.paused_at, std::nullopt);
+  EXPECT_EQ(decision->next.phase, Phase::kCompensating) << "its deadline counts again";
+}
+
 }  // namespace
 }  // namespace ordersaga::orchestrator
