@@ -123,7 +123,7 @@ void LookAt(const Engine& engine, const Clock& clock, Examined& seen) {
   seen.ready = engine.Ready();
   seen.owners = engine.owners().All();
   seen.holds = engine.holds().InForce();
-  seen.now = clock.Now();
+  seen.now = engine.owners().read_at().value_or(clock.Now());  // leases end by that clock, not by ours
   seen.clock_offset = absl::Microseconds(stats.database_clock_offset_us.load());
   seen.events_held = stats.events_held;
   seen.parked = stats.sagas_parked;

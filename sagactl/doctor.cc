@@ -31,7 +31,7 @@ void AddUnreachable(const std::string& address, const absl::Status& status, Exam
   examination.findings.emplace_back(address, std::move(finding));
 }
 
-// One replica. False: it answers, and refuses whoever asks.
+// One replica. An error: it answers, and refuses whoever asks.
 absl::Status Examine(const std::string& address, const Options& options, Examination& examination) {
   ++examination.examined;
   if (const absl::Status reached = Reach(options, address, "orchestrator"); !reached.ok()) {

@@ -29,7 +29,7 @@ struct Examined {
   absl::Status ready;   // it takes orders, or forwards them
   absl::StatusOr<DatabaseFacts> database = DatabaseFacts();
   std::vector<ShardOwner> owners;        // of every shard
-  absl::Time now;                        // by the database's clock
+  absl::Time now;                        // by the database's clock, when the owners were read
   absl::Duration clock_offset;           // how far that jumped when it was read last
   std::vector<ParticipantHold> holds;    // in force
   std::vector<std::string> unreachable;  // participants

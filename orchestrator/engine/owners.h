@@ -2,6 +2,7 @@
 // any thread. May be a moment old; an owner that no longer is one says so.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,11 @@ namespace ordersaga::orchestrator {
 
 class Owners {
  public:
-  void Set(std::vector<ShardOwner> owners) {
+  // `read_at`: by the database's clock, as the ends of their leases are.
+  void Set(std::vector<ShardOwner> owners, absl::Time read_at) {
     absl::MutexLock lock(&mu_);
     owners_ = std::move(owners);
+    read_at_ = read_at;
   }
 
   // Empty if nobody is known to own it.
@@ -31,10 +34,16 @@ class Owners {
     absl::MutexLock lock(&mu_);
     return owners_;
   }
+  // When that was so; nullopt: they have not been read yet.
+  std::optional<absl::Time> read_at() const {
+    absl::MutexLock lock(&mu_);
+    return read_at_;
+  }
 
  private:
   mutable absl::Mutex mu_;
   std::vector<ShardOwner> owners_ ABSL_GUARDED_BY(mu_);
+  std::optional<absl::Time> read_at_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace ordersaga::orchestrator

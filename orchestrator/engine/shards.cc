@@ -76,7 +76,7 @@ void Shards::OnReply(absl::Duration asked, const absl::StatusOr<LeaseReply>& rep
   // A shard that becomes free is taken at once, not at the next renewal.
   const absl::Duration free = std::max(leases_.UntilFree(*reply, now), absl::ZeroDuration()) + kTakeMargin;
   loop_.After(std::min(pause, free), [this] { Renew(); });
-  owners_.Set(reply->owners);
+  owners_.Set(reply->owners, reply->now);
   holds_.Set(reply->holds);
 }
 
